@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['taskloom-source'] },
+  ssr: { resolve: { conditions: ['taskloom-source'], externalConditions: ['taskloom-source'] } },
+  test: {
+    include: ['*/src/**/*.test.ts', 'scheduler/{test,sim}/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 20_000,
+  },
+});
