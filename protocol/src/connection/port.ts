@@ -1,0 +1,29 @@
+import type { ProtocolCode, ProtocolError } from '../errors.ts';
+import type { Message } from '../messages.ts';
+
+export interface Handlers {
+  /** What arrived together. Must not throw; credit for it is given back when this returns. */
+  messages(batch: readonly Message[]): void;
+  /** There is credit again after there was none. */
+  writable?(): void;
+  /** Once, last. */
+  closed(reason: ProtocolError): void;
+}
+
+/**
+ * One peer. Messages arrive in order or not at all. `send` never blocks and never fails: what is sent in one turn of the event
+ * loop leaves together at its end, as far as the other side has granted credit; the rest waits.
+ */
+export interface Connection {
+  /** Who is at the other end, for messages to people. */
+  readonly peer: string;
+  /** False while more was sent than the peer has credit for: produce no more until `writable` is called. */
+  readonly writable: boolean;
+  /** Bytes that wait for credit. */
+  readonly queuedBytes: number;
+  /** Starts delivery; handlers may be replaced by calling it again. */
+  open(handlers: Handlers): void;
+  send(message: Message): void;
+  /** Sends what waits (as far as credit goes), then closes. The other side learns code and reason. */
+  close(code?: ProtocolCode, reason?: string): void;
+}

@@ -1,0 +1,33 @@
+import { ProtocolError } from './errors.ts';
+
+/** What one peer may make another hold or parse. Every limit has a name, and `exceeded` says it. */
+export const Limits = {
+  /** One message on the wire. Larger values do not travel in messages but through the data door. */
+  frameBytes: 64 * 1024 * 1024,
+  /** Nesting of a control message. */
+  controlDepth: 16,
+  /** Entries of one array or map in a control message. */
+  controlEntries: 65_536,
+  /** Entries of one column of a hot frame. */
+  columnEntries: 8 * 1024 * 1024,
+  /** Sections (opaque byte strings) of one hot frame. */
+  frameSections: 65_536,
+  /** Tasks of one batch; a larger map is several batches. */
+  batchTasks: 65_536,
+  /** A result up to this size rides along with the news that it is finished; a larger one stays on its worker. */
+  inlineResultBytes: 64 * 1024,
+  /** An argument list larger than this must be scattered first. */
+  argumentBytes: 32 * 1024 * 1024,
+  /** Bytes a peer may send before the other side grants more. */
+  creditBytes: 8 * 1024 * 1024,
+  /** Bytes that may wait for credit before the connection is given up. */
+  outboxBytes: 256 * 1024 * 1024,
+  /** Time a peer has to say hello, in milliseconds. */
+  helloMs: 10_000,
+} as const;
+
+export type LimitName = keyof typeof Limits;
+
+export function exceeded(limit: LimitName, actual: number): ProtocolError {
+  return new ProtocolError('limit-exceeded', `${limit} is ${Limits[limit]}, got ${actual}`);
+}

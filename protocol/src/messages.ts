@@ -1,0 +1,220 @@
+/**
+ * All that is said between client, scheduler and worker.
+ *
+ * A message is either control (a msgpack map with `op`, checked by zod at the door) or hot (columns of u32 and opaque byte
+ * sections; see frame.ts for the layout). A task is named by its client's number (u32, minted by the client) between client and
+ * scheduler, and by (batch, index) between scheduler and worker. Rows speak of ranges: `first` and `count`.
+ */
+import { z } from 'zod';
+import { hot, type MessageOf } from './frame.ts';
+
+/** Versions of this protocol that this build speaks: [oldest, newest]. */
+export const PROTOCOL: readonly [number, number] = [1, 1];
+
+// ---------------------------------------------------------------------------------------------- hot: client -> scheduler
+
+/** One function over `count` tasks. Section 0 is the msgpack `BatchHead`; then one section for each block of arguments. */
+export const Submit = hot(1, 'submit', {
+  blocks: ['blockRows'], //               tasks in each block of arguments, in order
+  starts: ['depStart'], //                count + 1 offsets into deps, or empty
+  deps: ['depFirst', 'depCount'], //      task i needs the tasks of rows depStart[i] .. depStart[i+1]
+  zips: ['zip'], //                       task i needs task zip[k] + i, for each k
+  shared: ['sharedFirst', 'sharedCount'], // every task needs these
+});
+/** The values of these tasks are to be sent when they are there. */
+export const Want = hot(2, 'want', { rows: ['first', 'count'] });
+/** Nobody at this client holds these tasks any more. */
+export const Release = hot(3, 'release', { rows: ['first', 'count'] });
+export const Cancel = hot(4, 'cancel', { rows: ['first', 'count'] });
+/** Data that the client will bring to a worker itself: one task for each row of `bytes`. Section 0 is the msgpack `ScatterHead`. */
+export const Scatter = hot(5, 'scatter', { rows: ['bytes'] });
+
+// ---------------------------------------------------------------------------------------------- hot: scheduler -> client
+
+/** Finished; the values are on `worker` under (batch, index), each block `bytes` long. */
+export const Done = hot(10, 'done', { rows: ['first', 'count', 'worker', 'batch', 'index', 'bytes'] });
+/** Wanted values: section i is the block with the values of row i. */
+export const Results = hot(11, 'results', { rows: ['first', 'count'] });
+/** Wanted values too large to ride along: fetch the block of row i from the worker's data door. */
+export const Located = hot(12, 'located', { rows: ['first', 'count', 'worker', 'batch', 'index', 'bytes'] });
+/** Failed: section i is the TaskError of row i. */
+export const Failed = hot(13, 'failed', { rows: ['first', 'count'] });
+/** Was done, is not any more: its worker is lost and it is computed again. */
+export const Undone = hot(14, 'undone', { rows: ['first', 'count'] });
+/** Where scattered data goes: PUT row i (task) to the data door of `worker` under (batch, index). */
+export const Put = hot(15, 'put', { rows: ['task', 'worker', 'batch', 'index'] });
+
+// ---------------------------------------------------------------------------------------------- hot: scheduler -> worker
+
+/**
+ * Run these tasks, in this order. Section 0 is a msgpack array of the `BatchOrder`s not sent to this worker before; the other
+ * sections are blocks of arguments not sent before. An input is a range of tasks: `task` is the number that stands in the
+ * arguments, (`from`, `index`) is where it is kept, `holder` the worker that has it; 0 = this worker has it or is making it.
+ */
+export const Run = hot(20, 'run', {
+  rows: ['batch', 'first', 'count', 'run', 'attempt'],
+  starts: ['inputStart'], //               rows + 1 offsets into inputs, or empty
+  inputs: ['task', 'inputCount', 'from', 'index', 'holder'],
+  blocks: ['blockBatch', 'blockFirst', 'blockRows'],
+});
+/** Forget these results. */
+export const Drop = hot(21, 'drop', { rows: ['batch', 'first', 'count'] });
+/** Hand these back if they have not been started. Always answered by `handed-back`, with what was given up (maybe nothing). */
+export const TakeBack = hot(22, 'take-back', { rows: ['batch', 'first', 'count', 'run'] });
+/** Stop these, started or not; no answer is expected. */
+export const Stop = hot(23, 'stop', { rows: ['batch', 'first', 'count', 'run'] });
+/** Send these results to the scheduler, which a client wants. */
+export const Fetch = hot(24, 'fetch', { rows: ['batch', 'first', 'count'] });
+/** No task of these batches is left to run: their code and arguments may go. */
+export const Retire = hot(25, 'retire', { rows: ['batch'] });
+
+// ---------------------------------------------------------------------------------------------- hot: worker -> scheduler
+
+/** Rows of results stored here as one block each. `micros`: run time of all tasks in the row. Section i is the block where `inline` is 1. */
+export const Finished = hot(30, 'finished', {
+  rows: ['batch', 'first', 'count', 'run', 'bytes', 'micros', 'inline'],
+});
+/** Section i is the TaskError of row i. `why` is one of ErredWhy. */
+export const Erred = hot(31, 'erred', { rows: ['batch', 'first', 'count', 'run', 'why'] });
+export const HandedBack = hot(32, 'handed-back', { rows: ['batch', 'first', 'count', 'run'] });
+/** Answer to `fetch`: section i is the block of row i; an empty section says that it is not here. */
+export const Data = hot(33, 'data', { rows: ['batch', 'first', 'count'] });
+/** These tasks wait in vain: the input (from, index) could not be had from `holder`. They are handed back with this. */
+export const InputMissing = hot(34, 'input-missing', {
+  rows: ['batch', 'first', 'count', 'run', 'from', 'index', 'holder'],
+});
+
+/** Function code or captured values, by hash; sent once to each receiver. Section 0 is the hash in ASCII, section 1 the bytes. */
+export const Code = hot(40, 'code', {});
+
+export const ErredWhy = {
+  threw: 0,
+  refusedResult: 1,
+  timedOut: 2,
+  threadDied: 3,
+  badCode: 4,
+  cancelled: 5,
+} as const;
+
+export const HOT = [
+  Submit, Want, Release, Cancel, Scatter, Done, Results, Located, Failed, Undone, Put, Run, Drop, TakeBack, Stop, Fetch, Retire,
+  Finished, Erred, HandedBack, Data, InputMissing, Code,
+] as const; // biome-ignore format: a list of names
+
+export type HotMessage = MessageOf<(typeof HOT)[number]>;
+
+// ---------------------------------------------------------------------------------------------- what heads carry
+
+const u32 = z.number().int().min(0).max(0xffff_ffff);
+const shortText = z.string().max(4096);
+const amounts = z.record(shortText, z.number().min(0));
+
+/** What the worker needs to make the function: hashes of `code`. */
+export const FunctionRef = z.object({
+  name: shortText,
+  graph: shortText,
+  sources: z.array(shortText).max(4096),
+});
+export type FunctionRef = z.infer<typeof FunctionRef>;
+
+export const TaskOptions = z.object({
+  retries: u32.optional(),
+  timeoutMs: z.number().positive().optional(),
+  /** Higher runs first. */
+  priority: z.number().optional(),
+  /** What one task takes of what a worker offers, e.g. { GPU: 1 }. */
+  resources: amounts.optional(),
+  /** Names of the workers that may run it. */
+  workers: z.array(shortText).max(4096).optional(),
+  /** Async tasks that may share a thread. */
+  concurrency: u32.min(1).max(1024).optional(),
+});
+export type TaskOptions = z.infer<typeof TaskOptions>;
+
+export const BatchHead = z.object({ first: u32, count: u32, fn: FunctionRef, options: TaskOptions });
+export type BatchHead = z.infer<typeof BatchHead>;
+
+export const ScatterHead = z.object({
+  first: u32,
+  name: shortText,
+  /** Names of the workers that may hold it; any when absent. */
+  workers: z.array(shortText).max(4096).optional(),
+  /** A copy on every worker (among `workers`). */
+  broadcast: z.boolean(),
+});
+export type ScatterHead = z.infer<typeof ScatterHead>;
+
+export const BatchOrder = z.object({
+  batch: u32,
+  fn: FunctionRef,
+  timeoutMs: z.number().positive().optional(),
+  concurrency: u32.min(1).optional(),
+});
+export type BatchOrder = z.infer<typeof BatchOrder>;
+
+// ---------------------------------------------------------------------------------------------- control
+
+export const Role = z.enum(['client', 'worker']);
+export type Role = z.infer<typeof Role>;
+
+export const WorkerInfo = z.object({
+  worker: u32,
+  name: shortText,
+  /** Base URL of its data door, e.g. http://127.0.0.1:40123; `memory:` when it lives in this process. */
+  address: shortText,
+  threads: u32,
+  resources: amounts,
+});
+export type WorkerInfo = z.infer<typeof WorkerInfo>;
+
+const hello = z.object({
+  op: z.literal('hello'),
+  role: Role,
+  protocol: z.tuple([u32, u32]),
+  /** The version of the package, for the message that says what to upgrade. */
+  version: shortText,
+  token: shortText,
+  /** Of a worker. */
+  worker: WorkerInfo.omit({ worker: true }).optional(),
+});
+
+export const ControlMessage = z.discriminatedUnion('op', [
+  hello,
+  /** `number`: the session of a client, the number of a worker. `dataToken` opens the data doors of workers. */
+  z.object({
+    op: z.literal('welcome'),
+    protocol: u32,
+    version: shortText,
+    number: u32,
+    dataToken: shortText,
+  }),
+  z.object({ op: z.literal('refused'), code: shortText, message: shortText }),
+  /** Worker: alive. `storeBytes`: results held. `running`: (batch, index, run, ms since its start) of each running task. */
+  z.object({
+    op: z.literal('heartbeat'),
+    storeBytes: z.number().min(0),
+    running: z.array(z.tuple([u32, u32, u32, z.number().min(0)])).max(65_536),
+  }),
+  /** To every client: the workers there are, after each change. */
+  z.object({ op: z.literal('workers'), workers: z.array(WorkerInfo) }),
+  /** What a task wrote. From a worker `batch` names the batch, to the client `task` the task. */
+  z.object({
+    op: z.literal('output'),
+    batch: u32,
+    index: u32,
+    worker: shortText,
+    name: shortText,
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string().max(65_536),
+  }),
+  /** A question of a client, answered by `answer` with the same id. */
+  z.object({ op: z.literal('ask'), id: u32, about: z.enum(['explain', 'counters']), task: u32.optional() }),
+  z.object({ op: z.literal('answer'), id: u32, answer: z.unknown() }),
+  /** Scheduler to worker: finish and leave. */
+  z.object({ op: z.literal('leave'), reason: shortText }),
+]);
+export type ControlMessage = z.infer<typeof ControlMessage>;
+export type Control<Op extends ControlMessage['op']> = Extract<ControlMessage, { op: Op }>;
+
+export type Message = ControlMessage | HotMessage;
+export type MessageOp = Message['op'];
