@@ -1,0 +1,49 @@
+// What a task costs the scheduler while its result is held, and what it costs each process to run it.
+import type { Client, Future } from '@taskloom/client';
+import { cpuSeconds, descendants, residentBytes } from '../proc.ts';
+import { figure, unable } from './speak.ts';
+
+const noop = (x: number): number => x;
+
+/** The scheduler is known by its command line: whoever renames its entry renames it here. */
+export function schedulerPid(): number | undefined {
+  return descendants(process.pid).find(({ command }) => /scheduler/.test(command))?.pid;
+}
+
+/** Held twice: as one map, which the scheduler may keep as a range, and as as many single tasks. */
+export async function held(client: Client, size: number): Promise<void> {
+  const pid = schedulerPid();
+  if (pid === undefined || residentBytes(pid) === undefined) {
+    unable('held.bytes', 'the scheduler has no process of its own here, or the system no /proc');
+    return;
+  }
+  const inputs = Array.from({ length: size }, (_, i) => i);
+  await client.gather(client.map(noop, inputs.slice(0, 1000)));
+
+  const before = [...cpuByProcess(pid)];
+  const memory = residentBytes(pid)!;
+  const list = client.map(noop, inputs);
+  await client.gather(list);
+  figure('held.bytes', (residentBytes(pid)! - memory) / size);
+  const spent = cpuByProcess(pid).map((seconds, i) => ((seconds - before[i]!) / size) * 1e6);
+  figure('held.schedulerCpu', spent[0]!);
+  figure(
+    'held.cpu',
+    spent.reduce((sum, each) => sum + each, 0),
+  );
+
+  const between = residentBytes(pid)!;
+  const singles: Future<number>[] = inputs.map((x) => client.submit(noop, x));
+  await client.gather(singles);
+  figure('held.singleBytes', (residentBytes(pid)! - between) / size);
+  // Both are still wanted here, so that nothing was released while it was weighed.
+  if (list.length + singles.length !== 2 * size) throw new Error('a future was lost: report this as a bug');
+}
+
+/** The scheduler first, then the client, then every other process of the cluster. */
+function cpuByProcess(scheduler: number): number[] {
+  const others = descendants(process.pid)
+    .map(({ pid }) => pid)
+    .filter((pid) => pid !== scheduler);
+  return [scheduler, process.pid, ...others].map((pid) => cpuSeconds(pid) ?? 0);
+}

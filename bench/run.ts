@@ -1,0 +1,150 @@
+// A whole run: rounds of visits, interleaved (A B C A B C), so that what changes on the machine changes for all.
+import { isMetricId, type MetricId } from './metrics.ts';
+import type { Environment } from './python.ts';
+import { waitForQuiet } from './quiet.ts';
+import { type Contender, type Plan, WORKS, type Work } from './table.ts';
+import { type Report, type Visit, visit } from './visit.ts';
+
+const QUIET_LIMIT_MS = 8000;
+const VISIT_LIMIT_MS = 180_000;
+
+export interface Gap {
+  readonly contender: string;
+  readonly what: string;
+  readonly because: string;
+}
+
+export interface Disturbance {
+  readonly contender: string;
+  readonly work: Work;
+  readonly cores: number;
+}
+
+export interface Outcome {
+  readonly samples: Map<string, Map<MetricId, (number | undefined)[]>>;
+  readonly sizes: ReadonlyMap<string, ReadonlyMap<Work, number>>;
+  readonly gaps: Gap[];
+  readonly disturbances: Disturbance[];
+  readonly versions: Map<string, string>;
+  rounds: number;
+  /** Visits that began although strangers were still busy after the wait. */
+  unquiet: number;
+}
+
+export interface Settings {
+  readonly contenders: readonly Contender[];
+  readonly works: readonly string[];
+  readonly repetitions: number;
+  readonly budgetSeconds: number;
+  readonly scale: number;
+  readonly say: (text: string) => void;
+}
+
+export async function runAll(settings: Settings, environment: Environment): Promise<Outcome> {
+  const visits = planVisits(settings);
+  const outcome = emptyOutcome(visits);
+  const hopeless = new Set<Visit>();
+  if (environment.phase === 'missing') giveUpPython(visits, environment.because, hopeless, outcome);
+  const python = environment.phase === 'ready' ? environment.python : '';
+  const began = performance.now();
+  const elapsedSeconds = () => (performance.now() - began) / 1000;
+  let expectedSeconds = 0;
+  while (
+    outcome.rounds < settings.repetitions &&
+    fits(outcome.rounds, elapsedSeconds() + expectedSeconds, settings)
+  ) {
+    expectedSeconds = 0;
+    for (const each of visits) {
+      if (hopeless.has(each) || (each.plan.once && outcome.rounds > 0)) continue;
+      const before = elapsedSeconds();
+      if (!(await waitForQuiet(QUIET_LIMIT_MS))) outcome.unquiet++;
+      const report = await visit(each, python, VISIT_LIMIT_MS);
+      record(each, report, outcome, settings);
+      if (!report.lines.some(({ kind }) => kind === 'figure')) hopeless.add(each);
+      if (!each.plan.once) expectedSeconds += elapsedSeconds() - before;
+    }
+    outcome.rounds++;
+  }
+  return outcome;
+}
+
+const fits = (round: number, endSeconds: number, { budgetSeconds }: Settings): boolean =>
+  round === 0 || endSeconds < budgetSeconds;
+
+export function planVisits({
+  contenders,
+  works,
+  scale,
+}: Pick<Settings, 'contenders' | 'works' | 'scale'>): Visit[] {
+  return WORKS.filter((work) => works.includes(work)).flatMap((work) =>
+    contenders.flatMap((contender) => {
+      const plan = contender.plans[work];
+      return plan ? [{ contender, work, plan: scaled(plan, work, scale) }] : [];
+    }),
+  );
+}
+
+/** A tree halves its level at each step, so its leaves stay a power of two. */
+function scaled(plan: Plan, work: Work, scale: number): Plan {
+  const size = Math.max(1, Math.round(plan.size * scale));
+  return { ...plan, size: work === 'tree' ? 2 ** Math.max(1, Math.round(Math.log2(size))) : size };
+}
+
+function emptyOutcome(visits: readonly Visit[]): Outcome {
+  const sizes = new Map<string, Map<Work, number>>();
+  for (const { contender, work, plan } of visits) {
+    sizes.set(contender.name, (sizes.get(contender.name) ?? new Map<Work, number>()).set(work, plan.size));
+  }
+  return {
+    samples: new Map(),
+    sizes,
+    gaps: [],
+    disturbances: [],
+    versions: new Map(),
+    rounds: 0,
+    unquiet: 0,
+  };
+}
+
+function giveUpPython(
+  visits: readonly Visit[],
+  because: string,
+  hopeless: Set<Visit>,
+  outcome: Outcome,
+): void {
+  const python = visits.filter(({ contender }) => contender.language === 'python');
+  for (const each of python) hopeless.add(each);
+  const names = new Set(python.map(({ contender }) => contender.name));
+  for (const contender of names) outcome.gaps.push({ contender, what: 'all works', because });
+}
+
+function record({ contender, work }: Visit, report: Report, outcome: Outcome, { say }: Settings): void {
+  const { name } = contender;
+  for (const line of report.lines) {
+    if (line.kind === 'about')
+      for (const [what, version] of Object.entries(line.versions)) outcome.versions.set(what, version);
+    if (line.kind === 'unable')
+      addGap(outcome, { contender: name, what: line.metric, because: line.because });
+    if (line.kind === 'figure' && isMetricId(line.metric)) keep(outcome, name, line.metric, line.value);
+  }
+  if (report.failure) addGap(outcome, { contender: name, what: work, because: report.failure });
+  if (report.foreignCores !== undefined)
+    outcome.disturbances.push({ contender: name, work, cores: report.foreignCores });
+  const figures = report.lines.flatMap((line) =>
+    line.kind === 'figure' ? [`${line.metric} ${line.value.toPrecision(4)}`] : [],
+  );
+  const said = figures.join(', ') || report.failure || 'nothing';
+  say(`round ${outcome.rounds + 1}, ${work}, ${name}: ${said} (${report.seconds.toFixed(1)} s)`);
+}
+
+function keep(outcome: Outcome, contender: string, metric: MetricId, value: number): void {
+  const metrics = outcome.samples.get(contender) ?? new Map<MetricId, (number | undefined)[]>();
+  const values = metrics.get(metric) ?? [];
+  values[outcome.rounds] = value;
+  outcome.samples.set(contender, metrics.set(metric, values));
+}
+
+function addGap(outcome: Outcome, gap: Gap): void {
+  const known = outcome.gaps.some(({ contender, what }) => contender === gap.contender && what === gap.what);
+  if (!known) outcome.gaps.push(gap);
+}
