@@ -6,7 +6,9 @@ import { type Contender, type Plan, WORKS, type Work } from './table.ts';
 import { type Report, type Visit, visit } from './visit.ts';
 
 const QUIET_LIMIT_MS = 8000;
-const VISIT_LIMIT_MS = 180_000;
+const VISIT_LIMIT_MS = 60_000;
+const LONG_VISIT_LIMIT_MS = 240_000;
+const TIME_OVER = 'the time of the run was over; give it more with --minutes';
 
 export interface Gap {
   readonly contender: string;
@@ -47,29 +49,29 @@ export async function runAll(settings: Settings, environment: Environment): Prom
   if (environment.phase === 'missing') giveUpPython(visits, environment.because, hopeless, outcome);
   const python = environment.phase === 'ready' ? environment.python : '';
   const began = performance.now();
-  const elapsedSeconds = () => (performance.now() - began) / 1000;
-  let expectedSeconds = 0;
-  while (
-    outcome.rounds < settings.repetitions &&
-    fits(outcome.rounds, elapsedSeconds() + expectedSeconds, settings)
-  ) {
-    expectedSeconds = 0;
+  const leftSeconds = () => settings.budgetSeconds - (performance.now() - began) / 1000;
+  let roundSeconds = 0;
+  for (; outcome.rounds < settings.repetitions && leftSeconds() > roundSeconds; outcome.rounds++) {
+    roundSeconds = 0;
     for (const each of visits) {
       if (hopeless.has(each) || (each.plan.once && outcome.rounds > 0)) continue;
-      const before = elapsedSeconds();
-      if (!(await waitForQuiet(QUIET_LIMIT_MS))) outcome.unquiet++;
-      const report = await visit(each, python, VISIT_LIMIT_MS);
-      record(each, report, outcome, settings);
-      if (!report.lines.some(({ kind }) => kind === 'figure')) hopeless.add(each);
-      if (!each.plan.once) expectedSeconds += elapsedSeconds() - before;
+      const before = leftSeconds();
+      if (before < 0)
+        addGap(outcome, { contender: each.contender.name, what: each.work, because: TIME_OVER });
+      else if (!(await measure(each, python, outcome, settings))) hopeless.add(each);
+      if (!each.plan.once) roundSeconds += before - leftSeconds();
     }
-    outcome.rounds++;
   }
   return outcome;
 }
 
-const fits = (round: number, endSeconds: number, { budgetSeconds }: Settings): boolean =>
-  round === 0 || endSeconds < budgetSeconds;
+/** Answers whether the contender gave any figure. */
+async function measure(what: Visit, python: string, outcome: Outcome, settings: Settings): Promise<boolean> {
+  if (!(await waitForQuiet(QUIET_LIMIT_MS))) outcome.unquiet++;
+  const report = await visit(what, python, what.plan.once ? LONG_VISIT_LIMIT_MS : VISIT_LIMIT_MS);
+  record(what, report, outcome, settings);
+  return report.lines.some(({ kind }) => kind === 'figure');
+}
 
 export function planVisits({
   contenders,

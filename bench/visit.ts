@@ -51,15 +51,23 @@ async function converse(
     late = true;
     stop();
   }, limitMs);
-  const [code, signal] = await Promise.race([
-    once(child, 'close'),
-    once(child, 'error').then(([error]) => [String(error), null]),
-  ]);
+  // A worker that outlived its contender would hold the pipe open, and with it the end.
+  child.once('exit', stop);
+  const end = await ended(child);
   clearTimeout(timer);
   process.off('exit', stop);
-  stop();
   if (late) return { lines, failure: `did not finish within ${limitMs / 1000} s` };
-  return code === 0 ? { lines } : { lines, failure: `ended with ${signal ?? code}: ${cause(complaint)}` };
+  return end === 0 ? { lines } : { lines, failure: `ended with ${end}: ${cause(complaint)}` };
+}
+
+/** The exit code, the signal, or why it could not be started. */
+async function ended(child: ChildProcess): Promise<number | string> {
+  try {
+    const [code, signal] = await once(child, 'close');
+    return signal ?? code;
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** The last line that names an error, as Node's and Python's tracebacks do; else the last line there is. */
