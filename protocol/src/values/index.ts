@@ -1,1 +1,12 @@
-export {};
+export type { Block, OnRefused } from './block.ts';
+export { decodeBlock, encodeBlock } from './block.ts';
+export { decodeColumns } from './column-reader.ts';
+export type { ArgumentColumn } from './columns.ts';
+export { encodeColumns } from './columns.ts';
+export { TravelError, ValueError } from './errors.ts';
+export type { GraphCodec } from './graph.ts';
+export { registerGraphCodec } from './graph.ts';
+export { BLOCK_BYTES, INLINE_BYTES, MAX_DEPTH, MAX_ERROR_BYTES, MAX_LISTED_FUTURES } from './limits.ts';
+export { copyParts, joinParts, partsLength } from './parts.ts';
+export * from './port.ts';
+export { decodeValue, encodeValue } from './value.ts';

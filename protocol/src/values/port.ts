@@ -24,7 +24,10 @@ export interface FuturesLike {
   readonly [FUTURES]: { readonly first: number; readonly count: number };
 }
 
-/** Called while a value is encoded. `row` is the task within the block (0 for a single value). */
+/** The row of a future that every task of a block waits for. */
+export const EVERY_ROW = -1;
+
+/** Called when a value was encoded. `row` is the task within the block (0 for a single value), or EVERY_ROW. */
 export interface EncodeHooks {
   /** A future stands in the value: record the dependency. Throws when it may not (another client's, released). */
   future?(future: FutureLike, row: number): void;

@@ -1,0 +1,159 @@
+import type { TravelError } from './errors.ts';
+import { ValueError } from './errors.ts';
+import { framed } from './frame.ts';
+import { BLOCK_BYTES, BUFFER_ALIGNMENT } from './limits.ts';
+import { Token } from './msgpack-format.ts';
+import type { MsgpackWriter } from './msgpack-writer.ts';
+import { withWriter } from './msgpack-writer.ts';
+import { OtherRows } from './other-rows.ts';
+import type { DecodeContext, Parts } from './port.ts';
+import { Codec } from './port.ts';
+import { decodeValue } from './value.ts';
+
+/** Consecutive results of a map, encoded as one value: the array of them. */
+export interface Block {
+  /** The row of the first result. */
+  readonly first: number;
+  readonly count: number;
+  readonly parts: Parts;
+}
+export type OnRefused = (row: number, error: TravelError) => void;
+
+/** The codec's byte and an array16 header: as many results as fit into a block can be counted in 16 bits. */
+const HEAD_BYTES = 4;
+/** What a frame adds: its header once, for each buffer its length and padding. */
+const FRAME_BYTES = 32;
+const BUFFER_OVERHEAD_BYTES = 4 + BUFFER_ALIGNMENT;
+
+/**
+ * Results as blocks, in the order of their rows. A block of more than one result stays under BLOCK_BYTES.
+ * A result that cannot travel is told to `onRefused` and left out, or thrown when nobody listens.
+ */
+export function encodeBlock(results: readonly unknown[], onRefused: OnRefused = refuse): Block[] {
+  return withWriter((writer) => new BlockEncoder(writer, onRefused).encode(results));
+}
+
+function refuse(_row: number, error: TravelError): never {
+  throw error;
+}
+
+/** Rows written and not yet in a block are [#first, #first + #count); of others.ts and this one, at most one has such rows. */
+class BlockEncoder {
+  readonly #writer: MsgpackWriter;
+  readonly #blocks: Block[] = [];
+  readonly #others: OtherRows;
+  #first = 0;
+  #count = 0;
+  #bufferBytes = 0;
+
+  constructor(writer: MsgpackWriter, onRefused: OnRefused) {
+    this.#writer = writer;
+    this.#others = new OtherRows(this.#blocks, onRefused);
+    writer.out.at = HEAD_BYTES;
+  }
+
+  encode(results: readonly unknown[]): Block[] {
+    const { out } = this.#writer;
+    for (let row = 0; row < results.length; row += 1) {
+      const start = out.at;
+      const value = results[row];
+      if (typeof value === 'number') {
+        out.number(value);
+        this.#accept(row, start, 0);
+      } else this.#writeRow(row, value, start);
+    }
+    this.#flush();
+    this.#others.flush();
+    return this.#blocks;
+  }
+
+  #writeRow(row: number, value: unknown, start: number): void {
+    const writer = this.#writer;
+    const binaries = writer.binaries.length;
+    if (this.#tryWrite(value) && writer.futures.length === 0 && !writer.sharesInlineMemory(binaries)) {
+      this.#accept(row, start, writer.binaries.length - binaries);
+    } else {
+      writer.out.at = start;
+      writer.binaries.length = binaries;
+      writer.futures.length = 0;
+      this.#flush();
+      this.#others.add(row, value);
+    }
+    writer.forgetSeen();
+  }
+
+  /** A getter of the user's may throw; it does so again where that is handled. */
+  #tryWrite(value: unknown): boolean {
+    try {
+      return this.#writer.write(value);
+    } catch {
+      return false;
+    }
+  }
+
+  /** The row stands in the output from `start` on. Where it does not fit, the rows before it become a block. */
+  #accept(row: number, start: number, binaries: number): void {
+    if (this.#others.pending) this.#others.flush();
+    const buffers = binaries === 0 ? 0 : this.#bytesOfLast(binaries);
+    if (this.#count > 0 && this.#size() + buffers >= BLOCK_BYTES) this.#cut(start, binaries);
+    if (this.#count === 0) this.#first = row;
+    this.#count += 1;
+    this.#bufferBytes += buffers;
+    if (this.#size() >= BLOCK_BYTES) this.#flush();
+  }
+
+  #size(): number {
+    return this.#writer.out.at + this.#bufferBytes + FRAME_BYTES;
+  }
+
+  #bytesOfLast(binaries: number): number {
+    let bytes = 0;
+    for (const { at, binary } of this.#writer.binaries.slice(-binaries)) {
+      if (at >= 0) bytes += binary.byteLength + BUFFER_OVERHEAD_BYTES;
+    }
+    return bytes;
+  }
+
+  /** A block of all rows but the last, which moves to the front. */
+  #cut(start: number, lastBinaries: number): void {
+    const { out, binaries } = this.#writer;
+    const before = binaries.length - lastBinaries;
+    const buffers = this.#close(before);
+    this.#push(out.copy(start), buffers);
+    out.bytes.copyWithin(HEAD_BYTES, start, out.at);
+    out.at -= start - HEAD_BYTES;
+    binaries.splice(0, before);
+    for (const binary of binaries) if (binary.at >= 0) binary.at -= start - HEAD_BYTES;
+  }
+
+  #flush(): void {
+    const { out, binaries } = this.#writer;
+    if (this.#count > 0) {
+      const buffers = this.#close(binaries.length);
+      this.#push(out.take(out.at), buffers);
+    }
+    binaries.length = 0;
+    out.at = HEAD_BYTES;
+  }
+
+  #close(binaries: number): readonly Uint8Array[] {
+    const { bytes } = this.#writer.out;
+    bytes[0] = Codec.msgpack;
+    bytes[1] = Token.array16;
+    bytes[2] = this.#count >> 8;
+    bytes[3] = this.#count & 0xff;
+    return binaries === 0 ? [] : this.#writer.placeBinaries(binaries);
+  }
+
+  #push(codecAndBody: Uint8Array, buffers: readonly Uint8Array[]): void {
+    this.#blocks.push({ first: this.#first, count: this.#count, parts: framed(codecAndBody, buffers) });
+    this.#count = 0;
+    this.#bufferBytes = 0;
+  }
+}
+
+export function decodeBlock(bytes: Uint8Array, context?: DecodeContext): unknown[] {
+  const results = decodeValue(bytes, context);
+  if (Array.isArray(results)) return results;
+  throw new ValueError('a block of results is not an array: it was damaged on the way');
+}

@@ -1,0 +1,120 @@
+import { isFuture, isFutures, reportFutures } from './futures.ts';
+import { BUFFER_ALIGNMENT } from './limits.ts';
+import { PartsBuilder, partsLength } from './parts.ts';
+import type { EncodeHooks, FutureLike, FuturesLike, Parts } from './port.ts';
+import { Codec, EVERY_ROW, FUTURE, FUTURES } from './port.ts';
+import { encodeFutureless, encodeRow } from './value.ts';
+
+/**
+ * One argument of many calls: a value per row; row i is the future first + i; or one value for all rows.
+ */
+export type ArgumentColumn = readonly unknown[] | FuturesLike | { readonly same: unknown };
+
+/**
+ * The bytes of a block of argument lists (little-endian):
+ *
+ *   u32 columns, u32 rows, columns x { u32 kind, u32 length } | each column's data, aligned to 16
+ *
+ * by kind: values: a value, the array of all rows. same: a value. range: u32 first task. tasks: a u32 task for each row.
+ * rows: for each row u32 offset in the data and u32 length | a value each, aligned when it has buffers.
+ */
+export const ColumnKind = { values: 0, same: 1, range: 2, tasks: 3, rows: 4 } as const;
+export const COLUMNS_HEAD_BYTES = 8;
+export const COLUMN_HEAD_BYTES = 8;
+
+interface EncodedColumn {
+  readonly kind: number;
+  readonly parts: Parts;
+}
+
+/**
+ * Hooks hear of the futures in each row, and as EVERY_ROW of those in a value that is the same for all. They do not hear
+ * of a column that is itself a list of futures: whoever passes it has the range in hand.
+ */
+export function encodeColumns(columns: readonly ArgumentColumn[], rows: number, hooks?: EncodeHooks): Parts {
+  const encoded = columns.map((column, index) => encodeColumn(column, rows, hooks, `argument ${index + 1}`));
+  const head = new Uint8Array(COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * columns.length);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, columns.length, true);
+  view.setUint32(4, rows, true);
+  const builder = new PartsBuilder();
+  builder.copy(head);
+  encoded.forEach(({ kind, parts }, index) => {
+    view.setUint32(COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * index, kind, true);
+    view.setUint32(COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * index + 4, partsLength(parts), true);
+    builder.align(BUFFER_ALIGNMENT);
+    builder.append(parts);
+  });
+  return builder.build();
+}
+
+function encodeColumn(
+  column: ArgumentColumn,
+  rows: number,
+  hooks: EncodeHooks | undefined,
+  path: string,
+): EncodedColumn {
+  if (isFutures(column)) return encodeRange(column, rows);
+  if (!Array.isArray(column)) return encodeSame((column as { same: unknown }).same, hooks, path);
+  if (column.length !== rows) throw new RangeError(`${path} has ${column.length} values for ${rows} rows`);
+  const first: unknown = column[0];
+  if (typeof first === 'object' && first !== null) {
+    if (rows > 1 && column.every((value) => value === first)) return encodeSame(first, hooks, path);
+    if (isFuture(first) && column.every(isFutureValue)) return encodeTasks(column, hooks, path);
+  }
+  return encodeValues(column, hooks, path);
+}
+
+function isFutureValue(value: unknown): value is FutureLike {
+  return typeof value === 'object' && value !== null && isFuture(value);
+}
+
+function encodeSame(value: unknown, hooks: EncodeHooks | undefined, path: string): EncodedColumn {
+  return { kind: ColumnKind.same, parts: encodeRow(value, hooks, EVERY_ROW, path) };
+}
+
+function encodeRange(column: FuturesLike, rows: number): EncodedColumn {
+  const { first, count } = column[FUTURES];
+  if (count !== rows)
+    throw new RangeError(`a list of ${count} futures cannot be the argument of ${rows} rows`);
+  return { kind: ColumnKind.range, parts: [u32s([first])] };
+}
+
+function encodeTasks(
+  column: readonly FutureLike[],
+  hooks: EncodeHooks | undefined,
+  path: string,
+): EncodedColumn {
+  column.forEach((future, row) => {
+    reportFutures([future], hooks, row, [path]);
+  });
+  return { kind: ColumnKind.tasks, parts: [u32s(column.map((future) => future[FUTURE]))] };
+}
+
+/** All rows as one array where no future is in the way: those must be resolved row by row. */
+function encodeValues(
+  column: readonly unknown[],
+  hooks: EncodeHooks | undefined,
+  path: string,
+): EncodedColumn {
+  const parts = encodeFutureless(column, path);
+  return parts === undefined ? encodeRows(column, hooks, path) : { kind: ColumnKind.values, parts };
+}
+
+function encodeRows(column: readonly unknown[], hooks: EncodeHooks | undefined, path: string): EncodedColumn {
+  const table = new Uint32Array(2 * column.length);
+  const builder = new PartsBuilder();
+  builder.copy(new Uint8Array(table.buffer));
+  for (let row = 0; row < column.length; row += 1) {
+    const parts = encodeRow(column[row], hooks, row, `${path} of row ${row}`);
+    if (parts[0]?.[0] !== Codec.msgpack) builder.align(BUFFER_ALIGNMENT);
+    table[2 * row] = builder.length;
+    table[2 * row + 1] = partsLength(parts);
+    builder.append(parts);
+  }
+  return { kind: ColumnKind.rows, parts: builder.build() };
+}
+
+function u32s(values: readonly number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(values).buffer);
+}

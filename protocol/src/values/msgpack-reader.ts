@@ -1,0 +1,255 @@
+import type { BinarySource } from './binary-source.ts';
+import { ValueError } from './errors.ts';
+import { resolveFuture, resolveFutures } from './futures.ts';
+import { INLINE_BYTES, MAX_DEPTH } from './limits.ts';
+import { Extension, OWNED, Token, VIEW_BYTES } from './msgpack-format.ts';
+import { KeyCache, readText } from './msgpack-text.ts';
+import type { DecodeContext } from './port.ts';
+
+const keys = new KeyCache();
+
+/**
+ * Reads one value from bytes that nobody vouches for.
+ *
+ * 1. Nothing is read behind `#end`: `#need` is asked before every read of more than the token.
+ * 2. What is allocated is bounded by the bytes: all arrays and maps together announce at most as many elements as there are bytes.
+ * 3. Only the extensions of msgpack-format.ts are known; no code is made from what is read.
+ */
+export class MsgpackReader {
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  readonly #context: DecodeContext;
+  readonly #binaries: BinarySource | undefined;
+  #view: DataView | undefined;
+  #at: number;
+  #depth = 0;
+  #elementsLeft: number;
+
+  constructor(bytes: Uint8Array, start: number, context: DecodeContext, binaries: BinarySource | undefined) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = bytes.byteLength;
+    this.#elementsLeft = bytes.byteLength;
+    this.#context = context;
+    this.#binaries = binaries;
+  }
+
+  readAll(): unknown {
+    const value = this.#read();
+    if (this.#at !== this.#end)
+      throw new ValueError(`a value ends at byte ${this.#at} of ${this.#end}: it was damaged on the way`);
+    return value;
+  }
+
+  #read(): unknown {
+    if (this.#at >= this.#end) throw truncated();
+    const token = this.#bytes[this.#at++]!;
+    if (token < 0x80) return token;
+    if (token >= 0xe0) return token - 0x100;
+    if (token < 0x90) return this.#map(token & 0x0f);
+    if (token < 0xa0) return this.#array(token & 0x0f);
+    if (token < 0xc0) return this.#string(token & 0x1f);
+    return this.#long(token);
+  }
+
+  #long(token: number): unknown {
+    switch (token) {
+      case Token.nil:
+        return null;
+      case Token.false:
+        return false;
+      case Token.true:
+        return true;
+      case Token.float64:
+        return this.#float64();
+      case Token.str8:
+      case Token.str16:
+      case Token.str32:
+        return this.#string(this.#length(token - Token.str8));
+      case Token.array16:
+      case Token.array32:
+        return this.#array(this.#length(token - Token.array16 + 1));
+      case Token.map16:
+      case Token.map32:
+        return this.#map(this.#length(token - Token.map16 + 1));
+      case Token.bin8:
+      case Token.bin16:
+      case Token.bin32:
+        return this.#bin(this.#length(token - Token.bin8));
+      default:
+        return token >= Token.float32 && token <= Token.int64 ? this.#number(token) : this.#extension(token);
+    }
+  }
+
+  #number(token: number): number | bigint {
+    const at = this.#at;
+    const size = NUMBER_BYTES[token - Token.float32]!;
+    this.#need(size);
+    this.#at += size;
+    const view = this.#dataView();
+    switch (token) {
+      case Token.float32:
+        return view.getFloat32(at);
+      case Token.uint8:
+        return view.getUint8(at);
+      case Token.uint16:
+        return view.getUint16(at);
+      case Token.uint32:
+        return view.getUint32(at);
+      case Token.int8:
+        return view.getInt8(at);
+      case Token.int16:
+        return view.getInt16(at);
+      case Token.int32:
+        return view.getInt32(at);
+      default:
+        return whole(token === Token.int64 ? view.getInt32(at) : view.getUint32(at), view, at, token);
+    }
+  }
+
+  #float64(): number {
+    this.#need(8);
+    this.#at += 8;
+    return this.#dataView().getFloat64(this.#at - 8);
+  }
+
+  #array(length: number): unknown[] {
+    this.#announce(length);
+    const items: unknown[] = [];
+    for (let index = 0; index < length; index += 1) {
+      const token = this.#bytes[this.#at];
+      if (token === undefined) throw truncated();
+      if (token < 0x80) {
+        this.#at += 1;
+        items.push(token);
+      } else if (token === Token.float64) {
+        this.#at += 1;
+        items.push(this.#float64());
+      } else items.push(this.#read());
+    }
+    this.#depth -= 1;
+    return items;
+  }
+
+  #map(entries: number): Record<string, unknown> {
+    this.#announce(entries);
+    const record: Record<string, unknown> = {};
+    for (let entry = 0; entry < entries; entry += 1) {
+      const key = this.#key();
+      const value = this.#read();
+      if (key === '__proto__') define(record, key, value);
+      else record[key] = value;
+    }
+    this.#depth -= 1;
+    return record;
+  }
+
+  /** The keys of a map from another language may be numbers; they become the strings that JavaScript makes of them. */
+  #key(): string {
+    const token = this.#bytes[this.#at];
+    if (token !== undefined && token >= 0xa0 && token < 0xc0) {
+      const length = token & 0x1f;
+      this.#at += 1;
+      this.#need(length);
+      this.#at += length;
+      return keys.read(this.#bytes, this.#at - length, length);
+    }
+    const key = this.#read();
+    if (typeof key === 'string') return key;
+    if (typeof key === 'number' || typeof key === 'bigint') return String(key);
+    throw new ValueError('the key of a map is neither a string nor a number');
+  }
+
+  #string(length: number): string {
+    this.#need(length);
+    this.#at += length;
+    return readText(this.#bytes, this.#at - length, length);
+  }
+
+  /** Small ones are copied, so that a kept result does not keep its whole block. */
+  #bin(length: number): Uint8Array {
+    const bytes = this.#take(length);
+    return length <= INLINE_BYTES
+      ? new Uint8Array(bytes)
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, length);
+  }
+
+  #extension(token: number): unknown {
+    const length = token >= Token.fixext1 ? 1 << (token - Token.fixext1) : this.#length(token - Token.ext8);
+    this.#need(1);
+    const type = this.#bytes[this.#at++]!;
+    this.#need(length);
+    const at = this.#at;
+    this.#at += length;
+    const view = this.#dataView();
+    if (type === Extension.undefined && length === 1) return undefined;
+    if (type === Extension.future && length === 4) return resolveFuture(this.#context, view.getUint32(at));
+    if (type === Extension.futures && length === 8)
+      return resolveFutures(this.#context, view.getUint32(at), view.getUint32(at + 4));
+    if (type === Extension.buffer) return Buffer.from(this.#bytes.subarray(at, at + length));
+    if (type === Extension.view && length === VIEW_BYTES) return this.#binary(view, at);
+    throw new ValueError(`unknown msgpack extension ${type} of ${length} bytes: written by a newer version?`);
+  }
+
+  #binary(view: DataView, at: number): unknown {
+    if (this.#binaries === undefined)
+      throw new ValueError('a typed array points to buffers and the value has none');
+    const kind = view.getUint8(at);
+    const owned = (kind & OWNED) !== 0;
+    const [buffer, offset, length] = [view.getUint32(at + 1), view.getUint32(at + 5), view.getUint32(at + 9)];
+    return this.#binaries.binary(kind & ~OWNED, owned, buffer, offset, length);
+  }
+
+  /** The length behind a token of the 8, 16 and 32 bit forms, numbered 0, 1, 2. */
+  #length(form: number): number {
+    const size = 1 << form;
+    this.#need(size);
+    const at = this.#at;
+    this.#at += size;
+    if (form === 0) return this.#bytes[at]!;
+    return form === 1 ? this.#dataView().getUint16(at) : this.#dataView().getUint32(at);
+  }
+
+  #take(length: number): Uint8Array {
+    this.#need(length);
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  #announce(elements: number): void {
+    this.#elementsLeft -= elements;
+    if (this.#elementsLeft < 0)
+      throw new ValueError('arrays and maps announce more elements than the value has bytes');
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH)
+      throw new ValueError(`a value is nested deeper than MAX_DEPTH (${MAX_DEPTH})`);
+  }
+
+  #need(byteLength: number): void {
+    if (this.#at + byteLength > this.#end) throw truncated();
+  }
+
+  #dataView(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#view;
+  }
+}
+
+/** From float32 to int64, in the order of the tokens. */
+const NUMBER_BYTES = [4, 8, 1, 2, 4, 8, 1, 2, 4, 8] as const;
+
+/** A number where that is exact, as it was written; else a bigint. */
+function whole(high: number, view: DataView, at: number, token: number): number | bigint {
+  const value = high * 0x1_0000_0000 + view.getUint32(at + 4);
+  if (Number.isSafeInteger(value)) return value;
+  return token === Token.int64 ? view.getBigInt64(at) : view.getBigUint64(at);
+}
+
+/** An assignment would change the object's prototype. */
+function define(record: object, key: string, value: unknown): void {
+  Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function truncated(): ValueError {
+  return new ValueError('a value ends in the middle: it was cut or damaged on the way');
+}

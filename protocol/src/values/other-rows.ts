@@ -1,0 +1,111 @@
+import type { Block, OnRefused } from './block.ts';
+import { TravelError } from './errors.ts';
+import { reportFutures } from './futures.ts';
+import { graphCodec } from './graph.ts';
+import { Inspection } from './inspection.ts';
+import { BLOCK_BYTES } from './limits.ts';
+import { partsLength } from './parts.ts';
+import type { Parts } from './port.ts';
+import { reasonAgainst } from './refusal.ts';
+import { encodeOther } from './value.ts';
+
+const ROOT = ['result'] as const;
+/** A guess at what a function or an instance needs beside its data. */
+const GRAPH_BYTES = 256;
+
+/**
+ * Consecutive results that msgpack does not keep, until a row comes that it keeps or there are enough for a block.
+ * Sizes are guessed beforehand; a group that proves too large, or has a row that cannot travel, is halved.
+ */
+export class OtherRows {
+  readonly #blocks: Block[];
+  readonly #onRefused: OnRefused;
+  #first = 0;
+  #rows: unknown[] = [];
+  #bytes = 0;
+  #needsGraph = false;
+
+  constructor(blocks: Block[], onRefused: OnRefused) {
+    this.#blocks = blocks;
+    this.#onRefused = onRefused;
+  }
+
+  get pending(): boolean {
+    return this.#rows.length > 0;
+  }
+
+  add(row: number, value: unknown): void {
+    const size = this.#examine(row, value);
+    if (size === undefined) return;
+    if (this.#bytes + size >= BLOCK_BYTES) this.flush();
+    if (this.#rows.length === 0) this.#first = row;
+    this.#rows.push(value);
+    this.#bytes += size;
+  }
+
+  flush(): void {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#bytes = 0;
+    if (rows.length > 0) this.#encode(this.#first, rows);
+  }
+
+  /** About how many bytes the row will have; undefined when it is refused. Flushes when it cannot join the waiting rows. */
+  #examine(row: number, value: unknown): number | undefined {
+    try {
+      const { culprit, bytes, futures } = new Inspection(value, ROOT);
+      reportFutures(futures, undefined, row, ROOT);
+      const needsGraph = culprit !== undefined;
+      if (needsGraph && graphCodec() === undefined)
+        throw new TravelError(culprit.path, reasonAgainst(culprit.value));
+      if (needsGraph !== this.#needsGraph) this.flush();
+      this.#needsGraph = needsGraph;
+      return needsGraph ? bytes + GRAPH_BYTES : bytes;
+    } catch (error) {
+      this.flush();
+      this.#onRefused(row, travelErrorOf(error));
+      return undefined;
+    }
+  }
+
+  #encode(first: number, rows: readonly unknown[]): void {
+    const parts = this.#tryEncode(first, rows);
+    if (parts === undefined) return;
+    if (parts !== 'halve') this.#blocks.push({ first, count: rows.length, parts });
+    else {
+      const half = rows.length >> 1;
+      this.#encode(first, rows.slice(0, half));
+      this.#encode(first + half, rows.slice(half));
+    }
+  }
+
+  #tryEncode(first: number, rows: readonly unknown[]): Parts | 'halve' | undefined {
+    try {
+      const parts = encodeOther(rows, undefined, 0, ROOT[0]);
+      return rows.length > 1 && partsLength(parts) >= BLOCK_BYTES ? 'halve' : parts;
+    } catch (error) {
+      if (rows.length > 1) return 'halve';
+      this.#onRefused(first, refusalOf(rows[0], error));
+      return undefined;
+    }
+  }
+}
+
+/** Said of the row itself: in the error that is at hand, the path begins with its place in an array. */
+function refusalOf(value: unknown, error: unknown): TravelError {
+  try {
+    encodeOther(value, undefined, 0, ROOT[0]);
+  } catch (ofValue) {
+    return travelErrorOf(ofValue);
+  }
+  return travelErrorOf(error);
+}
+
+/** A getter of the user's may throw anything. */
+function travelErrorOf(error: unknown): TravelError {
+  if (error instanceof TravelError) return error;
+  return new TravelError(
+    ROOT,
+    `reading it failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}

@@ -1,0 +1,118 @@
+import { BinarySource } from './binary-source.ts';
+import { TravelError, ValueError } from './errors.ts';
+import { framed, readFrame } from './frame.ts';
+import { reportFutures } from './futures.ts';
+import { graphCodec } from './graph.ts';
+import { Inspection } from './inspection.ts';
+import { MsgpackReader } from './msgpack-reader.ts';
+import type { MsgpackWriter } from './msgpack-writer.ts';
+import { withWriter } from './msgpack-writer.ts';
+import type { DecodeContext, EncodeHooks, FutureLike, FuturesLike, Parts } from './port.ts';
+import { Codec } from './port.ts';
+import { reasonAgainst } from './refusal.ts';
+import { decodeV8, encodeV8 } from './v8-codec.ts';
+
+const NO_CONTEXT: DecodeContext = {};
+
+/**
+ * The bytes of a value, by the first codec that keeps it exactly. Large buffers are views of the value's own memory:
+ * send or copy the parts before the value changes.
+ * @param path where the value stands, for the error when it cannot travel: `score`, `argument 1`
+ */
+export function encodeValue(value: unknown, hooks?: EncodeHooks, path?: string): Parts {
+  return encodeRow(value, hooks, 0, path);
+}
+
+export function encodeRow(value: unknown, hooks: EncodeHooks | undefined, row: number, path?: string): Parts {
+  const parts = withWriter((writer) => {
+    if (!writeMsgpack(writer, value)) return undefined;
+    reportFutures(writer.futures, hooks, row, rootOf(path));
+    return finishMsgpack(writer);
+  });
+  return parts ?? encodeOther(value, hooks, row, path);
+}
+
+/** Undefined when there are futures in the value, or things for the graph codec, which may have futures within. */
+export function encodeFutureless(value: unknown, path: string): Parts | undefined {
+  return withWriter((writer) => {
+    const written = writeMsgpack(writer, value);
+    if (writer.futures.length > 0) return undefined;
+    if (written) return finishMsgpack(writer);
+    const inspection = new Inspection(value, [path]);
+    if (inspection.culprit !== undefined || inspection.futures.length > 0) return undefined;
+    return encodeV8(value, inspection, [path]);
+  });
+}
+
+function writeMsgpack(writer: MsgpackWriter, value: unknown): boolean {
+  writer.out.begin(Codec.msgpack);
+  return writer.write(value) && !writer.sharesInlineMemory(0);
+}
+
+function finishMsgpack(writer: MsgpackWriter): Parts {
+  const buffers = writer.binaries.length === 0 ? [] : writer.placeBinaries(writer.binaries.length);
+  return framed(writer.out.take(writer.out.at), buffers);
+}
+
+/** For a value that msgpack does not keep. */
+export function encodeOther(
+  value: unknown,
+  hooks: EncodeHooks | undefined,
+  row: number,
+  path?: string,
+): Parts {
+  const root = rootOf(path);
+  const inspection = new Inspection(value, root);
+  if (inspection.culprit === undefined) {
+    reportFutures(inspection.futures, hooks, row, root);
+    return encodeV8(value, inspection, root);
+  }
+  const graph = graphCodec();
+  if (graph === undefined)
+    throw new TravelError(inspection.culprit.path, reasonAgainst(inspection.culprit.value));
+  return graph.encode(value, hooks === undefined || row === 0 ? hooks : atRow(hooks, row), path);
+}
+
+/** The graph codec knows single values only. */
+function atRow(hooks: EncodeHooks, row: number): EncodeHooks {
+  return {
+    ...(hooks.future && { future: (future: FutureLike) => hooks.future?.(future, row) }),
+    ...(hooks.futures && { futures: (futures: FuturesLike) => hooks.futures?.(futures, row) }),
+  };
+}
+
+function rootOf(path: string | undefined): readonly string[] {
+  return path === undefined ? [] : [path];
+}
+
+/**
+ * The value again. Typed arrays are views of `bytes` where these are aligned to 8: keep them unchanged as long as the value lives.
+ */
+export function decodeValue(bytes: Uint8Array, context: DecodeContext = NO_CONTEXT): unknown {
+  const first = bytes[0];
+  if (first === Codec.msgpack) return new MsgpackReader(bytes, 1, context, undefined).readAll();
+  const frame = readFrame(bytes);
+  switch (frame.codec) {
+    case Codec.msgpack:
+      return new MsgpackReader(frame.body, 0, context, new BinarySource(bytes, frame.buffers)).readAll();
+    case Codec.v8:
+      return decodeV8(bytes, frame, context);
+    case Codec.graph:
+      return decodeGraph(bytes, context);
+    case Codec.raw:
+      return frame.body;
+    default:
+      throw new ValueError(
+        `unknown codec ${frame.codec}: the value was written by a newer version or is damaged`,
+      );
+  }
+}
+
+function decodeGraph(bytes: Uint8Array, context: DecodeContext): unknown {
+  const graph = graphCodec();
+  if (graph === undefined)
+    throw new ValueError(
+      'the value has functions or class instances: import @taskloom/protocol/functions to read it',
+    );
+  return graph.decode(bytes, context);
+}
