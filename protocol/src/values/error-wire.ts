@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/**
+ * A task's failure on the wire: a value in plain msgpack, so that any language can make and read one. Errors refer to each
+ * other by index, so that causes may share and cycle. The first is the one that was thrown, if it was an error.
+ */
+const Slot = z.union([
+  /** Index of an error. */
+  z.strictObject({ error: z.number().int().nonnegative() }),
+  /** A value by another codec, in the bytes that decodeValue takes. */
+  z.strictObject({ encoded: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
+  /** What stood there and could not be sent. */
+  z.strictObject({ text: z.string() }),
+  /** A value that msgpack keeps. */
+  z.strictObject({ plain: z.unknown() }),
+]);
+
+const WireError = z.object({
+  /** A class that the language has; a user's own is sent as the nearest of these, under its `name`. */
+  class: z.string(),
+  name: z.string(),
+  message: z.string(),
+  stack: z.string().optional(),
+  cause: Slot.optional(),
+  errors: z.array(Slot).optional(),
+  properties: z.record(z.string(), Slot).optional(),
+});
+
+export const TaskFailure = z.object({
+  task: z.string(),
+  worker: z.string(),
+  attempt: z.number(),
+  thrown: Slot,
+  errors: z.array(WireError),
+});
+
+export type Slot = z.infer<typeof Slot>;
+export type WireError = z.infer<typeof WireError>;
+export type TaskFailure = z.infer<typeof TaskFailure>;
+
+/** Where a task failed. */
+export interface FailurePlace {
+  readonly task: string;
+  readonly worker: string;
+  readonly attempt: number;
+}
