@@ -3,12 +3,9 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { number, summary, table } from './format.ts';
 import { GOALS, type Goal, judge, present, samplesOf, type Verdict } from './goals.ts';
 import { METRIC_IDS, METRICS, type Metric, type MetricId } from './metrics.ts';
-import type { Outcome } from './run.ts';
+import { DISTURBED_CORES, type Outcome } from './run.ts';
 import { summarize } from './statistics.ts';
 import type { Contender } from './table.ts';
-
-/** More than this used by strangers during a visit is shown: such a figure may be off. */
-const DISTURBED_CORES = 0.25;
 
 export interface Circumstances {
   readonly date: string;
@@ -134,7 +131,7 @@ function notMeasured(outcome: Outcome, contenders: readonly Contender[]): string
 function disturbed(outcome: Outcome): string {
   if (outcome.disturbances.length === 0) return 'This system does not tell what other processes used.';
   const most = outcome.disturbances.filter(({ cores }) => cores > DISTURBED_CORES);
-  const share = `${most.length} of ${outcome.disturbances.length} visits had more than ${DISTURBED_CORES} cores used by strangers`;
+  const share = `${most.length} of ${outcome.disturbances.length} visits had more than ${DISTURBED_CORES} cores used by strangers, after a second try`;
   const names = [...new Set(most.map(({ contender, work }) => `${work} of ${contender}`))];
   return names.length === 0 ? `${share}.` : `${share}: ${names.join(', ')}.`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { planVisits, runAll } from './run.ts';
+import { calmer, planVisits, runAll } from './run.ts';
 import { CONTENDERS } from './table.ts';
 
 const plan = (names: readonly string[], works: readonly string[], scale = 1) =>
@@ -52,4 +52,16 @@ it('measures nothing in Python without its environment, and says why', async () 
     'dask: there is no python3',
   ]);
   expect(said).toEqual([]);
+});
+
+it('counts the calmer of two visits, but never one that failed', () => {
+  const of = (foreignCores: number, failure?: string) => ({
+    lines: [],
+    seconds: 1,
+    foreignCores,
+    ...(failure && { failure }),
+  });
+  expect(calmer(of(0.5), of(0.1))).toEqual(of(0.1));
+  expect(calmer(of(0.5), of(0.9))).toEqual(of(0.5));
+  expect(calmer(of(0.5), of(0.1, 'did not finish'))).toEqual(of(0.5));
 });

@@ -95,7 +95,7 @@ async function fixedWork(client: Client, size: number): Promise<void> {
 async function largeValues(client: Client, size: number): Promise<void> {
   await warm(client, 1000);
   const value: Uint8Array = randomFillSync(new Uint8Array(size));
-  const sent = await timed(async () => client.submit(lengthOf, await client.scatter(value)));
+  const sent = await timed(() => client.submit(lengthOf, client.scatter(value)));
   assert.equal(sent.answer, size);
   figure('bytes.scatter', size / sent.seconds / 1e9);
   const made = client.submit(randomBytes, size);
