@@ -1,0 +1,23 @@
+import { hash } from 'node:crypto';
+import type { Parts } from '../../values/port.ts';
+
+/** Bytes that are known by what they are: a graph, or a source text. */
+export interface Blob {
+  /** The first 32 hex digits of the SHA-256 of the bytes. */
+  readonly hash: string;
+  readonly parts: Parts;
+}
+
+const HASH_DIGITS = 32;
+const encoder = new TextEncoder();
+const sources = new Map<string, Blob & { readonly text: string }>();
+
+/** The blob of a source text: one object for one text, so that it is hashed once. */
+export function sourceBlob(text: string): Blob & { readonly text: string } {
+  const known = sources.get(text);
+  if (known) return known;
+  const bytes = encoder.encode(text);
+  const blob = { hash: hash('sha256', bytes).slice(0, HASH_DIGITS), parts: [bytes], text };
+  sources.set(text, blob);
+  return blob;
+}

@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto';
+import type { EncodeHooks, Parts } from '../../values/port.ts';
+import { writeGraph } from '../envelope.ts';
+import type { AnyFunction } from '../graph.ts';
+import type { Blob } from './blob.ts';
+import { GraphEncoder } from './encoder.ts';
+import { refreshKnown } from './known.ts';
+import { below } from './path.ts';
+
+/** A function ready to be sent: its code and what it captured apart, so that code goes to a worker once. */
+export interface FunctionImage {
+  readonly name: string;
+  /** What it captured, as a codec 3 value that names its sources by hash. */
+  readonly graph: Blob;
+  readonly sources: readonly Blob[];
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+  /** Task numbers of the futures that it captured. */
+  readonly futures: readonly number[];
+}
+
+/** Images of functions that will never be different. */
+const images = new WeakMap<AnyFunction, FunctionImage>();
+
+/** Copies a function as it is now. One whose captures cannot change is analysed once and costs a look-up then. */
+export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionImage {
+  const known = images.get(fn);
+  if (known) return known;
+  const encoder = new GraphEncoder(hooks);
+  const name = fn.name || 'anonymous';
+  const root = encoder.slot(fn, below(undefined, name), 'captured');
+  const graph = encoder.finish(root, false);
+  const parts = writeGraph(graph);
+  const image = {
+    name,
+    graph: { hash: hashOf(parts), parts },
+    sources: encoder.sources,
+    packages: graph.modules.map(({ name, version }) => ({ name, version })),
+    futures: [...encoder.futures],
+  };
+  if (encoder.constant) images.set(fn, image);
+  return image;
+}
+
+function hashOf(parts: Parts): string {
+  const [only] = parts;
+  return hash('sha256', parts.length === 1 && only ? only : Buffer.concat(parts)).slice(0, 32);
+}
+
+/** A value with functions or instances in it, complete in itself. */
+export function captureValue(
+  value: unknown,
+  hooks: EncodeHooks | undefined,
+  path: string | undefined,
+): Parts {
+  refreshKnown();
+  const encoder = new GraphEncoder(hooks);
+  const root = encoder.slot(value, path === undefined ? undefined : below(undefined, path), 'argument');
+  return writeGraph(encoder.finish(root, true));
+}

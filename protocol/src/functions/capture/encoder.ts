@@ -1,0 +1,180 @@
+import { type EncodeHooks, FUTURE, FUTURES } from '../../values/port.ts';
+import type { Graph, GraphNode, ModuleReference, Reference, Slot, SourceEntry, Step } from '../graph.ts';
+import type { Blob } from './blob.ts';
+import { encodeFunction } from './encode-function.ts';
+import { encodeObject } from './encode-object.ts';
+import { type Known, lookUpKnown } from './known.ts';
+import type { ModuleKey } from './packages.ts';
+import type { Path } from './path.ts';
+import { PlainScan } from './plain.ts';
+
+/** Where a future stands decides what arrives: its value as (part of) an argument, a resolved future when captured. */
+export type Standing = 'argument' | 'captured';
+
+interface Partial {
+  readonly node: number;
+  /** True the first time that a member is asked for. */
+  take(member: string): boolean;
+}
+
+interface Pending {
+  readonly node: number;
+  readonly value: object;
+  readonly path: Path | undefined;
+  readonly standing: Standing;
+}
+
+/**
+ * Builds the table of one graph.
+ *
+ * 1. An object becomes one node, whatever the number of ways to it; the order of work is a queue, so depth is no limit.
+ * 2. `constant` stays true while nothing was met that could be different at the next capture.
+ * 3. A node's index is given out before the node is known: cycles need no special case.
+ */
+export class GraphEncoder {
+  readonly nodes: GraphNode[] = [];
+  readonly steps: Step[] = [];
+  readonly seals: Step[] = [];
+  readonly sources: Blob[] = [];
+  readonly modules: ModuleReference[] = [];
+  readonly futures = new Set<number>();
+  readonly hooks: EncodeHooks;
+  constant = true;
+  readonly #indexes = new Map<unknown, number>();
+  readonly #moduleIndexes = new Map<ModuleKey, number>();
+  readonly #pending: Pending[] = [];
+  readonly #partials = new Map<object, Partial>();
+  readonly #scan = new PlainScan();
+
+  constructor(hooks: EncodeHooks = {}) {
+    this.hooks = hooks;
+  }
+
+  /** Where the value will be found: itself when it is plain, else its node. */
+  slot(value: unknown, path: Path | undefined, standing: Standing): Slot {
+    if (typeof value === 'symbol') return this.#symbol(value);
+    if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return [value];
+    const index = this.#indexes.get(value);
+    if (index !== undefined) return index;
+    const partial = this.#partials.get(value);
+    if (partial) return this.#complete(partial, value, path, standing);
+    const known = lookUpKnown(value);
+    if (known) return this.shared(value, () => ['ref', this.reference(known)]);
+    if (typeof value === 'object' && this.#scan.isPlain(value)) {
+      this.constant = false;
+      return [value];
+    }
+    const node = this.reserve(value);
+    this.#pending.push({ node, value, path, standing });
+    return node;
+  }
+
+  /** Makes sure that an object is a node, so that steps can name it. */
+  reserve(key: unknown): number {
+    const node = this.nodes.length;
+    this.nodes.push(['cell']);
+    this.#indexes.set(key, node);
+    return node;
+  }
+
+  /** A node that stands under a key of its own: made at the first mention. */
+  shared(key: unknown, make: () => GraphNode): number {
+    const index = this.#indexes.get(key);
+    if (index !== undefined) return index;
+    const node = this.reserve(key);
+    this.nodes[node] = make();
+    return node;
+  }
+
+  /** The node of an object of which only some members are sent. */
+  partialOf(value: object): Partial {
+    const whole = this.#indexes.get(value);
+    if (whole !== undefined) return { node: whole, take: () => false };
+    const known = this.#partials.get(value);
+    if (known) return known;
+    const taken = new Set<string>();
+    const node = this.nodes.push(['object', [null]]) - 1;
+    const take = (member: string) => taken.size !== taken.add(member).size;
+    const partial = { node, take };
+    this.#partials.set(value, partial);
+    return partial;
+  }
+
+  #complete(partial: Partial, value: object, path: Path | undefined, standing: Standing): number {
+    this.#indexes.set(value, partial.node);
+    this.#pending.push({ node: partial.node, value, path, standing });
+    return partial.node;
+  }
+
+  indexOf(key: unknown): number | undefined {
+    return this.#indexes.get(key);
+  }
+
+  finish(root: Slot, carrySources: boolean): Graph {
+    for (let at = this.#pending.shift(); at; at = this.#pending.shift()) this.#encode(at);
+    const sources = this.sources.map((blob): SourceEntry => {
+      return carrySources ? [blob.hash, textOf(blob)] : blob.hash;
+    });
+    return { nodes: this.nodes, steps: [...this.steps, ...this.seals], root, sources, modules: this.modules };
+  }
+
+  source(blob: Blob): number {
+    const index = this.sources.indexOf(blob);
+    return index >= 0 ? index : this.sources.push(blob) - 1;
+  }
+
+  reference(known: Known): Reference {
+    if (known.root === 'global') return ['global', ...known.path];
+    if (known.root === 'node') return ['node', known.id, ...known.path];
+    const { module, path } = known;
+    let index = this.#moduleIndexes.get(module);
+    if (index === undefined) {
+      index = this.modules.push(module) - 1;
+      this.#moduleIndexes.set(module, index);
+    }
+    return ['module', index, ...path];
+  }
+
+  #encode(item: Pending): void {
+    const { node, value, path, standing } = item;
+    if (typeof value === 'function') this.nodes[node] = encodeFunction(this, value, node, path);
+    else {
+      this.constant = false;
+      this.nodes[node] = this.#stand(value, standing) ?? encodeObject(this, value, node, path, standing);
+    }
+  }
+
+  /** What is replaced instead of sent: futures and clients. */
+  #stand(value: object, standing: Standing): GraphNode | undefined {
+    const captured = standing === 'captured';
+    const task: unknown = Reflect.get(value, FUTURE);
+    if (typeof task === 'number') {
+      this.hooks.future?.(value as { [FUTURE]: number }, 0);
+      this.futures.add(task);
+      return [captured ? 'captured' : 'argument', task];
+    }
+    const list = Reflect.get(value, FUTURES) as { first: number; count: number } | undefined;
+    if (list) {
+      this.hooks.futures?.(value as { [FUTURES]: typeof list }, 0);
+      for (let index = 0; index < list.count; index += 1) this.futures.add(list.first + index);
+      return [captured ? 'capturedlist' : 'argumentlist', list.first, list.count];
+    }
+    return Reflect.get(value, CLIENT) === true ? ['client'] : undefined;
+  }
+
+  #symbol(symbol: symbol): Slot {
+    const key = Symbol.keyFor(symbol);
+    if (key !== undefined) return this.shared(symbol, () => ['make', 'Symbol.for', [key]]);
+    const { description } = symbol;
+    const name = description?.startsWith('Symbol.') ? description.slice('Symbol.'.length) : '';
+    if (name && Reflect.get(Symbol, name) === symbol)
+      return this.shared(symbol, () => ['ref', ['global', 'Symbol', name]]);
+    return this.shared(symbol, () => ['symbol', description ?? null]);
+  }
+}
+
+const CLIENT = Symbol.for('taskloom.client');
+
+function textOf(blob: Blob): string {
+  return Buffer.concat(blob.parts).toString('utf8');
+}

@@ -1,0 +1,39 @@
+import { viewFunction } from './inspector.ts';
+import { refreshKnown } from './known.ts';
+import { type Parameter, readVariable, type Template, templateOf } from './template.ts';
+
+/** One function: its template, and what its names mean now. */
+export interface FunctionEntry {
+  readonly template: Template;
+  /** Sloppy functions differ in `this` and in what they may assign. */
+  readonly strict: boolean;
+  /** Every name keeps its value, so the values were read once and for all. */
+  readonly stable: boolean;
+  /** Beside the template's parameters; undefined for those that are not read from a scope. */
+  readonly values: readonly unknown[];
+}
+
+const entries = new WeakMap<object, FunctionEntry>();
+
+/** Reads a function. The inspector is asked again only when a name may have got another value. */
+export function entryOf(fn: object): FunctionEntry {
+  const known = entries.get(fn);
+  if (known?.stable) return known;
+  if (!known) refreshKnown();
+  const view = viewFunction(fn);
+  const template = known?.template ?? templateOf(Function.prototype.toString.call(fn), view);
+  const entry = {
+    template,
+    strict: known?.strict ?? !Object.hasOwn(fn, 'caller'),
+    stable: template.parameters.every(isStable),
+    values: template.parameters.map((parameter) =>
+      'scope' in parameter ? readVariable(view, parameter.scope, parameter.name) : undefined,
+    ),
+  };
+  entries.set(fn, entry);
+  return entry;
+}
+
+function isStable(parameter: Parameter): boolean {
+  return parameter.kind === 'variable' ? parameter.stable : parameter.kind !== 'cell';
+}

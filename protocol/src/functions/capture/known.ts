@@ -1,0 +1,97 @@
+import { createRequire, isBuiltin } from 'node:module';
+import { HIDDEN_INTRINSICS } from '../hidden.ts';
+import { stepName } from '../paths.ts';
+import { isStandardGlobal } from './globals.ts';
+import { fileModule, type ModuleKey } from './packages.ts';
+
+/**
+ * Objects that a worker has too, by identity: intrinsics, Node's modules, CommonJS packages, and what scripts imported.
+ *
+ * 1. The first name given to an object stays: globals before Node's modules before packages.
+ * 2. Looking never runs a getter: what was not read yet cannot have been captured.
+ * 3. `refresh` follows modules that were loaded since; a look-up alone is one Map access.
+ */
+export type Known =
+  | { readonly root: 'global'; readonly path: readonly string[] }
+  | { readonly root: 'node'; readonly id: string; readonly path: readonly string[] }
+  | { readonly root: 'module'; readonly module: ModuleKey; readonly path: readonly string[] };
+
+type Named = (path: readonly string[]) => Known;
+
+const known = new Map<object, Known>();
+const seenBuiltins = new Set<string>();
+let seenLoads = -1;
+let seenFiles = 0;
+const cache = createRequire(import.meta.url).cache;
+
+export function lookUpKnown(value: object): Known | undefined {
+  return known.get(value);
+}
+
+/** Makes an imported value known by where it was imported from. */
+export function addKnown(value: unknown, name: Known): void {
+  if (isObject(value) && !known.has(value)) known.set(value, name);
+}
+
+export function refreshKnown(): void {
+  const loads: readonly string[] = Reflect.get(process, 'moduleLoadList') ?? [];
+  if (loads.length !== seenLoads) {
+    indexGlobals();
+    for (const load of loads) indexBuiltin(load);
+    seenLoads = loads.length;
+  }
+  const files = Object.keys(cache);
+  for (const file of files.slice(files.length < seenFiles ? 0 : seenFiles)) indexPackageFile(file);
+  seenFiles = files.length;
+}
+
+function indexGlobals(): void {
+  for (const [name, find] of HIDDEN_INTRINSICS) index(find(), [name], globalNamed, 2);
+  for (const key of Object.getOwnPropertyNames(globalThis)) {
+    if (!isStandardGlobal(key) || key === 'globalThis' || key === 'global') continue;
+    const value: unknown = Object.getOwnPropertyDescriptor(globalThis, key)?.value;
+    if (isObject(value)) index(value, [key], globalNamed, 3);
+  }
+  addKnown(globalThis, globalNamed(['globalThis']));
+}
+
+function globalNamed(path: readonly string[]): Known {
+  return { root: 'global', path };
+}
+
+function indexBuiltin(load: string): void {
+  const id = /^NativeModule (.+)$/.exec(load)?.[1];
+  if (!id || seenBuiltins.has(id) || !isBuiltin(id)) return;
+  seenBuiltins.add(id);
+  const named: Named = (path) => ({ root: 'node', id, path });
+  const exported: unknown = process.getBuiltinModule(id);
+  if (!isObject(exported)) return;
+  index(exported, [], named, 4);
+  if (id === 'fs') index(process.getBuiltinModule('fs/promises'), ['promises'], named, 2);
+}
+
+function indexPackageFile(file: string): void {
+  const module = fileModule(file);
+  const exported: unknown = cache[file]?.exports;
+  if (!module || !isObject(exported)) return;
+  index(exported, [], (path) => ({ root: 'module', module, path }), 2);
+}
+
+/** Names an object and, to a depth, what hangs off it by data properties, accessors and prototypes. */
+function index(value: object, path: readonly string[], named: Named, depth: number): void {
+  if (!known.has(value)) known.set(value, named(path));
+  else if (path.length > 0) return;
+  if (depth === 0 || ArrayBuffer.isView(value)) return;
+  for (const key of Reflect.ownKeys(value)) {
+    const step = stepName(key);
+    if (step === undefined || step === 'constructor') continue;
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (isObject(descriptor?.value)) index(descriptor.value, [...path, step], named, depth - 1);
+    if (descriptor?.get) addKnown(descriptor.get, named([...path, `get ${step}`]));
+    if (descriptor?.set) addKnown(descriptor.set, named([...path, `set ${step}`]));
+  }
+}
+
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

@@ -1,0 +1,99 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A module of a package, as one of its importers names it. */
+export interface ModuleKey {
+  readonly name: string;
+  readonly version: string;
+  readonly target: { readonly specifier: string } | { readonly file: string };
+  readonly from: string;
+  readonly esm: boolean;
+}
+
+interface Package {
+  readonly name: string;
+  readonly root: string;
+  readonly version: string;
+}
+
+const IN_PACKAGES = /^(.*[\\/]node_modules[\\/])((?:@[^\\/]+[\\/])?[^\\/]+)(?:[\\/](.*))?$/;
+const OWN_SCOPE = '@taskloom/';
+const versions = new Map<string, string>();
+
+/** The package that a file belongs to; undefined for the user's own files. */
+export function packageOfFile(file: string): Package | undefined {
+  const match = IN_PACKAGES.exec(file);
+  if (!match) return undefined;
+  const name = match[2]!.replaceAll('\\', '/');
+  const root = path.join(match[1]!, match[2]!);
+  return { name, root, version: versionAt(root) };
+}
+
+function versionAt(root: string): string {
+  const known = versions.get(root);
+  if (known !== undefined) return known;
+  const version = readVersion(path.join(root, 'package.json'));
+  versions.set(root, version);
+  return version;
+}
+
+function readVersion(file: string): string {
+  if (!existsSync(file)) return '';
+  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const version: unknown = typeof manifest === 'object' && manifest ? Reflect.get(manifest, 'version') : '';
+  return typeof version === 'string' ? version : '';
+}
+
+/** A CommonJS file of a package, by its place below the package: `exports` would hide it from a specifier. */
+export function fileModule(file: string): ModuleKey | undefined {
+  const owner = packageOfFile(file);
+  if (!owner) return undefined;
+  const relative = path.relative(owner.root, file).replaceAll('\\', '/');
+  return {
+    name: owner.name,
+    version: owner.version,
+    target: { file: relative },
+    from: path.dirname(path.dirname(owner.root)),
+    esm: false,
+  };
+}
+
+/** The package that an import names; undefined when it names the user's own code (relative, alias, linked workspace). */
+export function importedModule(specifier: string, importer: string): ModuleKey | undefined {
+  if (isBuiltin(specifier)) return undefined;
+  const file = fileOfSpecifier(specifier);
+  if (file !== undefined) {
+    const module = fileModule(file);
+    return module && { ...module, esm: true };
+  }
+  const name = /^(?:@[^/]+\/)?[^/.#][^/]*/.exec(specifier)?.[0];
+  if (!name) return undefined;
+  const from = directoryOf(importer);
+  const root = findPackage(name, from);
+  if (!root) return undefined;
+  if (!name.startsWith(OWN_SCOPE) && !packageOfFile(realpathSync(root))) return undefined;
+  return { name, version: versionAt(root), target: { specifier }, from, esm: true };
+}
+
+/** Bundlers' servers write absolute paths, `/@fs/` paths and file URLs where the author wrote a name. */
+function fileOfSpecifier(specifier: string): string | undefined {
+  const plain = specifier.replace(/[?#].*$/, '');
+  if (plain.startsWith('file:')) return fileURLToPath(plain);
+  if (plain.startsWith('/@fs/')) return plain.slice('/@fs'.length);
+  return path.isAbsolute(plain) ? plain : undefined;
+}
+
+export function directoryOf(importer: string): string {
+  const file = importer.startsWith('file:') ? fileURLToPath(importer.replace(/[?#].*$/, '')) : importer;
+  return path.isAbsolute(file) ? path.dirname(file) : process.cwd();
+}
+
+function findPackage(name: string, from: string): string | undefined {
+  for (let at = from; ; at = path.dirname(at)) {
+    const root = path.join(at, 'node_modules', name);
+    if (existsSync(path.join(root, 'package.json'))) return root;
+    if (at === path.dirname(at)) return undefined;
+  }
+}

@@ -1,0 +1,125 @@
+import { types } from 'node:util';
+import { lookUpKnown } from './known.ts';
+
+/**
+ * Which objects are plain all the way down, so that the value codec keeps them as they are.
+ *
+ * 1. An object is mixed when it reaches, by any way, something with identity; all others are plain.
+ * 2. Each object is visited once per graph, however often it is asked about.
+ */
+export class PlainScan {
+  readonly #plain = new Set<object>();
+  readonly #mixed = new Set<object>();
+
+  isPlain(root: object): boolean {
+    if (this.#plain.has(root)) return true;
+    if (this.#mixed.has(root)) return false;
+    this.#scan(root);
+    return this.#plain.has(root);
+  }
+
+  #scan(root: object): void {
+    const owners = new Map<object, object[]>([[root, []]]);
+    const special: object[] = [];
+    const pending = [root];
+    for (let at = pending.pop(); at; at = pending.pop()) {
+      const children = this.#plain.has(at) ? NONE : this.#mixed.has(at) ? undefined : childrenOf(at);
+      if (!children) {
+        special.push(at);
+        continue;
+      }
+      for (const child of children) {
+        const known = owners.get(child);
+        if (known) known.push(at);
+        else {
+          owners.set(child, [at]);
+          pending.push(child);
+        }
+      }
+    }
+    this.#spread(special, owners);
+    for (const object of owners.keys()) if (!this.#mixed.has(object)) this.#plain.add(object);
+  }
+
+  /** Whatever reaches a special object is mixed: follows the edges backwards. */
+  #spread(special: object[], owners: ReadonlyMap<object, readonly object[]>): void {
+    const pending = [...special];
+    for (const object of special) this.#mixed.add(object);
+    for (let at = pending.pop(); at; at = pending.pop()) {
+      for (const owner of owners.get(at) ?? []) {
+        if (this.#mixed.has(owner)) continue;
+        this.#mixed.add(owner);
+        pending.push(owner);
+      }
+    }
+  }
+}
+
+const NONE: readonly object[] = [];
+/** Arrays beyond this are not asked for properties beside their elements: listing a million keys is too dear. */
+const NAMED_CHECK_LENGTH = 10_000;
+const LEAVES = new Set<object>([
+  ...[Date, RegExp, Boolean, Number, String, BigInt, ArrayBuffer, DataView, Buffer].map(
+    (c) => c.prototype as object,
+  ),
+  ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array].map(
+    (c) => c.prototype,
+  ),
+  ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array].map((c) => c.prototype),
+]);
+
+/** The objects that a plain object holds; undefined when it is none itself. */
+function childrenOf(value: object): readonly object[] | undefined {
+  if (typeof value === 'function' || lookUpKnown(value) || types.isProxy(value)) return undefined;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return propertiesOf(value);
+  if (prototype === Array.prototype && Array.isArray(value)) return elementsOf(value);
+  if (prototype === null) return undefined;
+  if (ArrayBuffer.isView(value)) return LEAVES.has(prototype) ? NONE : undefined;
+  if (Object.keys(value).length > 0) return undefined;
+  if (prototype === Map.prototype && types.isMap(value)) return objectsIn([...value].flat(1));
+  if (prototype === Set.prototype && types.isSet(value)) return objectsIn([...value]);
+  return LEAVES.has(prototype) && hasSlots(value) ? NONE : undefined;
+}
+
+function hasSlots(value: object): boolean {
+  return (
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isBoxedPrimitive(value) ||
+    types.isArrayBuffer(value)
+  );
+}
+
+function propertiesOf(value: object): readonly object[] | undefined {
+  if (types.isNativeError(value) || types.isExternal(value) || types.isPromise(value)) return undefined;
+  const children: object[] = [];
+  for (const key of Reflect.ownKeys(value)) {
+    if (typeof key === 'symbol') return undefined;
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (!descriptor?.enumerable || !('value' in descriptor)) return undefined;
+    if (!collect(descriptor.value, children)) return undefined;
+  }
+  return children;
+}
+
+function elementsOf(value: readonly unknown[]): readonly object[] | undefined {
+  if (value.length > NAMED_CHECK_LENGTH) return objectsIn(value);
+  const children: object[] = [];
+  for (const key of Object.keys(value)) {
+    if (!collect(Reflect.get(value, key), children)) return undefined;
+  }
+  return Object.getOwnPropertySymbols(value).length > 0 ? undefined : children;
+}
+
+function objectsIn(values: readonly unknown[]): readonly object[] | undefined {
+  const children: object[] = [];
+  for (const value of values) if (!collect(value, children)) return undefined;
+  return children;
+}
+
+/** False for a symbol, which only the graph can send. */
+function collect(value: unknown, into: object[]): boolean {
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') into.push(value);
+  return typeof value !== 'symbol';
+}

@@ -1,0 +1,61 @@
+import { types } from 'node:util';
+import { lookUpKnown } from './known.ts';
+
+/** Classes of the runtime whose instances keep their state in ordinary properties. */
+const OPEN_CLASSES = new Set([
+  'Object',
+  'Function',
+  'Array',
+  'Map',
+  'Set',
+  'WeakMap',
+  'WeakSet',
+  'events',
+  'EventEmitter',
+]);
+const KINDS: readonly (readonly [is: (value: object) => boolean, reason: string])[] = [
+  [types.isPromise, 'a Promise lives in this process: await it first'],
+  [types.isGeneratorObject, 'a running generator lives in this process: send what it yields'],
+  [types.isMapIterator, 'an iterator lives in this process: send the collection'],
+  [types.isSetIterator, 'an iterator lives in this process: send the collection'],
+  [types.isExternal, 'a native handle lives in this process'],
+  [types.isSharedArrayBuffer, 'a SharedArrayBuffer is memory of this process: send a copy of its bytes'],
+  [types.isCryptoKey, 'a CryptoKey lives in this process: send the exported key'],
+  [types.isKeyObject, 'a KeyObject lives in this process: send the exported key'],
+];
+
+/** Why an object cannot leave the process; undefined when it can. */
+export function reasonToStay(value: object): string | undefined {
+  const kind = KINDS.find(([is]) => is(value));
+  if (kind) return kind[1];
+  if (hasSlots(value)) return undefined;
+  for (let at: object | null = Object.getPrototypeOf(value); at; at = Object.getPrototypeOf(at)) {
+    const name = runtimeClass(at);
+    if (name) return `${name} lives in this process`;
+  }
+  return undefined;
+}
+
+/** Kinds that the encoder rebuilds from their slots, whatever their class. */
+function hasSlots(value: object): boolean {
+  return (
+    Array.isArray(value) ||
+    types.isNativeError(value) ||
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isBoxedPrimitive(value) ||
+    ArrayBuffer.isView(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isModuleNamespaceObject(value)
+  );
+}
+
+/** The name of a class of the runtime's own by its prototype; undefined for open classes, packages and the user's. */
+function runtimeClass(prototype: object): string | undefined {
+  const known = lookUpKnown(prototype);
+  if (!known || known.root === 'module') return undefined;
+  const [owner = ''] = known.path;
+  if (known.root === 'global') return OPEN_CLASSES.has(owner) ? undefined : owner;
+  const name = known.path.filter((step) => step !== 'prototype').join('.');
+  return OPEN_CLASSES.has(known.id) ? undefined : `${known.id}.${name}`;
+}

@@ -1,0 +1,115 @@
+import { type Node, type Program, parse } from 'acorn';
+import { type Imported, importTable, moduleBody } from '../syntax/imports.ts';
+import { resolveNames } from '../syntax/names.ts';
+import type { Scope } from '../syntax/scope.ts';
+import { connected, type FunctionView, post } from './inspector.ts';
+
+/** A script as the runtime has it: after whatever compiled it. */
+export interface Script {
+  readonly id: string;
+  readonly url: string;
+  readonly source: string;
+  readonly startLine: number;
+  readonly startColumn: number;
+  /** Undefined when the text is too large or no JavaScript that acorn knows. */
+  readonly tree: ScriptTree | undefined;
+}
+export interface ScriptTree {
+  readonly root: Scope;
+  /** Where the module's own names are declared. */
+  readonly moduleScope: Scope;
+  readonly imports: ReadonlyMap<string, Imported>;
+}
+
+interface ScriptParsed {
+  scriptId: string;
+  url: string;
+  startLine: number;
+  startColumn: number;
+}
+
+/** Larger scripts are bundles: parsing them costs more than knowing their imports gives. */
+const MAX_SCRIPT_CHARS = 4_000_000;
+const scripts = new Map<string, Script>();
+const announced = new Map<string, ScriptParsed>();
+let listening = false;
+
+export function scriptById(id: string): Script | undefined {
+  const known = scripts.get(id);
+  if (known) return known;
+  if (!listening) {
+    listening = true;
+    connected().on('Debugger.scriptParsed', ({ params }) => announced.set(params.scriptId, params));
+  }
+  // Enabling replays every script; it is kept off between uses because it makes the runtime keep more.
+  post('Debugger.enable');
+  try {
+    const parsed = announced.get(id);
+    if (!parsed) return undefined;
+    const { scriptSource } = post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId: id });
+    const { url, startLine, startColumn } = parsed;
+    const script = { id, url, source: scriptSource, startLine, startColumn, tree: treeOf(scriptSource) };
+    scripts.set(id, script);
+    return script;
+  } finally {
+    post('Debugger.disable');
+    announced.clear();
+  }
+}
+
+function treeOf(source: string): Script['tree'] {
+  if (source.length > MAX_SCRIPT_CHARS) return undefined;
+  const program = tryParse(source, 'module') ?? tryParse(source, 'script');
+  if (!program) return undefined;
+  const { root } = resolveNames(program);
+  const { scope, statements } = moduleBody(program);
+  return { root, moduleScope: scopeOf(root, scope) ?? root, imports: importTable(statements) };
+}
+
+function scopeOf(root: Scope, node: Node): Scope | undefined {
+  for (let scope: Scope | undefined = root; scope; scope = childAt(scope, node.start)) {
+    if (scope.start === node.start && scope.end === node.end && scope.parent) return scope;
+  }
+  return undefined;
+}
+
+function tryParse(source: string, sourceType: 'module' | 'script'): Program | undefined {
+  try {
+    return parse(source, {
+      ecmaVersion: 'latest',
+      sourceType,
+      allowHashBang: true,
+      allowReturnOutsideFunction: true,
+      allowAwaitOutsideFunction: true,
+      allowSuperOutsideMethod: true,
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The scope that a function's text stands in; undefined when the text is not found there. */
+export function enclosingScope(script: Script, view: FunctionView, text: string): Scope | undefined {
+  if (!script.tree) return undefined;
+  const at = offsetAt(script, view.line, view.column);
+  for (let scope: Scope | undefined = script.tree.root; scope; scope = childAt(scope, at)) {
+    const start = scope.end - text.length;
+    if (scope.parent && scope.start >= start && script.source.startsWith(text, start)) return scope.parent;
+  }
+  return undefined;
+}
+
+function childAt(scope: Scope, offset: number): Scope | undefined {
+  return scope.children.find((child) => child.start <= offset && offset < child.end);
+}
+
+function offsetAt(script: Script, line: number, column: number): number {
+  let offset = 0;
+  for (let at = script.startLine; at < line; at += 1) {
+    const end = script.source.indexOf('\n', offset);
+    if (end < 0) return -1;
+    offset = end + 1;
+  }
+  return offset + (line === script.startLine ? column - script.startColumn : column);
+}

@@ -1,0 +1,234 @@
+import { types } from 'node:util';
+import type { GraphNode } from '../graph.ts';
+import { CELL_PREFIX } from '../graph.ts';
+import { type Analysis, analyse, type FreeName, rewrite } from '../syntax/analyse.ts';
+import type { ClassShape } from '../syntax/class-edits.ts';
+import { lookup, type Scope } from '../syntax/scope.ts';
+import { type Blob, sourceBlob } from './blob.ts';
+import { isStandardGlobal } from './globals.ts';
+import type { FunctionView } from './inspector.ts';
+import { addKnown } from './known.ts';
+import { importedModule } from './packages.ts';
+import { enclosingScope, type Script, scriptById } from './scripts.ts';
+
+/**
+ * What all functions made by one piece of source have in common: the text to send and where its names come from.
+ *
+ * 1. Depends on the text and on where it stands, never on the values: closures made in a loop share one.
+ * 2. `stable` says that the name cannot come to mean another value, not that the value cannot change.
+ */
+export interface Template {
+  readonly source: Blob;
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+  readonly scopeCount: number;
+  readonly parameters: readonly Parameter[];
+  readonly shape: ClassShape | undefined;
+}
+
+export type Parameter =
+  | {
+      readonly kind: 'variable';
+      readonly name: string;
+      readonly as: string;
+      readonly scope: number;
+      readonly stable: boolean;
+      readonly members: ReadonlySet<string> | undefined;
+    }
+  | {
+      readonly kind: 'cell';
+      readonly name: string;
+      readonly as: string;
+      readonly scope: number;
+      readonly key: string;
+    }
+  | { readonly kind: 'super'; readonly as: string }
+  | { readonly kind: 'given'; readonly as: string; readonly node: GraphNode };
+
+/** Why a function cannot be sent; the capture adds the path. */
+export class Unsendable extends Error {}
+
+interface Setting {
+  readonly view: FunctionView;
+  readonly analysis: Analysis;
+  readonly script: Script | undefined;
+  readonly enclosing: Scope | undefined;
+}
+
+const templates = new Map<string, Template>();
+
+export function templateOf(text: string, view: FunctionView): Template {
+  const key = `${view.scriptId}:${view.line}:${view.column}:${text.length}`;
+  const known = view.scriptId ? templates.get(key) : undefined;
+  if (known && known.scopeCount === view.scopes.length) return known;
+  const template = makeTemplate(text, view);
+  templates.set(key, template);
+  return template;
+}
+
+function makeTemplate(text: string, view: FunctionView): Template {
+  const analysis = analyse(text);
+  if (!analysis) throw new Unsendable('its source text cannot be read as a function on its own');
+  const setting = settingOf(text, view, analysis);
+  const parameters: Parameter[] = [];
+  const renamed = new Map<string, string>();
+  for (const [name, free] of analysis.free) {
+    const parameter = parameterFor(name, free, setting);
+    if (!parameter) continue;
+    if (parameter === 'undefined') {
+      renamed.set(name, '(void 0)');
+      continue;
+    }
+    parameters.push(parameter);
+    const spelled = parameter.kind === 'cell' ? `${parameter.as}.v` : parameter.as;
+    if (spelled !== name) renamed.set(name, spelled);
+  }
+  if (analysis.shape?.derived) parameters.push({ kind: 'super', as: '__super' });
+  if (analysis.shape?.privateFields.length)
+    parameters.push({ kind: 'given', as: '__hollow', node: ['door'] });
+  return {
+    source: sourceBlob(rewrite(analysis, renamed)),
+    url: setting.script?.url ?? '',
+    line: view.line,
+    column: view.column,
+    scopeCount: view.scopes.length,
+    parameters,
+    shape: analysis.shape,
+  };
+}
+
+/** The script is only looked at when a name comes from it. */
+function settingOf(text: string, view: FunctionView, analysis: Analysis): Setting {
+  const local = [...analysis.free.keys()].some(
+    (name) => !isStandardGlobal(name) || scopeHolding(view, name) < view.scopes.length - 1,
+  );
+  const script = local && view.scriptId ? scriptById(view.scriptId) : undefined;
+  return { view, analysis, script, enclosing: script && enclosingScope(script, view, text) };
+}
+
+function parameterFor(name: string, free: FreeName, setting: Setting): Parameter | 'undefined' | undefined {
+  const special = SPECIAL[name];
+  if (special) return special(setting);
+  if (name.startsWith('#'))
+    throw new Unsendable(
+      `it uses ${name}, which is private to its class: send the object whose method it is`,
+    );
+  const { scopes } = setting.view;
+  const scope = scopeHolding(setting.view, name);
+  if (scope < 0) return undefined;
+  const global = scope === scopes.length - 1;
+  if (global && isStandardGlobal(name)) return undefined;
+  const given = givenByLoader(name, scope, setting);
+  if (given) return given;
+  return variable(name, free, scope, setting);
+}
+
+function scopeHolding(view: FunctionView, name: string): number {
+  const index = view.scopes.findIndex((scope) => Object.hasOwn(scope.object, name));
+  if (index >= 0) return index;
+  return name in globalThis ? view.scopes.length - 1 : -1;
+}
+
+const SPECIAL: { readonly [name: string]: ((setting: Setting) => Parameter | 'undefined') | undefined } = {
+  __proto__: undefined,
+  this(setting) {
+    const { enclosing, view } = setting;
+    const module = view.scopes.some((scope) => scope.description === 'Module') || isViteModule(setting);
+    if (module && enclosing && !lookup(enclosing, 'this')) return 'undefined';
+    throw new Unsendable(
+      'it is an arrow function that uses the `this` of the function around it, which cannot be read from outside: ' +
+        'take what it needs into a const first (const self = this), or use a method and bind it',
+    );
+  },
+  super() {
+    throw new Unsendable(
+      'it uses `super`, so it only works as part of its class or object: send that instead',
+    );
+  },
+  'new.target'() {
+    throw new Unsendable('it uses the `new.target` of the function around it');
+  },
+  arguments: (setting) => ({
+    kind: 'variable',
+    name: 'arguments',
+    as: '__args',
+    scope: scopeHolding(setting.view, 'arguments'),
+    stable: false,
+    members: undefined,
+  }),
+  'import.meta': (setting) => ({
+    kind: 'given',
+    as: '__meta',
+    node: ['meta', setting.script?.url ?? ''],
+  }),
+  'import()': (setting) => ({
+    kind: 'given',
+    as: '__import',
+    node: ['import', setting.script?.url ?? ''],
+  }),
+};
+
+function isViteModule(setting: Setting): boolean {
+  return setting.view.scopes.some((scope) => Object.hasOwn(scope.object, '__vite_ssr_import_meta__'));
+}
+
+/** Names that a loader puts into each module. */
+function givenByLoader(name: string, scope: number, setting: Setting): Parameter | undefined {
+  const url = setting.script?.url ?? '';
+  const value = readVariable(setting.view, scope, name);
+  if (name === 'require' && typeof value === 'function' && 'cache' in value)
+    return { kind: 'given', as: name, node: ['require', url] };
+  if (/^__vi\w*_dynamic_import/.test(name)) return { kind: 'given', as: name, node: ['import', url] };
+  if (name === '__vite_ssr_import_meta__') return { kind: 'given', as: name, node: ['meta', url] };
+  if (/^cov_\w+$/.test(name) && typeof value === 'function')
+    return { kind: 'given', as: name, node: ['counters'] };
+  return undefined;
+}
+
+function variable(name: string, free: FreeName, scope: number, setting: Setting): Parameter {
+  const { script, enclosing, view } = setting;
+  const found = enclosing && lookup(enclosing, name);
+  const tree = script?.tree;
+  const ofModule = found !== undefined && (found.scope === tree?.moduleScope || found.scope === tree?.root);
+  const ofSession = view.scopes[scope]?.description === 'Script';
+  if ((ofModule && found.binding.assigned) || (ofSession && free.written)) {
+    const key = ofModule ? `${script?.id}:${name}` : name;
+    return { kind: 'cell', name, as: `${CELL_PREFIX}${name}`, scope, key };
+  }
+  const value = readVariable(view, scope, name);
+  if (ofModule) registerImport(name, value, script);
+  const stable = found !== undefined && !found.binding.assigned && found.binding.kind !== 'var';
+  const members = isModuleLike(name, value, ofModule ? script : undefined) ? free.members : undefined;
+  return { kind: 'variable', name, as: name, scope, stable, members };
+}
+
+function registerImport(name: string, value: unknown, script: Script | undefined): void {
+  const imported = script?.tree?.imports.get(name);
+  if (!script || !imported || imported.copy) return;
+  const module = importedModule(imported.specifier, script.url);
+  if (!module) return;
+  const { exported } = imported;
+  addKnown(value, { root: 'module', module, path: [exported] });
+  if (exported !== '*' || typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value))
+    addKnown(Reflect.get(value, key), { root: 'module', module, path: [key] });
+}
+
+/** Objects that stand for a module: what is not used of them stays at home. */
+function isModuleLike(name: string, value: unknown, script: Script | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (types.isModuleNamespaceObject(value) || Reflect.get(value, '__esModule') === true) return true;
+  return name === 'exports' || script?.tree?.imports.get(name)?.exported === '*';
+}
+
+export function readVariable(view: FunctionView, scope: number, name: string): unknown {
+  const holder = view.scopes[scope]?.object ?? globalThis;
+  try {
+    return Reflect.get(holder, name);
+  } catch (cause) {
+    throw new Unsendable(`its variable ${name} has no value yet: submit after the line that declares it`, {
+      cause,
+    });
+  }
+}
