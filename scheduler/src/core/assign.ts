@@ -1,0 +1,90 @@
+/** ready (or waiting, when it runs ahead) -> assigned: the orders that a worker gets for a piece. */
+import { type Batch, blockOf } from './batch.ts';
+import { eachDependent, eachOwnInput, eachShared } from './inputs.ts';
+import { NONE, Phase } from './pieces.ts';
+import { runAhead } from './place.ts';
+import { batchOf, type State, type Worker } from './state.ts';
+import { linkAssigned } from './worker-lists.ts';
+
+/** `micros`: estimated run time of one task. */
+export function assign(s: State, p: number, worker: Worker, micros: number): void {
+  const { pieces } = s;
+  const batch = batchOf(s, p);
+  const first = pieces.start[p] as number;
+  const count = pieces.count[p] as number;
+  pieces.phase[p] = Phase.assigned;
+  pieces.run[p] = s.nextRun++;
+  pieces.micros[p] = micros * count;
+  linkAssigned(s, worker, p);
+  sendCode(s, batch, worker);
+  sendArguments(batch, worker, first, count);
+  const { run, inputs, inputStart } = worker.orders;
+  inputStart.push(inputs.task.length);
+  eachOwnInput(s, p, (up) => orderInput(s, up, worker));
+  eachShared(s, batch, (up) => orderInput(s, up, worker));
+  run.batch.push(batch.id);
+  run.first.push(first);
+  run.count.push(count);
+  run.run.push(pieces.run[p] as number);
+  run.attempt.push((pieces.attempt[p] as number) + (pieces.deaths[p] as number));
+  if (pieces.edges[p] !== NONE) followers(s, p, worker);
+}
+
+function followers(s: State, p: number, worker: Worker): void {
+  const found: number[] = [];
+  eachDependent(
+    s,
+    p,
+    (down) => void found.push(down),
+    () => {},
+  );
+  // Edges are kept newest first; who was submitted first goes first.
+  for (let i = found.length - 1; i >= 0; i--) runAhead(s, found[i] as number, worker);
+}
+
+function sendCode(s: State, batch: Batch, worker: Worker): void {
+  if (batch.sentTo.has(worker.number)) return;
+  batch.sentTo.set(worker.number, new Set());
+  const { fn, options, id } = batch;
+  for (const hash of [...fn.sources, fn.graph]) {
+    const bytes = s.codes.get(hash);
+    if (!bytes || worker.codes.has(hash)) continue;
+    worker.codes.add(hash);
+    worker.orders.codes.push({ hash, bytes });
+  }
+  const { timeoutMs, concurrency } = options;
+  worker.orders.batches.push({
+    batch: id,
+    fn,
+    ...(timeoutMs && { timeoutMs }),
+    ...(concurrency && { concurrency }),
+  });
+}
+
+function sendArguments(batch: Batch, worker: Worker, first: number, count: number): void {
+  if (batch.blocks.length === 0) return;
+  const sent = batch.sentTo.get(worker.number) as Set<number>;
+  const last = blockOf(batch, first + count - 1);
+  for (let block = blockOf(batch, first); block <= last; block++) {
+    if (sent.has(block)) continue;
+    sent.add(block);
+    const { blocks, blockBytes } = worker.orders;
+    blocks.blockBatch.push(batch.id);
+    blocks.blockFirst.push(batch.blockFirst[block] as number);
+    blocks.blockRows.push((batch.blockFirst[block + 1] ?? batch.count) - (batch.blockFirst[block] as number));
+    blockBytes.push(batch.blocks[block] as Uint8Array);
+  }
+}
+
+function orderInput(s: State, up: number, worker: Worker): void {
+  const batch = batchOf(s, up);
+  const { inputs } = worker.orders;
+  const index = s.pieces.start[up] as number;
+  inputs.task.push(batch.firstTask + index);
+  inputs.inputCount.push(s.pieces.count[up] as number);
+  inputs.from.push(batch.id);
+  inputs.index.push(index);
+  const holder = s.pieces.worker[up] as number;
+  const isHere = holder === worker.number || s.replicas.get(up)?.has(worker.number);
+  inputs.holder.push(isHere ? 0 : holder);
+}

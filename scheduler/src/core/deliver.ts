@@ -1,0 +1,132 @@
+/** What clients are told: ranges of tasks done, failed, undone; and the values that they want, within their credit. */
+import { Limits } from '@taskloom/protocol';
+import { pieceAt } from './batch.ts';
+import { Flag, Phase } from './pieces.ts';
+import { batchOf, type CachedBlock, type Client, type State } from './state.ts';
+import { workerOf } from './worker-lists.ts';
+
+function clientOf(s: State, p: number): Client | undefined {
+  return s.clients.get(batchOf(s, p).client);
+}
+
+function firstTask(s: State, p: number): number {
+  return batchOf(s, p).firstTask + (s.pieces.start[p] as number);
+}
+
+export function tellDone(s: State, p: number): void {
+  if (!s.pieces.has(p, Flag.held)) return;
+  const client = clientOf(s, p);
+  if (!client) return;
+  s.pieces.set(p, Flag.told);
+  place(s, p, client.news.done);
+}
+
+function place(s: State, p: number, to: Client['news']['done']): void {
+  to.first.push(firstTask(s, p));
+  to.count.push(s.pieces.count[p] as number);
+  to.worker.push(s.pieces.worker[p] as number);
+  to.batch.push(batchOf(s, p).id);
+  to.index.push(s.pieces.start[p] as number);
+  to.bytes.push(s.pieces.bytes[p] as number);
+}
+
+export function tellFailed(s: State, p: number, error: Uint8Array): void {
+  if (!s.pieces.has(p, Flag.held)) return;
+  const client = clientOf(s, p);
+  if (!client) return;
+  s.pieces.set(p, Flag.told);
+  client.news.failed.first.push(firstTask(s, p));
+  client.news.failed.count.push(s.pieces.count[p] as number);
+  client.news.errors.push(error);
+}
+
+export function tellUndone(s: State, p: number): void {
+  if (!s.pieces.has(p, Flag.told)) return;
+  s.pieces.clear(p, Flag.told);
+  const news = clientOf(s, p)?.news;
+  news?.undone.first.push(firstTask(s, p));
+  news?.undone.count.push(s.pieces.count[p] as number);
+}
+
+/** Sends the value of a finished piece if it is wanted and the client has credit. */
+export function deliver(s: State, p: number): void {
+  const { pieces } = s;
+  if (pieces.phase[p] !== Phase.finished || !pieces.has(p, Flag.wanted)) return;
+  const client = clientOf(s, p);
+  if (!client) return;
+  if (!client.writable) return defer(s, p, client);
+  const cached = s.cache.get(p);
+  if (cached) sendBlock(s, client, cached);
+  else if ((pieces.bytes[p] as number) > Limits.inlineResultBytes) locate(s, p, client);
+  else fetch(s, p);
+}
+
+function defer(s: State, p: number, client: Client): void {
+  if (s.pieces.has(p, Flag.deferred)) return;
+  s.pieces.set(p, Flag.deferred);
+  client.deferred.push(p);
+}
+
+/** A block holds whole pieces or parts of one; whoever it covers needs it no more. */
+export function sendBlock(s: State, client: Client, block: CachedBlock): void {
+  const { batch, first, count, bytes } = block;
+  client.news.results.first.push(batch.firstTask + first);
+  client.news.results.count.push(count);
+  client.news.blocks.push(bytes);
+  for (const p of coveredBy(s, block)) s.pieces.clear(p, Flag.wanted);
+}
+
+function coveredBy(s: State, { batch, first, count }: CachedBlock): number[] {
+  const out: number[] = [];
+  for (let index = first; index < first + count; ) {
+    const p = pieceAt(batch, index);
+    if (p < 0) {
+      index++;
+      continue;
+    }
+    out.push(p);
+    index = (s.pieces.start[p] as number) + (s.pieces.count[p] as number);
+  }
+  return out;
+}
+
+function locate(s: State, p: number, client: Client): void {
+  s.pieces.clear(p, Flag.wanted);
+  place(s, p, client.news.located);
+}
+
+function fetch(s: State, p: number): void {
+  if (s.pieces.has(p, Flag.fetching)) return;
+  s.pieces.set(p, Flag.fetching);
+  const { batch, first, count } = workerOf(s, p)!.orders.fetch;
+  batch.push(batchOf(s, p).id);
+  first.push(s.pieces.start[p] as number);
+  count.push(s.pieces.count[p] as number);
+}
+
+/** Keeps a small result that came along, within the budget; the oldest go first. */
+export function keep(s: State, p: number, block: CachedBlock): void {
+  s.cache.set(p, block);
+  s.cachedBytes += block.bytes.length;
+  for (const [oldest, { bytes }] of s.cache) {
+    if (s.cachedBytes <= s.config.cacheBytes) break;
+    s.cache.delete(oldest);
+    s.cachedBytes -= bytes.length;
+  }
+}
+
+export function uncache(s: State, p: number): void {
+  const block = s.cache.get(p);
+  if (!block) return;
+  s.cache.delete(p);
+  s.cachedBytes -= block.bytes.length;
+}
+
+/** There is credit again. */
+export function deliverDeferred(s: State, client: Client): void {
+  client.writable = true;
+  for (const p of client.deferred.splice(0)) {
+    s.pieces.clear(p, Flag.deferred);
+    deliver(s, p);
+  }
+}

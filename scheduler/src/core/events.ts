@@ -1,0 +1,48 @@
+/** What can happen to the scheduler. Times and numbers come in with it. */
+import type {
+  BatchHead, Cancel, Data, Erred, Finished, HandedBack, InputMissing, MessageOf, Release, Scatter, ScatterHead, Submit, Want,
+} from '@taskloom/protocol'; // biome-ignore format: a list of names
+
+interface FromClient {
+  readonly client: number;
+}
+interface FromWorker {
+  readonly worker: number;
+}
+
+export type Event =
+  | ({ readonly on: 'client-joined' } & FromClient)
+  | ({ readonly on: 'client-left' } & FromClient)
+  /** Its connection has credit again, or none any more. */
+  | ({ readonly on: 'credit-changed'; readonly writable: boolean } & FromClient)
+  | ({
+      readonly on: 'submitted';
+      readonly head: BatchHead;
+      readonly message: MessageOf<typeof Submit>;
+    } & FromClient)
+  | ({
+      readonly on: 'scattered';
+      readonly head: ScatterHead;
+      readonly message: MessageOf<typeof Scatter>;
+    } & FromClient)
+  | ({ readonly on: 'wanted'; readonly message: MessageOf<typeof Want> } & FromClient)
+  | ({ readonly on: 'released'; readonly message: MessageOf<typeof Release> } & FromClient)
+  | ({ readonly on: 'cancelled'; readonly message: MessageOf<typeof Cancel> } & FromClient)
+  | { readonly on: 'code-came'; readonly hash: string; readonly bytes: Uint8Array }
+  | ({
+      readonly on: 'worker-joined';
+      readonly name: string;
+      readonly address: string;
+      readonly threads: number;
+      readonly resources: Readonly<Record<string, number>>;
+    } & FromWorker)
+  | ({ readonly on: 'worker-lost'; readonly reason: string } & FromWorker)
+  | ({ readonly on: 'heartbeat-came' } & FromWorker)
+  | ({ readonly on: 'finished'; readonly message: MessageOf<typeof Finished> } & FromWorker)
+  | ({ readonly on: 'erred'; readonly message: MessageOf<typeof Erred> } & FromWorker)
+  | ({ readonly on: 'handed-back'; readonly message: MessageOf<typeof HandedBack> } & FromWorker)
+  | ({ readonly on: 'input-missing'; readonly message: MessageOf<typeof InputMissing> } & FromWorker)
+  | ({ readonly on: 'data-came'; readonly message: MessageOf<typeof Data> } & FromWorker)
+  | { readonly on: 'ticked' };
+
+export type EventOf<On extends Event['on']> = Extract<Event, { on: On }>;

@@ -1,0 +1,96 @@
+/**
+ * What nobody needs goes: tasks are not run, values are dropped, recipes forgotten.
+ *
+ * 1. A value stays while a client holds the task or an unfinished piece needs it; scattered data also while any recipe needs it,
+ *    since it cannot be computed again.
+ * 2. A recipe stays while another recipe stands on it.
+ */
+import { type Batch, placeOf } from './batch.ts';
+import { uncache } from './deliver.ts';
+import { eachOwnInput, eachShared, isNeededByZip } from './inputs.ts';
+import { settled, stopAt } from './lifecycle.ts';
+import { Flag, NONE, Phase } from './pieces.ts';
+import { batchOf, type State } from './state.ts';
+import { unlinkHeld } from './worker-lists.ts';
+
+export function forgetUnneeded(s: State): void {
+  for (let p = s.suspects.pop(); p !== undefined; p = s.suspects.pop()) {
+    if (s.pieces.phase[p] === Phase.free || isNeeded(s, p)) continue;
+    if (s.pieces.phase[p] === Phase.finished) drop(s, p);
+    else if (s.pieces.isPending(p)) giveUp(s, p);
+    if (s.pieces.refs[p] === 0 && batchOf(s, p).zippedBy.length === 0) forget(s, p);
+  }
+}
+
+function isNeeded(s: State, p: number): boolean {
+  if (s.pieces.has(p, Flag.held) || s.pieces.needers[p]! > 0) return true;
+  const batch = batchOf(s, p);
+  if (batch.scattered && (s.pieces.refs[p]! > 0 || batch.zippedBy.length > 0)) return true;
+  return batch.zippedBy.length > 0 && isNeededByZip(s, p);
+}
+
+function drop(s: State, p: number): void {
+  dropAt(s, p, s.pieces.worker[p] as number);
+  for (const number of s.replicas.get(p) ?? []) dropAt(s, p, number);
+  s.replicas.delete(p);
+  uncache(s, p);
+  unlinkHeld(s, p);
+  s.pieces.worker[p] = NONE;
+  s.pieces.phase[p] = Phase.released;
+}
+
+function dropAt(s: State, p: number, number: number): void {
+  const orders = s.workers.get(number)?.orders;
+  if (!orders) return;
+  orders.drop.batch.push(batchOf(s, p).id);
+  orders.drop.first.push(s.pieces.start[p] as number);
+  orders.drop.count.push(s.pieces.count[p] as number);
+  orders.droppedBytes += s.pieces.bytes[p] as number;
+}
+
+function giveUp(s: State, p: number): void {
+  if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
+  s.pieces.phase[p] = Phase.released;
+  s.unplaced.delete(p);
+  settled(s, p, batchOf(s, p));
+}
+
+/** A list of edges is swept of the dead each time so many of them have gone. */
+const SWEEP_EVERY = 64;
+
+function forget(s: State, p: number): void {
+  const batch = batchOf(s, p);
+  if (batch.depStart.length > 0) eachOwnInput(s, p, (up) => unreference(s, up));
+  s.edges.releaseAll(s.pieces, p);
+  s.errors.delete(p);
+  s.replicas.delete(p);
+  batch.ids[placeOf(batch, s.pieces.start[p] as number)] = NONE;
+  s.pieces.release(p);
+  if (--batch.known === 0) forgetBatch(s, batch);
+}
+
+function unreference(s: State, up: number): void {
+  const left = --s.pieces.refs[up]!;
+  if (left === 0) s.edges.releaseAll(s.pieces, up);
+  else if (left % SWEEP_EVERY === 0) s.edges.sweep(s.pieces, up);
+  s.suspects.push(up);
+}
+
+function forgetBatch(s: State, batch: Batch): void {
+  eachShared(s, batch, (up) => {
+    s.pieces.refs[up]!--;
+    s.edges.sweep(s.pieces, up, batch.slot);
+    s.suspects.push(up);
+  });
+  for (const { up } of batch.zips) {
+    up.zippedBy.splice(0, up.zippedBy.length, ...up.zippedBy.filter((zip) => zip.down !== batch));
+    s.suspects.push(...up.ids.filter((p) => p !== NONE));
+  }
+  s.batchById.delete(batch.id);
+  s.batches[batch.slot] = undefined;
+  s.freeSlots.push(batch.slot);
+  const client = s.clients.get(batch.client);
+  if (!client || ++client.goneBatches < client.batches.length / 2) return;
+  client.batches = client.batches.filter(({ known }) => known > 0);
+  client.goneBatches = 0;
+}

@@ -1,0 +1,125 @@
+/** What a piece needs, and who needs a piece, over all three ways of saying it. */
+import type { Batch } from './batch.ts';
+import { NONE, Phase } from './pieces.ts';
+import { overlapping } from './split.ts';
+import { batchOf, type Client, type State } from './state.ts';
+
+/** The batch of this client that has `task`, if it is known. */
+export function findBatch(client: Client, task: number): Batch | undefined {
+  const { batches } = client;
+  let low = 0;
+  let high = batches.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((batches[middle] as Batch).firstTask <= task) low = middle;
+    else high = middle - 1;
+  }
+  const batch = batches[low];
+  return batch && task >= batch.firstTask && task < batch.firstTask + batch.count && batch.known > 0
+    ? batch
+    : undefined;
+}
+
+/** Visits the part of each known batch that lies in tasks [first, first + count). Gives how many tasks were known. */
+export function eachBatch(
+  client: Client,
+  first: number,
+  count: number,
+  visit: (batch: Batch, from: number, to: number) => void,
+): number {
+  // biome-ignore format: a signature
+  let known = 0;
+  for (let task = first; task < first + count; ) {
+    const batch = findBatch(client, task) ?? nextBatch(client, task);
+    if (!batch || batch.firstTask >= first + count) break;
+    const from = Math.max(0, task - batch.firstTask);
+    const to = Math.min(batch.count, first + count - batch.firstTask);
+    if (batch.known > 0) {
+      known += to - from;
+      visit(batch, from, to);
+    }
+    task = batch.firstTask + to;
+  }
+  return known;
+}
+
+function nextBatch(client: Client, task: number): Batch | undefined {
+  return client.batches.find((batch) => batch.firstTask > task);
+}
+
+/** Visits the pieces that `p` itself needs (not those that its whole batch shares). */
+export function eachOwnInput(s: State, p: number, visit: (up: number) => void): void {
+  const batch = batchOf(s, p);
+  const start = s.pieces.start[p] as number;
+  if (batch.depStart.length > 0) eachDep(s, batch, start, visit);
+  for (const zip of batch.zips) {
+    const from = Math.max(start, zip.downFirst);
+    const to = Math.min(start + (s.pieces.count[p] as number), zip.downFirst + zip.count);
+    const shift = zip.upFirst - zip.downFirst;
+    if (from < to) overlapping(zip.up, from + shift, to + shift, visit);
+  }
+}
+
+/** Pieces named by the dep rows of task `index`. */
+export function eachDep(s: State, batch: Batch, index: number, visit: (up: number) => void): void {
+  const end = batch.depStart[index + 1] as number;
+  for (let row = batch.depStart[index] as number; row < end; row++) {
+    const piece = batch.depPiece[row] as number;
+    if (piece !== NONE) visit(piece);
+    else eachNamed(s, batch, batch.depFirst[row] as number, batch.depCount[row] as number, visit);
+  }
+}
+
+export function eachShared(s: State, batch: Batch, visit: (up: number) => void): void {
+  for (const { first, count } of batch.shared) eachNamed(s, batch, first, count, visit);
+}
+
+function eachNamed(s: State, batch: Batch, first: number, count: number, visit: (up: number) => void): void {
+  const client = s.clients.get(batch.client);
+  if (client) eachBatch(client, first, count, (up, from, to) => overlapping(up, from, to, visit));
+}
+
+/** Visits the pieces that need `p` in their own right. Edges to whole batches go to `shared`. */
+export function eachDependent(
+  s: State,
+  p: number,
+  visit: (down: number) => void,
+  shared: (batch: Batch) => void,
+): void {
+  const { pieces, edges } = s;
+  for (
+    let e = edges.living(pieces, pieces.edges[p] as number);
+    e !== NONE;
+    e = edges.living(pieces, edges.after(e))
+  ) {
+    const target = edges.target(e);
+    if (target >= 0) visit(target);
+    else shared(s.batches[~target] as Batch);
+  }
+}
+
+/** Does a piece that maps over this one still have to run? */
+export function isNeededByZip(s: State, p: number): boolean {
+  const batch = batchOf(s, p);
+  let needed = false;
+  for (const zip of batch.zippedBy) {
+    const start = s.pieces.start[p] as number;
+    const from = Math.max(start, zip.upFirst);
+    const to = Math.min(start + (s.pieces.count[p] as number), zip.upFirst + zip.count);
+    const shift = zip.downFirst - zip.upFirst;
+    if (from < to)
+      overlapping(zip.down, from + shift, to + shift, (down) => {
+        needed ||= s.pieces.isPending(down);
+      });
+  }
+  return needed;
+}
+
+/** May it start: everything that it needs is finished. */
+export function isMet(s: State, p: number): boolean {
+  return s.pieces.unmet[p] === 0 && batchOf(s, p).sharedUnmet === 0;
+}
+
+export function isFinished(s: State, p: number): boolean {
+  return s.pieces.phase[p] === Phase.finished;
+}

@@ -1,0 +1,240 @@
+/**
+ * The life of a piece: each function is one arrow of the diagram in docs/ARCHITECTURE.md.
+ *
+ * 1. Whoever changes a phase here also keeps `unfinished`, `unmet`, `needers` and the lists of workers true.
+ * 2. `unmet` and `sharedUnmet` mean something only while the piece, the batch, is pending: revive counts them anew.
+ * 3. What may be needed by nobody any more is put on `suspects`; forget.ts decides.
+ */
+import type { Batch } from './batch.ts';
+import { tellDone, tellFailed, tellUndone, uncache } from './deliver.ts';
+import { eachDependent, eachOwnInput, eachShared, isMet, isNeededByZip } from './inputs.ts';
+import { Flag, NONE, Phase } from './pieces.ts';
+import { isolate, overlapping } from './split.ts';
+import { batchOf, type Fault, type State, type Worker } from './state.ts';
+import { linkHeld, unlinkAssigned, unlinkHeld, workerOf } from './worker-lists.ts';
+
+/** Tasks of one batch have consecutive keys; batches are ordered by when they came. */
+const KEYS_PER_BATCH = 65_536;
+
+export function keyOf(batch: Batch, start: number): number {
+  return batch.id * KEYS_PER_BATCH + start;
+}
+
+export function enqueue(s: State, p: number): void {
+  if (s.pieces.has(p, Flag.queued)) return;
+  s.pieces.set(p, Flag.queued);
+  const batch = batchOf(s, p);
+  batch.lane.queue.push(p, keyOf(batch, s.pieces.start[p] as number));
+}
+
+/** waiting -> ready, if all that it needs is there. */
+export function readyIfMet(s: State, p: number): void {
+  if (s.pieces.phase[p] !== Phase.waiting || !isMet(s, p) || batchOf(s, p).scattered) return;
+  s.pieces.phase[p] = Phase.ready;
+  enqueue(s, p);
+}
+
+/** assigned -> waiting or ready. */
+export function unassign(s: State, p: number): void {
+  unlinkAssigned(s, p);
+  s.pieces.worker[p] = NONE;
+  s.pieces.phase[p] = Phase.waiting;
+  readyIfMet(s, p);
+}
+
+/** -> finished, on `worker`, which has the value. */
+export function finish(s: State, p: number, worker: Worker, bytes: number): void {
+  const { pieces } = s;
+  const batch = batchOf(s, p);
+  if (pieces.phase[p] === Phase.assigned) unlinkAssigned(s, p);
+  pieces.phase[p] = Phase.finished;
+  pieces.bytes[p] = bytes;
+  linkHeld(s, worker, p);
+  settled(s, p, batch);
+  tellDone(s, p);
+  metBy(s, p, batch);
+  s.suspects.push(p);
+}
+
+/** What waited for `p` waits for one less. */
+function metBy(s: State, p: number, batch: Batch): void {
+  eachDependent(
+    s,
+    p,
+    (down) => meet(s, down),
+    (sharing) => {
+      if (sharing.unfinished === 0 || --sharing.sharedUnmet > 0) return;
+      for (const down of [...sharing.ids]) if (down !== NONE) readyIfMet(s, down);
+    },
+  );
+  eachZipped(s, p, batch, (down) => meet(s, down));
+}
+
+function meet(s: State, down: number): void {
+  if (!s.pieces.isPending(down)) return;
+  s.pieces.unmet[down]!--;
+  readyIfMet(s, down);
+}
+
+/** Visits exactly the tasks that map over the tasks of `p`, splitting where needed. */
+function eachZipped(s: State, p: number, batch: Batch, visit: (down: number) => void): void {
+  if (batch.zippedBy.length === 0) return;
+  const start = s.pieces.start[p] as number;
+  const end = start + (s.pieces.count[p] as number);
+  for (const zip of batch.zippedBy) {
+    const from = Math.max(start, zip.upFirst);
+    const to = Math.min(end, zip.upFirst + zip.count);
+    const shift = zip.downFirst - zip.upFirst;
+    if (from < to) isolate(s, zip.down, from + shift, to + shift, visit);
+  }
+}
+
+/** The tasks of `p` need no more to be computed, for now: their inputs may go. */
+export function settled(s: State, p: number, batch: Batch): void {
+  batch.unfinished -= s.pieces.count[p] as number;
+  releaseInputs(s, p);
+  if (batch.unfinished > 0) return;
+  eachShared(s, batch, (up) => {
+    s.pieces.needers[up]!--;
+    s.suspects.push(up);
+  });
+  for (const number of batch.sentTo.keys()) s.workers.get(number)?.orders.retire.batch.push(batch.id);
+  batch.sentTo.clear();
+}
+
+function releaseInputs(s: State, p: number): void {
+  const batch = batchOf(s, p);
+  eachOwnInput(s, p, (up) => {
+    if (batch.depStart.length > 0) s.pieces.needers[up]!--;
+    s.suspects.push(up);
+  });
+}
+
+/** -> failed, and with it all that needs it and is not finished. `error` is the TaskError of the root. */
+export function fail(s: State, root: number, error: Uint8Array): void {
+  const stack = [root];
+  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+    if (!s.pieces.isPending(p)) continue;
+    failOne(s, p, error);
+    const down = (q: number) => void stack.push(q);
+    const sharing = (batch: Batch) => stack.push(...batch.ids.filter((q) => q !== NONE));
+    eachDependent(s, p, down, sharing);
+    eachZipped(s, p, batchOf(s, p), down);
+  }
+}
+
+function failOne(s: State, p: number, error: Uint8Array): void {
+  if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
+  s.pieces.phase[p] = Phase.failed;
+  s.errors.set(p, error);
+  s.unplaced.delete(p);
+  settled(s, p, batchOf(s, p));
+  tellFailed(s, p, error);
+  s.suspects.push(p);
+}
+
+/** Takes an assigned piece from its worker, which is told to stop it. */
+export function stopAt(s: State, p: number): void {
+  const { batch, first, count, run } = (workerOf(s, p) as Worker).orders.stop;
+  batch.push(batchOf(s, p).id);
+  first.push(s.pieces.start[p] as number);
+  count.push(s.pieces.count[p] as number);
+  run.push(s.pieces.run[p] as number);
+  unlinkAssigned(s, p);
+  s.pieces.worker[p] = NONE;
+}
+
+export function failWith(s: State, p: number, fault: Omit<Fault, 'task' | 'attempt' | 'worker'>): void {
+  const { name } = batchOf(s, p).fn;
+  const worker = workerOf(s, p)?.name ?? '';
+  fail(s, p, s.config.encodeFault({ ...fault, task: name, attempt: s.pieces.attempt[p] as number, worker }));
+}
+
+/** finished -> waiting: the last copy of its value is lost and somebody needs it; -> released if nobody does. */
+export function unfinish(s: State, p: number): void {
+  const { pieces } = s;
+  tellUndone(s, p);
+  unlinkHeld(s, p);
+  uncache(s, p);
+  pieces.clear(p, Flag.fetching);
+  pieces.worker[p] = NONE;
+  pieces.phase[p] = Phase.released;
+  eachDependent(
+    s,
+    p,
+    (down) => unmeet(s, down),
+    (sharing) => sharing.sharedUnmet++,
+  );
+  eachZipped(s, p, batchOf(s, p), (down) => unmeet(s, down));
+  if (pieces.has(p, Flag.held) || pieces.needers[p]! > 0 || isNeededByZip(s, p)) revive(s, p);
+  else s.suspects.push(p);
+}
+
+function unmeet(s: State, down: number): void {
+  if (!s.pieces.isPending(down)) return;
+  s.pieces.unmet[down]!++;
+  if (s.pieces.phase[down] === Phase.ready) s.pieces.phase[down] = Phase.waiting;
+}
+
+/** released -> waiting or ready: computes again what is only a recipe, and what that needs. */
+export function revive(s: State, root: number): void {
+  const stack = [root];
+  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+    if (s.pieces.phase[p] === Phase.released && !alignWithZips(s, p, stack)) reviveOne(s, p, stack);
+  }
+}
+
+/** Cuts a released piece where the pieces that it maps over are cut; then the parts are to be revived instead. */
+function alignWithZips(s: State, p: number, stack: number[]): boolean {
+  const batch = batchOf(s, p);
+  const start = s.pieces.start[p] as number;
+  const end = start + (s.pieces.count[p] as number);
+  const cuts: number[] = [];
+  for (const zip of batch.zips) {
+    const shift = zip.downFirst - zip.upFirst;
+    const from = Math.max(start, zip.downFirst) - shift;
+    const to = Math.min(end, zip.downFirst + zip.count) - shift;
+    if (from < to) overlapping(zip.up, from, to, (up) => cuts.push((s.pieces.start[up] as number) + shift));
+    cuts.push(zip.downFirst, zip.downFirst + zip.count);
+  }
+  const inside = cuts.filter((cut) => cut > start && cut < end);
+  if (inside.length === 0) return false;
+  for (const cut of inside) isolate(s, batch, cut, end, () => {});
+  isolate(s, batch, start, end, (part) => stack.push(part));
+  return true;
+}
+
+function reviveOne(s: State, p: number, stack: number[]): void {
+  const { pieces } = s;
+  const batch = batchOf(s, p);
+  const wasSettled = batch.unfinished === 0;
+  pieces.phase[p] = Phase.waiting;
+  batch.unfinished += pieces.count[p] as number;
+  if (batch.scattered) return failWith(s, p, DATA_LOST);
+  let broken: Uint8Array | undefined;
+  const unmetBy = (up: number): number => {
+    if (pieces.phase[up] === Phase.failed) broken = s.errors.get(up);
+    if (pieces.phase[up] === Phase.released) stack.push(up);
+    return pieces.phase[up] === Phase.finished ? 0 : 1;
+  };
+  pieces.unmet[p] = 0;
+  eachOwnInput(s, p, (up) => {
+    if (batch.depStart.length > 0) pieces.needers[up]!++;
+    pieces.unmet[p]! += unmetBy(up);
+  });
+  if (wasSettled) batch.sharedUnmet = 0;
+  eachShared(s, batch, (up) => {
+    if (wasSettled) {
+      pieces.needers[up]!++;
+      batch.sharedUnmet += unmetBy(up);
+    } else unmetBy(up);
+  });
+  if (broken) fail(s, p, broken);
+  else readyIfMet(s, p);
+}
+
+const DATA_LOST = {
+  code: 'data-lost',
+  message:
+    'scattered data was lost with the only worker that held it: scatter it again, or with broadcast: true',
+} as const;

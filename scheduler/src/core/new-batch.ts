@@ -1,0 +1,209 @@
+/** A submitted batch enters the table: its pieces, and what they need. */
+import type { BatchHead, MessageOf, Submit } from '@taskloom/protocol';
+import type { Batch, Zip } from './batch.ts';
+import { eachBatch, isMet } from './inputs.ts';
+import { enqueue, fail, failWith, revive } from './lifecycle.ts';
+import { Flag, NONE, Phase } from './pieces.ts';
+import { isolate } from './split.ts';
+import { batchOf, type Client, type State } from './state.ts';
+
+type Columns = MessageOf<typeof Submit>;
+
+/** `scattered`: the bytes of each value, where a client will bring values instead of a function. */
+export function newBatch(
+  s: State,
+  client: Client,
+  head: BatchHead,
+  columns: Columns,
+  scattered?: Uint32Array,
+): Batch {
+  const batch = makeBatch(s, client, head, columns, scattered !== undefined);
+  s.batches[batch.slot] = batch;
+  s.batchById.set(batch.id, batch);
+  client.batches.push(batch);
+  const own = batch.single ? 1 : batch.count;
+  for (let index = 0; index < batch.count; index += own) {
+    const p = s.pieces.allocate(batch.slot, index, own);
+    s.pieces.set(p, Flag.held);
+    if (!batch.single) batch.starts.push(index);
+    batch.ids.push(p);
+    if (scattered) s.pieces.bytes[p] = scattered[index] as number;
+  }
+  batch.known = batch.ids.length;
+  if (batch.scattered) return batch;
+  const problem = needShared(s, client, batch) ?? needZips(s, client, batch, columns.zip);
+  if (batch.depStart.length > 0) needDeps(s, client, batch);
+  for (const p of [...batch.ids]) start(s, p, problem);
+  return batch;
+}
+
+/** The error of an input that failed, or UNKNOWN where an input is not known. */
+type Problem = Uint8Array | typeof UNKNOWN | undefined;
+const UNKNOWN = 'unknown';
+
+function start(s: State, p: number, problem: Problem): void {
+  if (s.pieces.phase[p] !== Phase.waiting) return;
+  if (problem instanceof Uint8Array) fail(s, p, problem);
+  else if (problem === UNKNOWN) failUnknown(s, p);
+  else if (isMet(s, p)) {
+    s.pieces.phase[p] = Phase.ready;
+    enqueue(s, p);
+  }
+}
+
+function failUnknown(s: State, p: number): void {
+  failWith(s, p, {
+    code: 'unknown-input',
+    message: 'an input of this task was released before the task was submitted: keep its future until then',
+  });
+}
+
+function makeBatch(s: State, client: Client, head: BatchHead, columns: Columns, scattered: boolean): Batch {
+  const { fn, options, first, count } = head;
+  const deps = columns.depFirst.length;
+  return {
+    id: s.nextBatch++,
+    slot: s.freeSlots.pop() ?? s.batches.length,
+    client: client.number,
+    firstTask: first,
+    count,
+    fn,
+    options,
+    single: scattered || columns.depStart.length > 0 || count === 1,
+    scattered,
+    lane: s.lanes.of(options),
+    profile: s.profiles.of(fn),
+    starts: [],
+    ids: [],
+    unfinished: count,
+    known: 0,
+    blockFirst: firstRows(columns.blockRows),
+    blocks: columns.sections.slice(1).map(own),
+    depStart: columns.depStart.slice(),
+    depFirst: columns.depFirst.slice(),
+    depCount: columns.depCount.slice(),
+    depPiece: new Int32Array(deps).fill(NONE),
+    zips: [],
+    shared: Array.from(columns.sharedFirst, (from, i) => ({
+      first: from,
+      count: columns.sharedCount[i] as number,
+    })),
+    sharedUnmet: 0,
+    zippedBy: [],
+    sentTo: new Map(),
+  };
+}
+
+function firstRows(rows: Uint32Array): Uint32Array {
+  const out = new Uint32Array(rows.length);
+  for (let i = 1; i < rows.length; i++) out[i] = (out[i - 1] as number) + (rows[i - 1] as number);
+  return out;
+}
+
+/** A view of a larger message would keep all of the message. */
+export function own(bytes: Uint8Array): Uint8Array {
+  return bytes.length * 2 < bytes.buffer.byteLength ? bytes.slice() : bytes;
+}
+
+/** Notes that a pending piece needs `up`; gives the error if `up` has failed. */
+function need(s: State, up: number): Uint8Array | undefined {
+  s.pieces.needers[up]!++;
+  s.pieces.refs[up]!++;
+  if (s.pieces.phase[up] === Phase.released) revive(s, up);
+  return s.pieces.phase[up] === Phase.failed ? s.errors.get(up) : undefined;
+}
+
+function needShared(s: State, client: Client, batch: Batch): Problem {
+  let problem: Problem;
+  for (const { first, count } of batch.shared) {
+    const known = eachBatch(client, first, count, (up, from, to) =>
+      isolate(s, up, from, to, (p) => {
+        problem = need(s, p) ?? problem;
+        s.edges.add(s.pieces, p, ~batch.slot);
+        if (s.pieces.phase[p] !== Phase.finished) batch.sharedUnmet++;
+      }),
+    );
+    if (known < count) problem ??= UNKNOWN;
+  }
+  return problem;
+}
+
+function needDeps(s: State, client: Client, batch: Batch): void {
+  for (let index = 0; index < batch.count; index++) {
+    const p = batch.ids[index] as number;
+    let problem: Problem;
+    const end = batch.depStart[index + 1] as number;
+    for (let row = batch.depStart[index] as number; row < end; row++)
+      problem = needRow(s, client, batch, row, p) ?? problem;
+    if (problem) start(s, p, problem);
+  }
+}
+
+function needRow(s: State, client: Client, batch: Batch, row: number, p: number): Problem {
+  let problem: Problem;
+  const first = batch.depFirst[row] as number;
+  const count = batch.depCount[row] as number;
+  const known = eachBatch(client, first, count, (up, from, to) =>
+    isolate(s, up, from, to, (input) => {
+      if (count === 1) batch.depPiece[row] = input;
+      problem = need(s, input) ?? problem;
+      s.edges.add(s.pieces, input, p);
+      if (s.pieces.phase[input] !== Phase.finished) s.pieces.unmet[p]!++;
+    }),
+  );
+  return known < count ? (problem ?? UNKNOWN) : problem;
+}
+
+/** Mapping over tasks that are known: where those are not finished, ours wait; where they have failed, ours fail. */
+function needZips(s: State, client: Client, batch: Batch, firsts: Uint32Array): Problem {
+  let problem: Problem;
+  for (const first of firsts) {
+    const known = eachBatch(client, first, batch.count, (up, from, to) => {
+      const zip: Zip = {
+        up,
+        down: batch,
+        upFirst: from,
+        downFirst: up.firstTask + from - first,
+        count: to - from,
+      };
+      batch.zips.push(zip);
+      up.zippedBy.push(zip);
+      for (const run of runsOf(s, zip)) waitFor(s, zip, run);
+    });
+    if (known < batch.count) problem ??= UNKNOWN;
+  }
+  return problem;
+}
+
+interface FateRun {
+  from: number;
+  to: number;
+  phase: number;
+  /** Some piece in the run. */
+  piece: number;
+}
+
+/** Ranges of the upper tasks that are alike (finished, pending, failed), so that we are split no more than that. */
+function runsOf(s: State, { up, upFirst, count }: Zip): FateRun[] {
+  const runs: FateRun[] = [];
+  isolate(s, up, upFirst, upFirst + count, (p) => {
+    if (s.pieces.phase[p] === Phase.released) revive(s, p);
+    const start = s.pieces.start[p] as number;
+    const phase = s.pieces.isPending(p) ? Phase.waiting : (s.pieces.phase[p] as number);
+    const last = runs.at(-1);
+    const end = start + (s.pieces.count[p] as number);
+    if (last && last.to === start && last.phase === phase && phase !== Phase.failed) last.to = end;
+    else runs.push({ from: start, to: end, phase, piece: p });
+  });
+  return runs;
+}
+
+function waitFor(s: State, { down, upFirst, downFirst }: Zip, { from, to, phase, piece }: FateRun): void {
+  if (phase === Phase.finished) return;
+  const shift = downFirst - upFirst;
+  const error = s.errors.get(piece);
+  isolate(s, down, from + shift, to + shift, (p) => {
+    if (error) fail(s, p, error);
+    else if (batchOf(s, p) && s.pieces.isPending(p)) s.pieces.unmet[p]!++;
+  });
+}

@@ -1,0 +1,98 @@
+/** What one step has to say to each peer, collected in columns and taken as messages at its end. */
+import type { BatchOrder, HotMessage, Message } from '@taskloom/protocol';
+import { Column } from './column.ts';
+
+const NOTHING: readonly Uint8Array[] = [];
+
+/** For one worker. */
+export class WorkerOrders {
+  readonly codes: { hash: string; bytes: Uint8Array }[] = [];
+  readonly batches: BatchOrder[] = [];
+  readonly run = columns('batch', 'first', 'count', 'run', 'attempt');
+  readonly inputStart = new Column();
+  readonly inputs = columns('task', 'inputCount', 'from', 'index', 'holder');
+  readonly blocks = columns('blockBatch', 'blockFirst', 'blockRows');
+  readonly blockBytes: Uint8Array[] = [];
+  readonly drop = columns('batch', 'first', 'count');
+  readonly takeBack = columns('batch', 'first', 'count', 'run');
+  readonly stop = columns('batch', 'first', 'count', 'run');
+  readonly fetch = columns('batch', 'first', 'count');
+  readonly retire = columns('batch');
+  droppedBytes = 0;
+
+  /** Messages in the order in which they must arrive. `packOrders` makes section 0 of a run. Drops and retirements that can wait do. */
+  take(
+    packOrders: (orders: readonly BatchOrder[]) => Uint8Array,
+    encode: (hash: string) => Uint8Array,
+    tidy: boolean,
+  ): Message[] {
+    const out: Message[] = [];
+    const send = (message: HotMessage) => out.push(message);
+    if (this.stop.batch.length > 0) send({ op: 'stop', ...this.stop.take(), sections: NOTHING });
+    if (this.takeBack.batch.length > 0) send({ op: 'take-back', ...this.takeBack.take(), sections: NOTHING });
+    const running = this.run.batch.length > 0;
+    if (
+      tidy ||
+      running ||
+      this.droppedBytes > 1 << 20 ||
+      this.drop.batch.length + this.retire.batch.length > 256
+    )
+      this.#tidy(send);
+    for (const { hash, bytes } of this.codes.splice(0)) send({ op: 'code', sections: [encode(hash), bytes] });
+    if (running) send(this.#runMessage(packOrders));
+    if (this.fetch.batch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
+    return out;
+  }
+
+  #tidy(send: (message: HotMessage) => void): void {
+    this.droppedBytes = 0;
+    if (this.drop.batch.length > 0) send({ op: 'drop', ...this.drop.take(), sections: NOTHING });
+    if (this.retire.batch.length > 0) send({ op: 'retire', ...this.retire.take(), sections: NOTHING });
+  }
+
+  #runMessage(packOrders: (orders: readonly BatchOrder[]) => Uint8Array): HotMessage {
+    this.inputStart.push(this.inputs.task.length);
+    return {
+      op: 'run',
+      ...this.run.take(),
+      inputStart: this.inputStart.take(),
+      ...this.inputs.take(),
+      ...this.blocks.take(),
+      sections: [packOrders(this.batches.splice(0)), ...this.blockBytes.splice(0)],
+    };
+  }
+}
+
+/** For one client. */
+export class ClientNews {
+  readonly done = columns('first', 'count', 'worker', 'batch', 'index', 'bytes');
+  readonly located = columns('first', 'count', 'worker', 'batch', 'index', 'bytes');
+  readonly undone = columns('first', 'count');
+  readonly put = columns('task', 'worker', 'batch', 'index');
+  readonly failed = columns('first', 'count');
+  readonly errors: Uint8Array[] = [];
+  readonly results = columns('first', 'count');
+  readonly blocks: Uint8Array[] = [];
+
+  take(): Message[] {
+    const out: Message[] = [];
+    if (this.undone.first.length > 0) out.push({ op: 'undone', ...this.undone.take(), sections: NOTHING });
+    if (this.put.task.length > 0) out.push({ op: 'put', ...this.put.take(), sections: NOTHING });
+    if (this.done.first.length > 0) out.push({ op: 'done', ...this.done.take(), sections: NOTHING });
+    if (this.failed.first.length > 0)
+      out.push({ op: 'failed', ...this.failed.take(), sections: this.errors.splice(0) });
+    if (this.results.first.length > 0)
+      out.push({ op: 'results', ...this.results.take(), sections: this.blocks.splice(0) });
+    if (this.located.first.length > 0) out.push({ op: 'located', ...this.located.take(), sections: NOTHING });
+    return out;
+  }
+}
+
+type Columns<N extends string> = Readonly<Record<N, Column>> & { take(): Record<N, Uint32Array> };
+
+function columns<const N extends string>(...names: N[]): Columns<N> {
+  const made = Object.fromEntries(names.map((name) => [name, new Column()])) as Record<N, Column>;
+  const take = () =>
+    Object.fromEntries(names.map((name) => [name, made[name].take()])) as Record<N, Uint32Array>;
+  return { ...made, take };
+}

@@ -1,0 +1,68 @@
+/**
+ * Pieces that may start, earliest submitted first: a binary heap with its keys beside it. Entries may be stale (the piece was
+ * given up or placed since); whoever takes one looks at the piece.
+ */
+export class ReadyQueue {
+  #keys = new Float64Array(16);
+  #ids = new Int32Array(16);
+  length = 0;
+
+  push(id: number, key: number): void {
+    if (this.length === this.#ids.length) this.#grow();
+    let at = this.length++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if ((this.#keys[parent] as number) <= key) break;
+      this.#move(parent, at);
+      at = parent;
+    }
+    this.#keys[at] = key;
+    this.#ids[at] = id;
+  }
+
+  /** The id of the first entry; the queue must not be empty. */
+  top(): number {
+    return this.#ids[0] as number;
+  }
+
+  pop(): number {
+    const first = this.top();
+    const last = --this.length;
+    if (last > 0) this.#sink(this.#ids[last] as number, this.#keys[last] as number);
+    return first;
+  }
+
+  /** Gives the first entry another key. */
+  rekeyTop(key: number): void {
+    this.#sink(this.top(), key);
+  }
+
+  #sink(id: number, key: number): void {
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.length) break;
+      if (child + 1 < this.length && (this.#keys[child + 1] as number) < (this.#keys[child] as number))
+        child++;
+      if ((this.#keys[child] as number) >= key) break;
+      this.#move(child, at);
+      at = child;
+    }
+    this.#keys[at] = key;
+    this.#ids[at] = id;
+  }
+
+  #move(from: number, to: number): void {
+    this.#keys[to] = this.#keys[from] as number;
+    this.#ids[to] = this.#ids[from] as number;
+  }
+
+  #grow(): void {
+    const keys = new Float64Array(this.length * 2);
+    const ids = new Int32Array(this.length * 2);
+    keys.set(this.#keys);
+    ids.set(this.#ids);
+    this.#keys = keys;
+    this.#ids = ids;
+  }
+}

@@ -1,0 +1,162 @@
+/** What the scheduler knows. Plain data; every other file of the core is functions over it. */
+import type { TaskOptions } from '@taskloom/protocol';
+import type { Batch } from './batch.ts';
+import { Edges } from './edges.ts';
+import { Lanes } from './lanes.ts';
+import { ClientNews, WorkerOrders } from './news.ts';
+import { NONE, Pieces } from './pieces.ts';
+import { Profiles } from './profiles.ts';
+
+export interface Worker {
+  readonly number: number;
+  readonly name: string;
+  readonly address: string;
+  readonly threads: number;
+  readonly resources: Readonly<Record<string, number>>;
+  /** What is left of the resources. */
+  readonly free: Map<string, number>;
+  /** Ends of the list of pieces assigned to it, and the first of those it holds. */
+  assignedHead: number;
+  assignedTail: number;
+  heldHead: number;
+  assignedTasks: number;
+  assignedMicros: number;
+  heldBytes: number;
+  /** Bytes of scattered data on their way to it. */
+  promisedBytes: number;
+  /** Waits for the answer to a take-back. */
+  robbed: boolean;
+  /** The piece that is to run here alone; no other is placed until it has. */
+  reservedFor: number;
+  /** Pieces that could run ahead here once there is room. */
+  readonly later: number[];
+  readonly codes: Set<string>;
+  /** Finished tasks by function name. */
+  readonly counters: Map<string, number>;
+  readonly orders: WorkerOrders;
+  lastSeen: number;
+}
+
+export interface Client {
+  readonly number: number;
+  /** By first task; batches that are gone leave holes that are closed now and then. */
+  batches: Batch[];
+  goneBatches: number;
+  writable: boolean;
+  /** Pieces whose values wait for credit. */
+  deferred: number[];
+  readonly news: ClientNews;
+}
+
+/** A failure that the scheduler itself finds. */
+export interface Fault {
+  readonly code: 'worker-died' | 'data-lost' | 'cancelled' | 'unknown-input' | 'no-code';
+  readonly message: string;
+  /** The name of the function. */
+  readonly task: string;
+  readonly attempt: number;
+  readonly worker: string;
+}
+
+export interface Config {
+  /** How a fault looks on the wire. Pure. */
+  readonly encodeFault: (fault: Fault) => Uint8Array;
+  /** Bytes of small results kept in case they are wanted. */
+  readonly cacheBytes: number;
+  /** A worker that is silent for so long is lost. */
+  readonly workerTtlMs: number;
+}
+
+/** A block of results that came along with the news. */
+export interface CachedBlock {
+  readonly batch: Batch;
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface State {
+  readonly config: Config;
+  readonly pieces: Pieces;
+  readonly edges: Edges;
+  readonly lanes: Lanes;
+  readonly profiles: Profiles;
+  /** By slot, undefined where free. */
+  readonly batches: (Batch | undefined)[];
+  readonly freeSlots: number[];
+  readonly batchById: Map<number, Batch>;
+  readonly workers: Map<number, Worker>;
+  readonly clients: Map<number, Client>;
+  readonly codes: Map<string, Uint8Array>;
+  readonly errors: Map<number, Uint8Array>;
+  /** Other workers that hold a copy, besides `worker` of the piece. */
+  readonly replicas: Map<number, Set<number>>;
+  readonly cache: Map<number, CachedBlock>;
+  cachedBytes: number;
+  /** Scattered pieces that wait for a worker: with where they may go. */
+  readonly unplaced: Map<number, { readonly workers: TaskOptions['workers']; readonly broadcast: boolean }>;
+  /** Pieces that may be needed by nobody any more. */
+  readonly suspects: number[];
+  nextBatch: number;
+  nextRun: number;
+  now: number;
+  workersChanged: boolean;
+}
+
+export function emptyState(config: Config): State {
+  return {
+    config,
+    pieces: new Pieces(),
+    edges: new Edges(),
+    lanes: new Lanes(),
+    profiles: new Profiles(),
+    batches: [],
+    freeSlots: [],
+    batchById: new Map(),
+    workers: new Map(),
+    clients: new Map(),
+    codes: new Map(),
+    errors: new Map(),
+    replicas: new Map(),
+    cache: new Map(),
+    cachedBytes: 0,
+    unplaced: new Map(),
+    suspects: [],
+    nextBatch: 1,
+    nextRun: 1,
+    now: 0,
+    workersChanged: false,
+  };
+}
+
+export function newWorker(
+  about: Pick<Worker, 'number' | 'name' | 'address' | 'threads' | 'resources'>,
+  now: number,
+): Worker {
+  return {
+    ...about,
+    free: new Map(Object.entries(about.resources)),
+    assignedHead: NONE,
+    assignedTail: NONE,
+    heldHead: NONE,
+    assignedTasks: 0,
+    assignedMicros: 0,
+    heldBytes: 0,
+    promisedBytes: 0,
+    robbed: false,
+    reservedFor: NONE,
+    later: [],
+    codes: new Set(),
+    counters: new Map(),
+    orders: new WorkerOrders(),
+    lastSeen: now,
+  };
+}
+
+export function newClient(number: number): Client {
+  return { number, batches: [], goneBatches: 0, writable: true, deferred: [], news: new ClientNews() };
+}
+
+export function batchOf(s: State, p: number): Batch {
+  return s.batches[s.pieces.batch[p] as number] as Batch;
+}

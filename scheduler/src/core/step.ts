@@ -1,0 +1,117 @@
+/** One turn: what has happened together is handled together and answered together. */
+import type { BatchOrder, Message, WorkerInfo } from '@taskloom/protocol';
+import { deliverDeferred } from './deliver.ts';
+import type { Event, EventOf } from './events.ts';
+import { forgetUnneeded } from './forget.ts';
+import { own } from './new-batch.ts';
+import * as onClient from './on-client.ts';
+import * as onWorker from './on-worker.ts';
+import { place } from './place.ts';
+import type { Client, State, Worker } from './state.ts';
+import { steal } from './steal.ts';
+
+export type Command =
+  | { readonly do: 'tell-client'; readonly client: number; readonly messages: readonly Message[] }
+  | { readonly do: 'order-worker'; readonly worker: number; readonly messages: readonly Message[] }
+  /** It is taken for dead: cut its connection. */
+  | { readonly do: 'dismiss-worker'; readonly worker: number; readonly reason: string };
+
+/** How the shell writes the parts of messages that are msgpack or text. Pure. */
+export interface Writer {
+  orders(orders: readonly BatchOrder[]): Uint8Array;
+  hash(hash: string): Uint8Array;
+}
+
+type Handlers = { readonly [On in Event['on']]: (s: State, event: EventOf<On>, out: Command[]) => void };
+
+const client =
+  <E extends { client: number }>(handle: (s: State, client: Client, event: E) => void) =>
+  (s: State, event: E) => {
+    const known = s.clients.get(event.client);
+    if (known) handle(s, known, event);
+  };
+const worker =
+  <E extends { worker: number }>(handle: (s: State, worker: Worker, event: E) => void) =>
+  (s: State, event: E) => {
+    const known = s.workers.get(event.worker);
+    if (!known) return;
+    known.lastSeen = s.now;
+    handle(s, known, event);
+  };
+
+const handlers: Handlers = {
+  'client-joined': (s, event) => onClient.clientJoined(s, event.client),
+  'client-left': (s, event) => {
+    onClient.clientLeft(s, event.client);
+    forgetUnneeded(s);
+    s.clients.delete(event.client);
+  },
+  'credit-changed': client((s, c, event) => {
+    if (event.writable) deliverDeferred(s, c);
+    else c.writable = false;
+  }),
+  submitted: client((s, c, event) => onClient.submitted(s, c, event.head, event.message)),
+  scattered: client((s, c, event) => onClient.scattered(s, c, event.head, event.message)),
+  wanted: client((s, c, event) => onClient.wanted(s, c, event.message)),
+  released: client((s, c, event) => onClient.released(s, c, event.message)),
+  cancelled: client((s, c, event) => onClient.cancelled(s, c, event.message)),
+  'code-came': (s, event) => void s.codes.set(event.hash, own(event.bytes)),
+  'worker-joined': (s, { worker: number, name, address, threads, resources }) =>
+    onWorker.workerJoined(s, { number, name, address, threads, resources }),
+  'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
+  'heartbeat-came': worker(() => {}),
+  finished: worker((s, w, event) => onWorker.finished(s, w, event.message)),
+  erred: worker((s, w, event) => onWorker.erred(s, w, event.message)),
+  'handed-back': worker((s, w, event) => onWorker.handedBack(s, w, event.message)),
+  'input-missing': worker((s, w, event) => onWorker.inputMissing(s, w, event.message)),
+  'data-came': worker((s, w, event) => onWorker.data(s, w, event.message)),
+  ticked: (s, _event, out) => dismissSilent(s, out),
+};
+
+/** `now`: milliseconds of any clock that does not go back. */
+export function step(s: State, events: readonly Event[], now: number, writer: Writer): Command[] {
+  s.now = now;
+  const out: Command[] = [];
+  for (const event of events)
+    (handlers[event.on] as (s: State, event: Event, out: Command[]) => void)(s, event, out);
+  forgetUnneeded(s);
+  place(s);
+  steal(s);
+  if (s.workersChanged) announceWorkers(s, out);
+  const tidy = events.some(({ on }) => on === 'ticked');
+  for (const { number, orders } of s.workers.values()) {
+    const messages = orders.take(writer.orders, writer.hash, tidy);
+    if (messages.length > 0) out.push({ do: 'order-worker', worker: number, messages });
+  }
+  for (const { number, news } of s.clients.values()) {
+    const messages = news.take();
+    if (messages.length > 0) out.push({ do: 'tell-client', client: number, messages });
+  }
+  return out;
+}
+
+function dismissSilent(s: State, out: Command[]): void {
+  for (const { number, lastSeen, name } of [...s.workers.values()]) {
+    if (s.now - lastSeen <= s.config.workerTtlMs) continue;
+    const reason = `silent for ${Math.round(s.now - lastSeen)} ms`;
+    out.push({ do: 'dismiss-worker', worker: number, reason: `worker ${name} was ${reason}` });
+    onWorker.workerLost(s, number, reason);
+  }
+}
+
+export function workerInfos(s: State): WorkerInfo[] {
+  return [...s.workers.values()].map(({ number, name, address, threads, resources }) => ({
+    worker: number,
+    name,
+    address,
+    threads,
+    resources: { ...resources },
+  }));
+}
+
+/** Before other news, which names workers by number. */
+function announceWorkers(s: State, out: Command[]): void {
+  s.workersChanged = false;
+  const messages: Message[] = [{ op: 'workers', workers: workerInfos(s) }];
+  for (const { number } of s.clients.values()) out.push({ do: 'tell-client', client: number, messages });
+}
