@@ -70,6 +70,12 @@ export function startOf(binary: Binary): number {
   return binary instanceof ArrayBuffer ? 0 : binary.byteOffset;
 }
 
+export function bytesOf(binary: Binary): Uint8Array {
+  return binary instanceof Uint8Array
+    ? binary
+    : new Uint8Array(memoryOf(binary), startOf(binary), binary.byteLength);
+}
+
 /** Makes the view; `length` is in bytes and lies within the memory. */
 export function viewOf(
   kind: number,

@@ -57,33 +57,37 @@ class BlockEncoder {
     for (let row = 0; row < results.length; row += 1) {
       const start = out.at;
       const value = results[row];
-      if (typeof value === 'number') {
-        out.number(value);
-        this.#accept(row, start, 0);
-      } else this.#writeRow(row, value, start);
+      if (typeof value === 'object' && value !== null) this.#addObject(row, value, start);
+      else if (this.#writer.write(value)) this.#accept(row, start, 0);
+      else this.#addOther(row, value, start);
     }
     this.#flush();
     this.#others.flush();
     return this.#blocks;
   }
 
-  #writeRow(row: number, value: unknown, start: number): void {
+  #addObject(row: number, value: object, start: number): void {
     const writer = this.#writer;
-    const binaries = writer.binaries.length;
-    if (this.#tryWrite(value) && writer.futures.length === 0 && !writer.sharesInlineMemory(binaries)) {
-      this.#accept(row, start, writer.binaries.length - binaries);
+    const before = writer.binaries.length;
+    if (this.#tryWrite(value) && writer.futures.length === 0 && !writer.sharesInlineMemory(before)) {
+      this.#accept(row, start, writer.binaries.length - before);
     } else {
-      writer.out.at = start;
-      writer.binaries.length = binaries;
+      writer.binaries.length = before;
       writer.futures.length = 0;
-      this.#flush();
-      this.#others.add(row, value);
+      this.#addOther(row, value, start);
     }
     writer.forgetSeen();
   }
 
+  /** What msgpack does not keep; what was written of it, from `start` on, is dropped. */
+  #addOther(row: number, value: unknown, start: number): void {
+    this.#writer.out.at = start;
+    this.#flush();
+    this.#others.add(row, value);
+  }
+
   /** A getter of the user's may throw; it does so again where that is handled. */
-  #tryWrite(value: unknown): boolean {
+  #tryWrite(value: object): boolean {
     try {
       return this.#writer.write(value);
     } catch {

@@ -21,22 +21,27 @@ export interface BufferPlace {
 /** Lays a body and its buffers out as port.ts says; `codecAndBody` has the codec in its first byte. */
 export function framed(codecAndBody: Uint8Array, buffers: readonly Uint8Array[]): Parts {
   if (buffers.length === 0) return [codecAndBody];
-  checkLength(codecAndBody.byteLength - 1);
-  const header = new Uint8Array(HEADER_BYTES + 4 * buffers.length);
-  const view = new DataView(header.buffer);
-  header[0] = codecAndBody[0]! | BUFFERED;
-  view.setUint32(4, codecAndBody.byteLength - 1, true);
-  view.setUint32(8, buffers.length, true);
+  const body = codecAndBody.subarray(1);
   const parts = new PartsBuilder();
-  parts.copy(header);
-  parts.append([codecAndBody.subarray(1)]);
-  buffers.forEach((buffer, index) => {
-    checkLength(buffer.byteLength);
-    view.setUint32(HEADER_BYTES + 4 * index, buffer.byteLength, true);
+  parts.copy(headerOf(codecAndBody[0]! | BUFFERED, body, buffers));
+  parts.append([body]);
+  for (const buffer of buffers) {
     parts.align(BUFFER_ALIGNMENT);
     parts.append([buffer]);
-  });
+  }
   return parts.build();
+}
+
+function headerOf(first: number, body: Uint8Array, buffers: readonly Uint8Array[]): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES + 4 * buffers.length);
+  const view = new DataView(header.buffer);
+  header[0] = first;
+  view.setUint32(4, checkedLength(body), true);
+  view.setUint32(8, buffers.length, true);
+  buffers.forEach((buffer, index) => {
+    view.setUint32(HEADER_BYTES + 4 * index, checkedLength(buffer), true);
+  });
+  return header;
 }
 
 export function readFrame(bytes: Uint8Array): Frame {
@@ -73,8 +78,8 @@ function truncated(): ValueError {
   );
 }
 
-function checkLength(byteLength: number): void {
-  if (byteLength <= MAX_LENGTH_BYTES) return;
+function checkedLength({ byteLength }: Uint8Array): number {
+  if (byteLength <= MAX_LENGTH_BYTES) return byteLength;
   throw new TravelError(
     [],
     `one piece of it has ${byteLength} bytes, over MAX_LENGTH_BYTES (${MAX_LENGTH_BYTES}); send it in parts`,

@@ -86,7 +86,7 @@ export class Inspection {
       return true;
     }
     if (ERRORS_KEPT_BY_V8.has(prototype) && types.isNativeError(value)) return this.#error(value, depth);
-    this.bytes += String(value).length;
+    if (value instanceof RegExp) this.bytes += 2 * value.source.length;
     return KEPT_BY_V8.has(prototype) && Object.keys(value).length === 0 ? true : this.#stop(value);
   }
 

@@ -1,10 +1,13 @@
-import { Token } from './msgpack-format.ts';
+import { Extension, TIMESTAMP_BYTES, Token } from './msgpack-format.ts';
 
 const INITIAL_BYTES = 72 * 1024;
 /** What is above this is handed out instead of copied, and replaced. */
 const KEEP_BYTES = 128 * 1024;
 /** From here on Node's native writer is faster than a loop. */
-const LOOPED_CHARACTERS = 10;
+const LOOPED_CHARACTERS = 24;
+/** From here on it is cheaper to count the bytes of a string than to make room for the most that it could have. */
+const COUNTED_CHARACTERS = 8 * 1024;
+const LOOPED_BYTES = 32;
 const LARGEST_SCALAR_BYTES = 18;
 
 /** ES2024, in every Node that we support. */
@@ -123,6 +126,14 @@ export class MsgpackBytes {
     return this.at - length;
   }
 
+  timestamp(timeMs: number): void {
+    const at = this.extension(Extension.timestamp, TIMESTAMP_BYTES);
+    const seconds = Math.floor(timeMs / 1000);
+    this.#view.setUint32(at, (timeMs - seconds * 1000) * 1_000_000);
+    this.#view.setInt32(at + 4, Math.floor(seconds / 0x1_0000_0000));
+    this.#view.setUint32(at + 8, seconds >>> 0);
+  }
+
   /** fixext4 for one u32, fixext8 for two. */
   extensionOfU32(type: number, first: number, second?: number): void {
     this.room(10);
@@ -154,7 +165,10 @@ export class MsgpackBytes {
   }
 
   copy(end: number): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, 0, end);
+    const copy = new Uint8Array(end);
+    if (end > LOOPED_BYTES) copy.set(this.bytes.subarray(0, end));
+    else for (let index = 0; index < end; index += 1) copy[index] = this.bytes[index]!;
+    return copy;
   }
 
   clear(): void {
@@ -194,15 +208,20 @@ export class MsgpackBytes {
     this.at += 9;
   }
 
+  /** Written where it belongs if it is ASCII; else the header may turn out longer, and the text moves. */
   #longString(value: string): boolean {
-    const length = Buffer.byteLength(value);
+    const most = value.length < COUNTED_CHARACTERS ? 3 * value.length : Buffer.byteLength(value);
+    this.room(5 + most);
+    const guess = headerBytes(value.length);
+    const start = this.at + guess;
+    const length = this.bytes.write(value, start, most, 'utf8');
     if (length !== value.length && !(value as WellFormedString).isWellFormed()) return false;
-    this.room(5 + length);
-    if (length < 0x20) this.bytes[this.at++] = 0xa0 | length;
-    else if (length < 0x100) this.#sized8(Token.str8, length);
-    else if (length < 0x10000) this.#sized16(Token.str16, length);
+    const header = headerBytes(length);
+    if (header !== guess) this.bytes.copyWithin(this.at + header, start, start + length);
+    if (header === 1) this.bytes[this.at++] = 0xa0 | length;
+    else if (header === 2) this.#sized8(Token.str8, length);
+    else if (header === 3) this.#sized16(Token.str16, length);
     else this.#sized32(Token.str32, length);
-    this.bytes.write(value, this.at, length, 'utf8');
     this.at += length;
     return true;
   }
@@ -231,6 +250,13 @@ export class MsgpackBytes {
     this.bytes = grown;
     this.#view = viewOver(grown);
   }
+}
+
+/** Of a string of so many bytes. */
+function headerBytes(length: number): number {
+  if (length < 0x20) return 1;
+  if (length < 0x100) return 2;
+  return length < 0x10000 ? 3 : 5;
 }
 
 function viewOver(bytes: Uint8Array): DataView {

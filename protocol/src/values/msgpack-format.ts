@@ -41,9 +41,12 @@ export const Extension = {
   futures: 2,
   /** ext8: u8 kind, high bit set when the buffer is owned; u32 buffer, u32 offset in it, u32 length in bytes. */
   view: 3,
-  /** ext8/16: the bytes of a small Node Buffer. */
-  buffer: 4,
+  /** ext8/16: u8 kind, then the bytes of a small typed array, Buffer or ArrayBuffer (a Uint8Array is msgpack's bin). */
+  inline: 4,
+  /** -1, of the specification: u32 nanoseconds and s64 seconds since 1970, or shorter forms, which are only read. */
+  timestamp: 0xff,
 } as const;
 
 export const VIEW_BYTES = 13;
+export const TIMESTAMP_BYTES = 12;
 export const OWNED = 0x80;

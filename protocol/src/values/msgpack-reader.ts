@@ -1,3 +1,4 @@
+import { Kind, viewOf } from './binary.ts';
 import type { BinarySource } from './binary-source.ts';
 import { ValueError } from './errors.ts';
 import { resolveFuture, resolveFutures } from './futures.ts';
@@ -7,6 +8,8 @@ import { KeyCache, readText } from './msgpack-text.ts';
 import type { DecodeContext } from './port.ts';
 
 const keys = new KeyCache();
+const NO_BYTES = new Uint8Array(0);
+const NO_CONTEXT: DecodeContext = {};
 
 /**
  * Reads one value from bytes that nobody vouches for.
@@ -15,30 +18,41 @@ const keys = new KeyCache();
  * 2. What is allocated is bounded by the bytes: all arrays and maps together announce at most as many elements as there are bytes.
  * 3. Only the extensions of msgpack-format.ts are known; no code is made from what is read.
  */
-export class MsgpackReader {
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
-  readonly #context: DecodeContext;
-  readonly #binaries: BinarySource | undefined;
+class MsgpackReader {
+  #bytes: Uint8Array = NO_BYTES;
+  #end = 0;
+  #context: DecodeContext = NO_CONTEXT;
+  #binaries: BinarySource | undefined;
   #view: DataView | undefined;
-  #at: number;
+  #at = 0;
   #depth = 0;
-  #elementsLeft: number;
+  #elementsLeft = 0;
 
-  constructor(bytes: Uint8Array, start: number, context: DecodeContext, binaries: BinarySource | undefined) {
+  /** The value that fills `bytes` from `start` on. */
+  readAll(
+    bytes: Uint8Array,
+    start: number,
+    context: DecodeContext,
+    binaries: BinarySource | undefined,
+  ): unknown {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = bytes.byteLength;
     this.#elementsLeft = bytes.byteLength;
     this.#context = context;
     this.#binaries = binaries;
+    const value = this.#read();
+    if (this.#at === this.#end) return value;
+    throw new ValueError(`a value ends at byte ${this.#at} of ${this.#end}: it was damaged on the way`);
   }
 
-  readAll(): unknown {
-    const value = this.#read();
-    if (this.#at !== this.#end)
-      throw new ValueError(`a value ends at byte ${this.#at} of ${this.#end}: it was damaged on the way`);
-    return value;
+  /** Lets go of what was read. */
+  reset(): void {
+    this.#bytes = NO_BYTES;
+    this.#context = NO_CONTEXT;
+    this.#binaries = undefined;
+    this.#view = undefined;
+    this.#depth = 0;
   }
 
   #read(): unknown {
@@ -186,7 +200,8 @@ export class MsgpackReader {
     if (type === Extension.future && length === 4) return resolveFuture(this.#context, view.getUint32(at));
     if (type === Extension.futures && length === 8)
       return resolveFutures(this.#context, view.getUint32(at), view.getUint32(at + 4));
-    if (type === Extension.buffer) return Buffer.from(this.#bytes.subarray(at, at + length));
+    if (type === Extension.inline) return inlined(this.#bytes, at, length);
+    if (type === Extension.timestamp) return dateOf(view, at, length);
     if (type === Extension.view && length === VIEW_BYTES) return this.#binary(view, at);
     throw new ValueError(`unknown msgpack extension ${type} of ${length} bytes: written by a newer version?`);
   }
@@ -245,6 +260,27 @@ function whole(high: number, view: DataView, at: number, token: number): number 
   return token === Token.int64 ? view.getBigInt64(at) : view.getBigUint64(at);
 }
 
+function inlined(bytes: Uint8Array, at: number, length: number): unknown {
+  const kind = bytes[at];
+  if (length === 0 || kind === undefined) throw new ValueError('a typed array has no kind');
+  const { buffer } = new Uint8Array(bytes.subarray(at + 1, at + length));
+  return kind === Kind.arrayBuffer ? buffer : viewOf(kind, buffer, 0, length - 1);
+}
+
+/** The three lengths that the specification has; what is finer than a millisecond is cut off. */
+function dateOf(view: DataView, at: number, length: number): Date {
+  if (length === 4) return new Date(view.getUint32(at) * 1000);
+  if (length === 8) {
+    const high = view.getUint32(at);
+    return new Date(
+      ((high & 3) * 0x1_0000_0000 + view.getUint32(at + 4)) * 1000 + Math.floor((high >>> 2) / 1_000_000),
+    );
+  }
+  if (length !== 12) throw new ValueError(`a timestamp has 4, 8 or 12 bytes, not ${length}`);
+  const seconds = view.getInt32(at + 4) * 0x1_0000_0000 + view.getUint32(at + 8);
+  return new Date(seconds * 1000 + Math.floor(view.getUint32(at) / 1_000_000));
+}
+
 /** An assignment would change the object's prototype. */
 function define(record: object, key: string, value: unknown): void {
   Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
@@ -252,4 +288,23 @@ function define(record: object, key: string, value: unknown): void {
 
 function truncated(): ValueError {
   return new ValueError('a value ends in the middle: it was cut or damaged on the way');
+}
+
+let idle: MsgpackReader | undefined;
+
+/** By a reader that is used again, unless it is in use: what resolves a future may decode values too. */
+export function readMsgpack(
+  bytes: Uint8Array,
+  start: number,
+  context: DecodeContext,
+  binaries: BinarySource | undefined,
+): unknown {
+  const reader = idle ?? new MsgpackReader();
+  idle = undefined;
+  try {
+    return reader.readAll(bytes, start, context, binaries);
+  } finally {
+    reader.reset();
+    idle = reader;
+  }
 }

@@ -1,5 +1,5 @@
 import type { KindedBinary } from './binary.ts';
-import { isDetached, Kind, kindOf } from './binary.ts';
+import { bytesOf, isDetached, Kind, kindOf } from './binary.ts';
 import type { PlacedBinaries } from './binary-places.ts';
 import { overlaps, placeBinaries } from './binary-places.ts';
 import { isFuture, isFutures } from './futures.ts';
@@ -12,6 +12,9 @@ import { Seen } from './seen.ts';
 
 const INT64_MIN = -(2n ** 63n);
 const UINT64_END = 2n ** 64n;
+
+/** In a for-in loop V8 answers this from its cache of the keys, and `Object.hasOwn` it does not. */
+const ownProperty = Object.prototype.hasOwnProperty;
 
 interface WrittenBinary extends KindedBinary {
   /** Where its place is written once it is known; -1 when its bytes stand in the body. */
@@ -111,7 +114,8 @@ export class MsgpackWriter {
       if (FUTURES in value) return this.#branded(value);
       return prototype === Array.prototype && this.#seen.add(value) && this.#array(value);
     }
-    return this.#branded(value) || (this.#seen.add(value) && this.#binary(value, prototype));
+    if (this.#branded(value)) return true;
+    return this.#seen.add(value) && (this.#binary(value, prototype) || this.#date(value, prototype));
   }
 
   #array(value: readonly unknown[]): boolean {
@@ -135,7 +139,7 @@ export class MsgpackWriter {
     const opened = this.out.openMap();
     let entries = 0;
     for (const key in value) {
-      if (!Object.hasOwn(value, key)) continue;
+      if (!ownProperty.call(value, key)) continue;
       entries += 1;
       if (!this.out.string(key) || !this.write(value[key as keyof typeof value])) return false;
     }
@@ -154,21 +158,36 @@ export class MsgpackWriter {
     return true;
   }
 
+  #date(value: object, prototype: object): boolean {
+    if (prototype !== Date.prototype || !(value instanceof Date) || Object.keys(value).length > 0)
+      return false;
+    const timeMs = value.getTime();
+    if (Number.isNaN(timeMs)) return false;
+    this.out.timestamp(timeMs);
+    return true;
+  }
+
   #binary(value: object, prototype: object): boolean {
     const kind = kindOf(prototype);
     if (kind === undefined || !(ArrayBuffer.isView(value) || value instanceof ArrayBuffer)) return false;
     if (isDetached(value)) return false;
-    const small = value.byteLength <= INLINE_BYTES && value instanceof Uint8Array;
-    if (small && kind === Kind.uint8) this.out.bin(value);
-    else if (small && kind === Kind.buffer) {
-      const at = this.out.extension(Extension.buffer, value.byteLength);
-      this.out.bytes.set(value, at);
-    } else {
+    const inline = value.byteLength <= INLINE_BYTES;
+    if (!inline)
       this.binaries.push({ binary: value, kind, at: this.out.extension(Extension.view, VIEW_BYTES) });
-      return true;
+    else {
+      this.binaries.push({ binary: value, kind, at: -1 });
+      this.#inline(bytesOf(value), kind);
     }
-    this.binaries.push({ binary: value, kind, at: -1 });
     return true;
+  }
+
+  #inline(bytes: Uint8Array, kind: number): void {
+    if (kind === Kind.uint8) this.out.bin(bytes);
+    else {
+      const at = this.out.extension(Extension.inline, 1 + bytes.byteLength);
+      this.out.bytes[at] = kind;
+      this.out.bytes.set(bytes, at + 1);
+    }
   }
 }
 

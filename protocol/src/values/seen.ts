@@ -2,7 +2,8 @@ const SCANNED = 8;
 
 /** The objects of one value, to notice the second visit to one. Most values have few objects, for which a Set is dear. */
 export class Seen {
-  readonly #few: object[] = [];
+  readonly #few: (object | undefined)[] = new Array<object | undefined>(SCANNED).fill(undefined);
+  #fewCount = 0;
   #many: Set<object> | undefined;
 
   /** False when the object was added before. */
@@ -11,14 +12,19 @@ export class Seen {
       const before = this.#many.size;
       return this.#many.add(object).size !== before;
     }
-    if (this.#few.includes(object)) return false;
-    this.#few.push(object);
-    if (this.#few.length > SCANNED) this.#many = new Set(this.#few);
+    const count = this.#fewCount;
+    for (let index = 0; index < count; index += 1) if (this.#few[index] === object) return false;
+    if (count < SCANNED) {
+      this.#few[count] = object;
+      this.#fewCount = count + 1;
+    } else this.#many = new Set<object>(this.#few as object[]).add(object);
     return true;
   }
 
+  /** Lets go of the objects. */
   clear(): void {
-    this.#few.length = 0;
+    for (let index = 0; index < this.#fewCount; index += 1) this.#few[index] = undefined;
+    this.#fewCount = 0;
     this.#many = undefined;
   }
 }

@@ -4,7 +4,7 @@ import { framed, readFrame } from './frame.ts';
 import { reportFutures } from './futures.ts';
 import { graphCodec } from './graph.ts';
 import { Inspection } from './inspection.ts';
-import { MsgpackReader } from './msgpack-reader.ts';
+import { readMsgpack } from './msgpack-reader.ts';
 import type { MsgpackWriter } from './msgpack-writer.ts';
 import { withWriter } from './msgpack-writer.ts';
 import type { DecodeContext, EncodeHooks, FutureLike, FuturesLike, Parts } from './port.ts';
@@ -90,11 +90,11 @@ function rootOf(path: string | undefined): readonly string[] {
  */
 export function decodeValue(bytes: Uint8Array, context: DecodeContext = NO_CONTEXT): unknown {
   const first = bytes[0];
-  if (first === Codec.msgpack) return new MsgpackReader(bytes, 1, context, undefined).readAll();
+  if (first === Codec.msgpack) return readMsgpack(bytes, 1, context, undefined);
   const frame = readFrame(bytes);
   switch (frame.codec) {
     case Codec.msgpack:
-      return new MsgpackReader(frame.body, 0, context, new BinarySource(bytes, frame.buffers)).readAll();
+      return readMsgpack(frame.body, 0, context, new BinarySource(bytes, frame.buffers));
     case Codec.v8:
       return decodeV8(bytes, frame, context);
     case Codec.graph:
