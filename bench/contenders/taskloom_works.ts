@@ -107,7 +107,8 @@ async function largeValues(client: Client, size: number): Promise<void> {
 
 /** The value is made on one worker and asked for on the other; what an empty task there costs is in the time. */
 async function peer(client: Client, size: number): Promise<void> {
-  const [first, second] = [client.with({ workers: ['w1'] }), client.with({ workers: ['w2'] })];
+  const names = (await client.waitForWorkers(2)).map(({ name }) => name);
+  const [first, second] = [client.with({ workers: [names[0]!] }), client.with({ workers: [names[1]!] })];
   await Promise.all([first.submit(increment, 1), second.submit(increment, 1)]);
   const made = first.submit(randomBytes, size);
   assert.equal(await first.submit(lengthOf, made), size);
