@@ -1,0 +1,92 @@
+/** What can happen to a worker. Messages of the scheduler come as they are; the rest is told by the shell. */
+import type { BatchOrder, HotMessage } from '@taskloom/protocol';
+
+type From<Op extends HotMessage['op']> = Extract<HotMessage, { op: Op }>;
+
+/** Results of tasks of one order, as one block. */
+export interface ReportedBlock {
+  readonly order: number;
+  readonly first: number;
+  readonly count: number;
+  readonly micros: number;
+  readonly content: Uint8Array;
+}
+export interface ReportedError {
+  readonly order: number;
+  readonly index: number;
+  readonly why: 'threw' | 'refused-result' | 'bad-code';
+  readonly micros: number;
+  readonly content: Uint8Array;
+}
+/** An input that should have been made on the thread before was not: the task did not run. */
+export interface ReportedMissing {
+  readonly order: number;
+  readonly index: number;
+  readonly batch: number;
+  readonly from: number;
+}
+export interface Report {
+  readonly blocks: readonly ReportedBlock[];
+  readonly errors: readonly ReportedError[];
+  readonly missing: readonly ReportedMissing[];
+}
+/** A task that runs at this moment, and for how long. */
+export interface Running {
+  readonly order: number;
+  readonly index: number;
+  readonly ms: number;
+}
+
+export type Event = { readonly now: number } & (
+  | { readonly on: 'run'; readonly message: From<'run'>; readonly orders: readonly BatchOrder[] }
+  | { readonly on: 'take-back'; readonly message: From<'take-back'> }
+  | { readonly on: 'drop'; readonly message: From<'drop'> }
+  | { readonly on: 'stop'; readonly message: From<'stop'> }
+  | { readonly on: 'fetch'; readonly message: From<'fetch'> }
+  | { readonly on: 'retire'; readonly message: From<'retire'> }
+  | { readonly on: 'leave' }
+  | { readonly on: 'thread-started'; readonly thread: number }
+  | {
+      readonly on: 'thread-reported';
+      readonly thread: number;
+      readonly report: Report;
+      readonly credit: boolean;
+    }
+  /** What the thread had not begun was taken from it; `claimed` is how many tasks it has ever begun. */
+  | {
+      readonly on: 'thread-withdrawn';
+      readonly thread: number;
+      readonly claimed: number;
+      readonly running: readonly Running[];
+    }
+  | {
+      readonly on: 'thread-exited';
+      readonly thread: number;
+      readonly reason: string;
+      readonly running: readonly Running[];
+    }
+  | {
+      readonly on: 'fetched';
+      readonly batch: number;
+      readonly index: number;
+      readonly first: number;
+      readonly count: number;
+      readonly content: Uint8Array;
+    }
+  | { readonly on: 'fetch-failed'; readonly batch: number; readonly index: number; readonly reason: string }
+  /** Scattered data was brought to the data door. */
+  | { readonly on: 'put'; readonly batch: number; readonly index: number; readonly content: Uint8Array }
+  | {
+      readonly on: 'wrote';
+      readonly thread: number;
+      readonly batch: number;
+      readonly index: number;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  | {
+      readonly on: 'ticked';
+      readonly threads: readonly { readonly thread: number; readonly running: readonly Running[] }[];
+    }
+);
+export type EventOf<On extends Event['on']> = Extract<Event, { on: On }>;

@@ -1,0 +1,82 @@
+/** Work arrives: batches, their arguments, and the tasks to run. */
+import type { BatchOrder } from '@taskloom/protocol';
+import type { EventOf } from './events.ts';
+import { enqueue } from './inputs.ts';
+import { Ranges } from './ranges.ts';
+import type { ArgBlock, Batch, Duration, Input, State } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** Functions whose durations are remembered. */
+const DURATIONS = 10_000;
+
+export function onRun(turn: Turn, { message, orders }: EventOf<'run'>): void {
+  const { state } = turn;
+  for (const order of orders) addBatch(state, order);
+  addArguments(state, message);
+  const { batch, first, count, run, attempt } = message;
+  for (let row = 0; row < batch.length; row++) {
+    const origin = {
+      seq: state.nextSeq++,
+      batch: knownBatch(state, batch[row]!),
+      run: run[row]!,
+      attempt: attempt[row]!,
+      inputs: inputsOf(message, row),
+    };
+    enqueue(turn, origin, first[row]!, first[row]! + count[row]!);
+  }
+}
+
+function addBatch(state: State, order: BatchOrder): void {
+  const concurrency = order.concurrency ?? 1;
+  const duration = durationOf(state, order);
+  state.batches.set(order.batch, { order, concurrency, duration, args: new Ranges<ArgBlock>() });
+}
+
+/** Closures of the same code that hold other values are thought to take as long. */
+function durationOf(state: State, { fn }: BatchOrder): Duration {
+  const key = fn.sources.length > 0 ? `${fn.name} ${fn.sources.join()}` : fn.graph;
+  let duration = state.durations.get(key);
+  if (!duration) {
+    if (state.durations.size >= DURATIONS) state.durations.clear();
+    duration = { micros: undefined };
+    state.durations.set(key, duration);
+  }
+  return duration;
+}
+
+function addArguments(
+  state: State,
+  { blockBatch, blockFirst, blockRows, sections }: EventOf<'run'>['message'],
+) {
+  for (let i = 0; i < blockBatch.length; i++) {
+    const first = blockFirst[i]!;
+    const rows = blockRows[i]!;
+    const block: ArgBlock = { id: state.nextId++, first, rows, content: sections[i + 1]! };
+    knownBatch(state, blockBatch[i]!).args.set(first, first + rows, block);
+  }
+}
+
+function knownBatch(state: State, number: number): Batch {
+  const batch = state.batches.get(number);
+  if (!batch) throw new Error(`the scheduler sent tasks of batch ${number} without its order`);
+  return batch;
+}
+
+function inputsOf(message: EventOf<'run'>['message'], row: number): readonly Input[] {
+  const from = message.inputStart[row];
+  const until = message.inputStart[row + 1];
+  if (from === undefined || until === undefined || from === until) return NO_INPUTS;
+  const inputs: Input[] = [];
+  for (let i = from; i < until; i++) {
+    inputs.push({
+      task: message.task[i]!,
+      count: message.inputCount[i]!,
+      batch: message.from[i]!,
+      index: message.index[i]!,
+      holder: message.holder[i]!,
+    });
+  }
+  return inputs;
+}
+
+const NO_INPUTS: readonly Input[] = [];

@@ -1,0 +1,35 @@
+/** What the scheduler says of results and batches that are here. */
+import type { EventOf } from './events.ts';
+import { dropResults, resultsOf } from './results.ts';
+import type { Turn } from './turn.ts';
+
+export function onDrop(turn: Turn, { message: { batch, first, count } }: EventOf<'drop'>): void {
+  for (let row = 0; row < batch.length; row++) {
+    dropResults(turn, batch[row]!, first[row]!, first[row]! + count[row]!);
+  }
+}
+
+export function onFetch(turn: Turn, { message: { batch, first, count } }: EventOf<'fetch'>): void {
+  for (let row = 0; row < batch.length; row++) answer(turn, batch[row]!, first[row]!, count[row]!);
+}
+
+function answer(turn: Turn, batch: number, from: number, count: number): void {
+  for (const { first, end, value } of resultsOf(turn.state, batch).places.over(from, from + count)) {
+    if (value?.is !== 'stored') turn.data(batch, first, end - first, undefined);
+    else turn.data(batch, value.block.first, value.block.count, value.block.content);
+  }
+}
+
+export function onRetire(turn: Turn, { message }: EventOf<'retire'>): void {
+  const { batches } = turn.state;
+  for (const number of message.batch) {
+    const batch = batches.get(number);
+    if (!batch) continue;
+    batches.delete(number);
+    for (const { value } of batch.args.segments) turn.forget(value.id);
+  }
+}
+
+export function onLeave({ state }: Turn): void {
+  state.leaving = true;
+}

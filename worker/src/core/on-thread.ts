@@ -1,0 +1,190 @@
+/** What threads say: results, failures, what they had not begun, and their end. */
+import type { EventOf, Report, ReportedBlock, ReportedError } from './events.ts';
+import { arrive, strand } from './inputs.ts';
+import { continueRecalls } from './on-recall.ts';
+import { resultsOf } from './results.ts';
+import type { Doomed, Duration, Failure, Order, Thread } from './state.ts';
+import {
+  doom,
+  reckon,
+  requeue,
+  settleOrder,
+  startThread,
+  unreported,
+  withdraw,
+  withdrawUnbegun,
+} from './threads.ts';
+import type { Turn } from './turn.ts';
+
+/** A task that is this much longer under way than its thread's work was thought to take loses what queues behind it. */
+const OVERRUN_MS = 4;
+/** The clock of a thread does not tell shorter durations apart. */
+const LEAST_MICROS = 0.2;
+
+export function onThreadStarted({ state }: Turn, { thread: number }: EventOf<'thread-started'>): void {
+  const thread = state.threads.get(number);
+  if (thread?.phase === 'starting') thread.phase = 'taking';
+}
+
+export function onThreadReported(turn: Turn, event: EventOf<'thread-reported'>): void {
+  const thread = turn.state.threads.get(event.thread);
+  if (!thread) return;
+  turn.credit = event.credit;
+  const { blocks, errors, missing }: Report = event.report;
+  for (const block of blocks) acceptBlock(turn, thread, block);
+  for (const error of errors) acceptError(turn, thread, error);
+  for (const { order: id, index, batch, from } of missing) {
+    const order = thread.orders.get(id);
+    if (!order) continue;
+    settleOrder(order, 1);
+    turn.inputMissing(rowsOf(order, index), { batch, index: from, holder: 0 });
+    lose(turn, order, index);
+  }
+}
+
+function acceptBlock(
+  turn: Turn,
+  thread: Thread,
+  { order: id, first, count, micros, content }: ReportedBlock,
+): void {
+  const order = thread.orders.get(id);
+  if (!order) return;
+  measure(order.piece.batch.duration, count, micros);
+  const { batch } = order.piece.batch.order;
+  const block = arrive(turn, { batch, first, count, content, copy: false });
+  settleOrder(order, count);
+  turn.finished(block, order.piece.run, micros);
+}
+
+function acceptError(
+  turn: Turn,
+  thread: Thread,
+  { order: id, index, why, micros, content }: ReportedError,
+): void {
+  const order = thread.orders.get(id);
+  if (!order) return;
+  measure(order.piece.batch.duration, 1, micros);
+  settleOrder(order, 1);
+  fail(turn, order, index, WHY[why], content);
+}
+
+const WHY = { threw: 'threw', 'refused-result': 'refusedResult', 'bad-code': 'badCode' } as const;
+
+function fail(
+  turn: Turn,
+  order: Order,
+  index: number,
+  why: Parameters<Turn['erred']>[0]['why'],
+  error: Uint8Array,
+) {
+  const { batch, run } = rowsOf(order, index);
+  turn.erred({ batch, index, run, why }, error);
+  lose(turn, order, index);
+}
+
+function lose(turn: Turn, order: Order, index: number): void {
+  strand(turn, order.piece.batch.order.batch, index, index + 1, 0);
+}
+
+function rowsOf({ piece }: Order, index: number) {
+  return { batch: piece.batch.order.batch, first: index, end: index + 1, run: piece.run };
+}
+
+/** A moving average, in which the many weigh more than the few. */
+function measure(duration: Duration, count: number, micros: number): void {
+  const each = Math.max(LEAST_MICROS, micros / count);
+  const weight = count >= 16 ? 0.7 : 0.4;
+  duration.micros =
+    duration.micros === undefined ? each : duration.micros + (each - duration.micros) * weight;
+}
+
+export function onThreadWithdrawn(turn: Turn, event: EventOf<'thread-withdrawn'>): void {
+  const thread = turn.state.threads.get(event.thread);
+  if (thread?.phase !== 'withdrawing') return;
+  thread.phase = 'taking';
+  thread.running = event.running;
+  withdrawUnbegun(turn, thread, event.claimed);
+  continueRecalls(turn, thread.number);
+}
+
+export function onThreadExited(
+  turn: Turn,
+  { thread: number, running, reason }: EventOf<'thread-exited'>,
+): void {
+  const { state } = turn;
+  const thread = state.threads.get(number);
+  if (!thread) return;
+  state.threads.delete(number);
+  if (thread.phase === 'starting')
+    throw new Error(`a thread of worker ${state.settings.name} does not start: ${reason}`);
+  for (const { order, index, why } of casualties(thread, running)) {
+    if (placeOf(turn, order, index) !== order) continue;
+    if (why === 'stopped') lose(turn, order, index);
+    else fail(turn, order, index, WHY_ENDED[why], failure(turn, order, why, reason));
+  }
+  const left = [...thread.orders.values()];
+  requeue(
+    turn,
+    thread,
+    left.flatMap((order) => unreported(turn, order).map(({ first, end }) => ({ order, first, end }))),
+  );
+  if (!state.leaving || state.pieces.size > 0) startThread(turn);
+  continueRecalls(turn, number);
+}
+
+type Casualty = Omit<Doomed, 'why'> & { readonly why: Doomed['why'] | 'thread-died' };
+const WHY_ENDED = { 'timed-out': 'timedOut', 'thread-died': 'threadDied' } as const;
+
+/** A thread that we ended takes those along for whom it was ended; one that died by itself, all that it ran. */
+function casualties(thread: Thread, running: EventOf<'thread-exited'>['running']): Casualty[] {
+  if (thread.phase === 'ending') return thread.doomed;
+  return running.flatMap(({ order: id, index }) => {
+    const order = thread.orders.get(id);
+    return order ? [{ order, index, why: 'thread-died' as const }] : [];
+  });
+}
+
+function placeOf({ state }: Turn, order: Order, index: number): Order | undefined {
+  const place = resultsOf(state, order.piece.batch.order.batch).places.at(index);
+  return place?.is === 'on-thread' ? place.order : undefined;
+}
+
+function failure({ state }: Turn, order: Order, is: Failure['is'], reason: string): Uint8Array {
+  const { fn, timeoutMs } = order.piece.batch.order;
+  const said = is === 'timed-out' ? `it ran longer than timeoutMs: ${timeoutMs}` : reason;
+  return state.settings.encodeFailure({ is, task: fn.name, attempt: order.piece.attempt, reason: said });
+}
+
+/** Ends what runs too long, and takes from a thread that turns out to be slow what another can begin now. */
+export function onTicked(turn: Turn, { threads }: EventOf<'ticked'>): void {
+  const { state } = turn;
+  for (const { thread: number, running } of threads) {
+    const thread = state.threads.get(number);
+    if (thread === undefined || thread.phase === 'ending') continue;
+    thread.running = running;
+    endOverdue(turn, thread);
+  }
+  const idle = [...state.threads.values()].some(({ phase, tasks }) => phase === 'taking' && tasks === 0);
+  if (idle && state.ready.size === 0) for (const thread of state.threads.values()) relieve(turn, thread);
+}
+
+function endOverdue(turn: Turn, thread: Thread): void {
+  for (const { order: id, index, ms } of thread.running) {
+    const order = thread.orders.get(id);
+    const timeoutMs = order?.piece.batch.order.timeoutMs;
+    if (order && timeoutMs !== undefined && ms > timeoutMs)
+      doom(turn, thread, { order, index, why: 'timed-out' });
+  }
+}
+
+function relieve(turn: Turn, thread: Thread): void {
+  if (thread.phase !== 'taking' || thread.tasks <= thread.running.length) return;
+  let late = false;
+  for (const { order: id, ms } of thread.running) {
+    const order = thread.orders.get(id);
+    if (!order || ms < OVERRUN_MS || ms * 1_000 < order.microsEach * 2) continue;
+    reckon(order, (ms * 1_000) / order.piece.batch.concurrency);
+    late = true;
+  }
+  if (late) withdraw(turn, thread.number);
+}

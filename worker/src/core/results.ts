@@ -1,0 +1,116 @@
+/**
+ * Owns: the results held here, their bytes, and which copies of others' results stay.
+ *
+ * 1. A block counts its bytes from its first index here until the last is gone.
+ * 2. A copy goes when copies exceed their room, the longest unused first, but never one that a piece counts on.
+ */
+import { Ranges, type Segment } from './ranges.ts';
+import type { Block, Piece, Place, Results, State } from './state.ts';
+import type { Turn } from './turn.ts';
+import { Waiters } from './waiters.ts';
+
+export function resultsOf(state: State, batch: number): Results {
+  let results = state.results.get(batch);
+  if (!results) {
+    results = { places: new Ranges<Place>(), waiters: new Waiters() };
+    state.results.set(batch, results);
+  }
+  return results;
+}
+
+export function blockAt(state: State, batch: number, index: number): Block | undefined {
+  const place = state.results.get(batch)?.places.at(index);
+  return place?.is === 'stored' ? place.block : undefined;
+}
+
+export interface Made {
+  readonly batch: number;
+  readonly first: number;
+  readonly count: number;
+  readonly content: Uint8Array;
+  readonly copy: boolean;
+}
+export type Stretch = Segment<Place | undefined>;
+
+/** Keeps a block; gives what was known before of the indices that it now stands at. */
+export function store(turn: Turn, made: Made): { block: Block; replaced: Stretch[] } {
+  const { state } = turn;
+  const block: Block = { id: state.nextId++, ...made, held: 0, pins: 0 };
+  const { places } = resultsOf(state, made.batch);
+  const replaced: Stretch[] = [];
+  for (const stretch of places.over(made.first, made.first + made.count)) {
+    const { first, end, value: was } = stretch;
+    if (made.copy && was !== undefined && was.is !== 'fetching') continue;
+    if (was?.is === 'stored') release(turn, was.block, end - first);
+    places.set(first, end, { is: 'stored', block });
+    block.held += end - first;
+    replaced.push(stretch);
+  }
+  if (block.held > 0) keep(turn, block);
+  return { block, replaced };
+}
+
+export function dropResults(turn: Turn, batch: number, first: number, end: number): void {
+  const results = turn.state.results.get(batch);
+  if (!results) return;
+  for (const segment of results.places.over(first, end)) {
+    if (segment.value?.is !== 'stored') continue;
+    results.places.delete(segment.first, segment.end);
+    release(turn, segment.value.block, segment.end - segment.first);
+  }
+  if (results.places.segments.length === 0 && results.waiters.empty) turn.state.results.delete(batch);
+}
+
+/** Makes sure that a copy stays until the piece has left. */
+export function pin(state: State, piece: Piece, block: Block): void {
+  if (!block.copy) return;
+  block.pins++;
+  piece.pinned.push(block);
+  if (state.copies.delete(block)) state.copies.add(block);
+}
+
+export function unpin(piece: Piece): void {
+  if (piece.pinned.length === 0) return;
+  for (const block of piece.pinned) block.pins--;
+  piece.pinned = [];
+}
+
+/** After a turn, since what arrived in it may be counted on by its end. */
+export function evictCopies(turn: Turn): void {
+  const { state } = turn;
+  if (state.copyBytes <= state.settings.copyBytes) return;
+  for (const block of state.copies) {
+    if (block.pins > 0) continue;
+    dropCopy(turn, block);
+    if (state.copyBytes <= state.settings.copyBytes) return;
+  }
+}
+
+function keep(turn: Turn, block: Block): void {
+  const { state } = turn;
+  state.storeBytes += block.content.length;
+  if (!block.copy) return;
+  state.copyBytes += block.content.length;
+  state.copies.add(block);
+}
+
+function dropCopy(turn: Turn, block: Block): void {
+  const { places } = resultsOf(turn.state, block.batch);
+  for (const { first, end, value } of places.over(block.first, block.first + block.count)) {
+    if (value?.is !== 'stored' || value.block !== block) continue;
+    places.delete(first, end);
+    release(turn, block, end - first);
+  }
+}
+
+function release(turn: Turn, block: Block, indices: number): void {
+  const { state } = turn;
+  block.held -= indices;
+  if (block.held > 0) return;
+  state.storeBytes -= block.content.length;
+  if (block.copy) {
+    state.copyBytes -= block.content.length;
+    state.copies.delete(block);
+  }
+  turn.forget(block.id);
+}

@@ -1,0 +1,95 @@
+/**
+ * Owns: the threads, what is taken from them and when they end.
+ *
+ * 1. A thread that is asked to hand over what it has not begun gets nothing until it has answered.
+ * 2. A thread that ends gets nothing more; another takes its place when it is gone, but not when the worker leaves.
+ */
+import { enqueue, noteWithdrawn } from './inputs.ts';
+import { resultsOf } from './results.ts';
+import { SeqHeap } from './seq-heap.ts';
+import type { Doomed, Order, Piece, State, Thread } from './state.ts';
+import type { Turn } from './turn.ts';
+
+export function startThread({ state, out }: Turn): void {
+  const number = state.nextThread++;
+  state.threads.set(number, {
+    number, phase: 'starting', orders: new Map(), tasks: 0, micros: 0, given: 0,
+    followers: new SeqHeap<Piece>(), running: [], doomed: [],
+  }); // biome-ignore format: a record
+  out.push({ do: 'start-thread', thread: number });
+}
+
+export function withdraw({ state, out }: Turn, number: number): void {
+  const thread = state.threads.get(number);
+  if (thread?.phase !== 'taking') return;
+  thread.phase = 'withdrawing';
+  out.push({ do: 'withdraw', thread: number });
+}
+
+export function doom({ out }: Turn, thread: Thread, doomed: Doomed): void {
+  thread.doomed.push(doomed);
+  if (thread.phase === 'ending') return;
+  thread.phase = 'ending';
+  out.push({ do: 'terminate-thread', thread: thread.number });
+}
+
+/** Tasks of an order were reported. */
+export function settleOrder(order: Order, tasks: number): void {
+  const { thread } = order;
+  order.remaining -= tasks;
+  thread.tasks -= tasks;
+  thread.micros = thread.tasks === 0 ? 0 : thread.micros - tasks * order.microsEach;
+  if (order.remaining === 0) thread.orders.delete(order.id);
+}
+
+/** An order turns out to take longer than thought. */
+export function reckon(order: Order, microsEach: number): void {
+  order.thread.micros += (microsEach - order.microsEach) * order.remaining;
+  order.microsEach = microsEach;
+}
+
+/** What the thread had not begun when it had begun `claimed` tasks in all is queued again. */
+export function withdrawUnbegun(turn: Turn, thread: Thread, claimed: number): void {
+  const tails: { order: Order; first: number; end: number }[] = [];
+  for (const order of thread.orders.values()) {
+    const first = Math.max(order.first, Math.min(order.end, order.first + claimed - order.claim));
+    if (first === order.end) continue;
+    tails.push({ order, first, end: order.end });
+    order.end = first;
+  }
+  for (const { order, first, end } of tails) settleOrder(order, end - first);
+  thread.given = claimed;
+  requeue(turn, thread, tails);
+}
+
+export function requeue(
+  turn: Turn,
+  thread: Thread,
+  stretches: readonly { order: Order; first: number; end: number }[],
+): void {
+  const batchOf = (order: Order) => order.piece.batch.order.batch;
+  for (const { order, first, end } of stretches)
+    noteWithdrawn(turn, batchOf(order), first, end, thread.number);
+  for (const { order, first, end } of stretches) enqueue(turn, order.piece, first, end);
+}
+
+/** What of an order was not reported. */
+export function unreported({ state }: Turn, order: Order): { first: number; end: number }[] {
+  const { places } = resultsOf(state, order.piece.batch.order.batch);
+  return places
+    .over(order.first, order.end)
+    .filter(({ value }) => value?.is === 'on-thread' && value.order === order);
+}
+
+/** Whether the shell should look at the threads every few milliseconds: only they know what runs, and for how long. */
+export function wantsTicks({ threads }: State): boolean {
+  let idle = false;
+  let queueing = false;
+  for (const thread of threads.values()) {
+    if (thread.tasks === 0) idle ||= thread.phase === 'taking';
+    else queueing ||= thread.orders.size > 1 || thread.tasks > 1;
+    for (const order of thread.orders.values())
+      if (order.piece.batch.order.timeoutMs !== undefined) return true;
+  }
+  return idle && queueing;
+}
