@@ -1,1 +1,14 @@
-export {};
+/** What people import. */
+export { AsCompleted } from './as-completed.ts';
+export { Client, type RunOptions } from './client.ts';
+export type { ConnectOptions } from './connect.ts';
+export { type ClientCode, ClientError, type TaskFailure } from './errors.ts';
+export { Future, type FutureStatus } from './future.ts';
+export { FutureList } from './future-list.ts';
+export type { SubmitOptions } from './options.ts';
+export type { Output, TaskOutput } from './output.ts';
+export type { Progress, ProgressOptions } from './progress.ts';
+export type { ScatterOptions } from './scatter.ts';
+export type { FuturesOr, Gathered, OrFuture } from './types.ts';
+export type { Waited, WaitOptions } from './wait.ts';
+export type { Futures } from './watching.ts';

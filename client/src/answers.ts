@@ -1,0 +1,36 @@
+/** Questions to the scheduler that wait for their answer. */
+import type { Control } from '@taskloom/protocol';
+
+interface Asked {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+export class Answers {
+  readonly #asked = new Map<number, Asked>();
+  readonly #say: (ask: Control<'ask'>) => void;
+  #lastId = 0;
+  #lost: Error | undefined;
+
+  constructor(say: (ask: Control<'ask'>) => void) {
+    this.#say = say;
+  }
+
+  ask(about: Control<'ask'>['about'], task?: number): Promise<unknown> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const id = ++this.#lastId;
+    this.#say({ op: 'ask', id, about, ...(task !== undefined && { task }) });
+    return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
+  }
+
+  answered({ id, answer }: Control<'answer'>): void {
+    this.#asked.get(id)?.resolve(answer);
+    this.#asked.delete(id);
+  }
+
+  lose(error: Error): void {
+    this.#lost = error;
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
+  }
+}

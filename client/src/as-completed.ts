@@ -1,0 +1,98 @@
+/** Futures in the order in which their tasks end. */
+import { type Watch, watchOf } from './core/watch.ts';
+import { type Future, released } from './future.ts';
+import type { Session, Told } from './session.ts';
+import { type Futures, type Span, spansOf } from './watching.ts';
+
+interface Ended<T> {
+  readonly span: Span<T>;
+  at: number;
+  readonly end: number;
+}
+
+/**
+ * What `asCompleted` gives: an async iterator to which more futures can be added while it runs.
+ *
+ * @example
+ * import { LocalCluster } from '@taskloom/client';
+ *
+ * await using cluster = await LocalCluster.start({ inProcess: true });
+ * const client = cluster.client();
+ * const ended = client.asCompleted(client.map((x: number) => x * 10, [1]));
+ * let rounds = 0;
+ * for await (const future of ended) {
+ *   if (++rounds < 3) ended.add(client.submit((x: number) => x + 1, future));
+ *   else console.log(await future); // 12
+ * }
+ */
+export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
+  readonly #session: Session;
+  readonly #watches = new Set<Watch>();
+  #ended: Ended<T>[] = [];
+  #head = 0;
+  #left = 0;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  /** Made by `Client.asCompleted`. */
+  constructor(session: Session, futures: Futures<T>) {
+    this.#session = session;
+    this.add(futures);
+  }
+
+  /** More to come. */
+  add(futures: Futures<T>): void {
+    for (const span of spansOf(this.#session, futures)) {
+      this.#left += span.count;
+      const watch = watchOf('outcome', span.first, span.count, (told: Told) => this.#hear(span, told));
+      this.#watches.add(watch);
+      this.#session.watch(watch);
+    }
+  }
+
+  async next(): Promise<IteratorResult<Future<T>, undefined>> {
+    while (this.#head === this.#ended.length) {
+      if (this.#error) throw this.#error;
+      if (this.#left === 0) return { done: true, value: undefined };
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+    }
+    this.#left--;
+    return { done: false, value: this.#take() };
+  }
+
+  async return(): Promise<IteratorResult<Future<T>, undefined>> {
+    for (const watch of this.#watches) this.#session.unwatch(watch);
+    this.#left = 0;
+    this.#ended = [];
+    this.#head = 0;
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take(): Future<T> {
+    const ended = this.#ended[this.#head]!;
+    const future = ended.span.futureAt(ended.at++);
+    if (ended.at === ended.end) this.#head++;
+    if (this.#head === this.#ended.length) {
+      this.#ended = [];
+      this.#head = 0;
+    }
+    return future;
+  }
+
+  #hear(span: Span<T>, told: Told): void {
+    if (told.is === 'gave-up') this.#error = told.error;
+    else if (told.is === 'missed') this.#error = released(span.name);
+    else {
+      const at = told.first - span.first;
+      this.#ended.push({ span, at, end: at + told.count });
+    }
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,124 @@
+/** One batch being put together: its function, its blocks of arguments, and what its tasks need. */
+import { type BatchHead, Limits, type MessageOf, packMap, type Submit } from '@taskloom/protocol';
+import type { FunctionImage } from '@taskloom/protocol/functions';
+import {
+  type ArgumentColumn, type EncodeHooks, EVERY_ROW, encodeColumns, FUTURES, type FuturesLike, joinParts, partsLength,
+} from '@taskloom/protocol/values'; // biome-ignore format: one thought
+import { Dependencies } from './dependencies.ts';
+import { ClientError } from './errors.ts';
+import type { CheckedOptions } from './options.ts';
+import { Ranges } from './ranges.ts';
+
+export type SubmitMessage = MessageOf<typeof Submit>;
+/** Records a future met in an argument; throws when it may not stand there. */
+export type Met = (row: number, first: number, count: number) => void;
+/** Makes hooks that report the futures met while a block is encoded. */
+export type HooksFor = (met: Met) => EncodeHooks;
+
+/** A batch closes beyond this, so that its first tasks run while the rest is still being sent. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+export class Batch {
+  readonly image: FunctionImage;
+  readonly options: CheckedOptions;
+  readonly #hooksFor: HooksFor;
+  readonly #blocks: Uint8Array[] = [];
+  readonly #blockRows: number[] = [];
+  readonly #dependencies = new Dependencies();
+  /** Tasks that every task of the batch needs. */
+  readonly shared: Set<number>;
+  readonly zips: number[] = [];
+  rows = 0;
+  bytes = 0;
+
+  constructor(image: FunctionImage, options: CheckedOptions, hooksFor: HooksFor) {
+    this.image = image;
+    this.options = options;
+    this.#hooksFor = hooksFor;
+    this.shared = new Set(image.futures);
+  }
+
+  get full(): boolean {
+    return this.rows >= Limits.batchTasks || this.bytes >= BATCH_BYTES;
+  }
+
+  /** Encodes the next rows as one block; when it is larger than `atMost` and can be cut, it is cut in halves. */
+  add(columns: readonly ArgumentColumn[], rows: number, atMost = Number.POSITIVE_INFINITY): number {
+    const met: number[] = [];
+    const hooks = this.#hooksFor((row, first, count) => met.push(row, first, count));
+    const parts = encodeColumns(columns, rows, hooks);
+    const bytes = partsLength(parts);
+    if (rows > 1 && bytes > atMost) {
+      const half = rows >> 1;
+      return (
+        this.add(cut(columns, 0, half), half, atMost) +
+        this.add(cut(columns, half, rows), rows - half, atMost)
+      );
+    }
+    if (bytes > Limits.argumentBytes) throw tooLarge(bytes);
+    for (let at = 0; at < met.length; at += 3) this.#need(met[at]!, met[at + 1]!, met[at + 2]!, rows);
+    this.#blocks.push(joinParts(parts));
+    this.#blockRows.push(rows);
+    this.rows += rows;
+    this.bytes += bytes;
+    return bytes;
+  }
+
+  #need(row: number, first: number, count: number, rows: number): void {
+    if (row !== EVERY_ROW) this.#dependencies.add(this.rows + row, first, count);
+    else if (!this.shared.has(first)) {
+      for (let each = 0; each < rows; each++) this.#dependencies.add(this.rows + each, first, count);
+    }
+  }
+
+  get blocks(): readonly Uint8Array[] {
+    return this.#blocks;
+  }
+
+  message(first: number): SubmitMessage {
+    const { name, graph, sources } = this.image;
+    const head: BatchHead = {
+      first,
+      count: this.rows,
+      fn: { name, graph: graph.hash, sources: sources.map((source) => source.hash) },
+      options: this.options.task,
+    };
+    return {
+      op: 'submit',
+      blockRows: Uint32Array.from(this.#blockRows),
+      ...this.#dependencies.columns(this.rows),
+      zip: Uint32Array.from(this.zips),
+      ...sharedColumns(this.shared),
+      sections: [packMap(head), ...this.#blocks],
+    };
+  }
+}
+
+/** Rows [from, to) of columns. */
+export function cut(columns: readonly ArgumentColumn[], from: number, to: number): ArgumentColumn[] {
+  return columns.map((column) => {
+    if (isRows(column)) return column.slice(from, to);
+    return isFutures(column)
+      ? { [FUTURES]: { first: column[FUTURES].first + from, count: to - from } }
+      : column;
+  });
+}
+
+const isRows = (column: ArgumentColumn): column is readonly unknown[] => Array.isArray(column);
+const isFutures = (column: ArgumentColumn): column is FuturesLike => FUTURES in column;
+
+function sharedColumns(tasks: Iterable<number>) {
+  const shared = new Ranges();
+  for (const task of tasks) shared.add(task, 1);
+  const { first, count } = shared.take(true);
+  return { sharedFirst: first, sharedCount: count };
+}
+
+function tooLarge(bytes: number): ClientError {
+  const mib = (size: number) => `${(size / 1024 / 1024).toFixed(1)} MiB`;
+  return new ClientError(
+    'too-large',
+    `the arguments of one call are ${mib(bytes)}, the limit (argumentBytes) is ${mib(Limits.argumentBytes)}: ` +
+      'scatter the large one first, const data = client.scatter(value), and pass data',
+  );
+}

@@ -1,0 +1,253 @@
+/** What people call: functions go out, futures come back. */
+
+import type { WorkerInfo } from '@taskloom/protocol';
+import { captureFunction } from '@taskloom/protocol/functions';
+import { AsCompleted } from './as-completed.ts';
+import type { Batch } from './batch.ts';
+import { type ConnectOptions, connect } from './connect.ts';
+import { ClientError } from './errors.ts';
+import { Future } from './future.ts';
+import { FutureList } from './future-list.ts';
+import { gather, type OnErrors } from './gather.ts';
+import { Keys } from './keys.ts';
+import { batchesOfMap } from './map.ts';
+import { type CheckedOptions, checkOptions, type SubmitOptions } from './options.ts';
+import { type Progress, type ProgressOptions, progress } from './progress.ts';
+import { type ScatterOptions, scatter } from './scatter.ts';
+import type { Session } from './session.ts';
+import type { FuturesOr, Gathered, OrFuture } from './types.ts';
+import { checkWait, type Waited, type WaitOptions, wait } from './wait.ts';
+import { type Futures, spansOf } from './watching.ts';
+
+const brand: unique symbol = Symbol.for('taskloom.client') as never;
+const NO_OPTIONS = checkOptions({});
+
+export interface RunOptions {
+  /** Names of the workers; all unless said. */
+  readonly workers?: readonly string[];
+}
+
+/** What clients that derive from one another share. */
+interface Shared {
+  readonly session: Session;
+  readonly keys: Keys;
+  /** What was started for this client and ends with it. */
+  readonly closing: () => Promise<void>;
+}
+
+/**
+ * A session with a cluster: submits tasks, gathers what becomes of them.
+ *
+ * @example
+ * import { LocalCluster } from '@taskloom/client';
+ *
+ * await using cluster = await LocalCluster.start({ inProcess: true });
+ * const client = cluster.client();
+ * const lengths = client.map((word: string) => word.length, ['warp', 'weft', 'selvedge']);
+ * console.log(await client.gather(lengths)); // [ 4, 4, 8 ]
+ */
+export class Client implements AsyncDisposable {
+  /** Closures that capture a client get a stand-in: a client lives in the process that made it. */
+  readonly [brand] = true;
+  readonly #shared: Shared;
+  readonly #options: CheckedOptions;
+
+  /** Made by `Client.connect` or `cluster.client()`. */
+  constructor(shared: Shared, options: CheckedOptions = NO_OPTIONS) {
+    this.#shared = shared;
+    this.#options = options;
+  }
+
+  /**
+   * A client of the scheduler at this address, else at `TASKLOOM_ADDRESS`, else of a local cluster that ends with it.
+   * The token is an option or `TASKLOOM_TOKEN`.
+   */
+  static async connect(address?: string, options: ConnectOptions = {}): Promise<Client> {
+    const { session, closing } = await connect(address, options);
+    return new Client({ session, keys: new Keys(), closing });
+  }
+
+  /** A client that says these options with each of its tasks. Both are one session: closing one closes the other. */
+  with(options: SubmitOptions): Client {
+    return new Client(this.#shared, checkOptions(options, this.#options));
+  }
+
+  /**
+   * Calls `fn` with these arguments on some worker. Returns at once; what the function captures and what it is called with
+   * is copied now, and refused here if it cannot travel. A future among the arguments, at any depth, arrives as its value.
+   */
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: FuturesOr<A>): Future<Awaited<R>> {
+    const { session } = this.#shared;
+    session.assertOpen();
+    const image = captureFunction(fn, session.capturing);
+    if (this.#options.key !== undefined) {
+      const batch = session.calls.single(image, this.#options, args);
+      return this.#keyed([batch], (first) => this.#future(first, image.name)) as Future<Awaited<R>>;
+    }
+    const task = session.calls.submit(image, this.#options, args);
+    session.submitted(task, 1);
+    return this.#future(task, image.name) as Future<Awaited<R>>;
+  }
+
+  /**
+   * Calls `fn` with each item of the iterable, or with one item of each of several, until the shortest ends. Over a list of
+   * futures each task runs as soon as its own input is there.
+   */
+  map<T, R>(fn: (item: T) => R, items: Iterable<OrFuture<T>>): FutureList<Awaited<R>>;
+  map<T, U, R>(
+    fn: (a: T, b: U) => R,
+    as: Iterable<OrFuture<T>>,
+    bs: Iterable<OrFuture<U>>,
+  ): FutureList<Awaited<R>>;
+  map<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...iterables: { [I in keyof A]: Iterable<OrFuture<A[I]>> }
+  ): FutureList<Awaited<R>>;
+  map(fn: (...args: never[]) => unknown, ...iterables: unknown[]): FutureList<unknown> {
+    const { session } = this.#shared;
+    session.assertOpen();
+    const image = captureFunction(fn, session.capturing);
+    const batches = batchesOfMap(session, image, this.#options, iterables);
+    const count = batches.reduce((sum, batch) => sum + batch.rows, 0);
+    const listOf = (first: number) => this.#list(first, count, image.name);
+    if (this.#options.key !== undefined) return this.#keyed(batches, listOf) as FutureList<unknown>;
+    return listOf(this.#send(batches));
+  }
+
+  /**
+   * The values of the futures in this shape (arrays, plain objects, Maps and Sets, at any depth), in the same shape.
+   * Of tasks that failed, `errors: 'throw'` rejects with the first, `'skip'` leaves them out, `'return'` puts the errors in their place.
+   */
+  gather<const S>(shape: S, options?: { readonly errors?: 'throw' | 'skip' }): Promise<Gathered<S>>;
+  gather<const S>(shape: S, options: { readonly errors: 'return' }): Promise<Gathered<S, Error>>;
+  gather(shape: unknown, { errors = 'throw' }: { errors?: OnErrors } = {}): Promise<unknown> {
+    if (errors !== 'throw' && errors !== 'skip' && errors !== 'return') {
+      throw new ClientError(
+        'bad-option',
+        `errors must be 'throw', 'skip' or 'return', got ${String(errors)}`,
+      );
+    }
+    return gather(this.#shared.session, shape, errors);
+  }
+
+  /**
+   * Brings data to the workers, to be passed to many tasks: an array as one future for each item, anything else as one.
+   * Its bytes are read until the future is done: do not change it before.
+   */
+  scatter<T>(items: readonly T[], options?: ScatterOptions): Future<T>[];
+  scatter<T>(value: T, options?: ScatterOptions): Future<T>;
+  scatter(value: unknown, options: ScatterOptions = {}): unknown {
+    if (Array.isArray(value)) return scatter(this.#shared.session, value, options);
+    return scatter(this.#shared.session, [value], options)[0];
+  }
+
+  /** Waits until these have ended, well or not. */
+  wait<T>(futures: Futures<T>, options: WaitOptions = {}): Promise<Waited<T>> {
+    return wait(this.#shared.session, futures, checkWait(options));
+  }
+
+  /** The futures in the order in which their tasks end: `for await (const future of client.asCompleted(futures))`. */
+  asCompleted<T>(futures: Futures<T>): AsCompleted<T> {
+    return new AsCompleted(this.#shared.session, futures);
+  }
+
+  /** Ends these tasks, also while they run; they fail with a cancelled error, and so does what depends on them. */
+  cancel<T>(futures: Futures<T>): void {
+    for (const span of spansOf(this.#shared.session, futures))
+      this.#shared.session.cancel(span.first, span.count);
+  }
+
+  /** Gives results back now instead of when the futures are collected. */
+  release<T>(futures: Futures<T>): void {
+    for (const { handle } of spansOf(this.#shared.session, futures)) handle.release();
+  }
+
+  /** Calls `fn` once on each worker, before what waits there; the results by the workers' names. */
+  async run<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    ...args: FuturesOr<A>
+  ): Promise<Map<string, Awaited<R>>> {
+    const workers = this.#options.task.workers ?? (await this.waitForWorkers(1)).map((worker) => worker.name);
+    const calls = workers.map((name) => {
+      const there = this.with({ workers: [name], priority: Number.MAX_SAFE_INTEGER });
+      return [name, there.submit(fn, ...args)] as const;
+    });
+    const values = await this.gather(calls.map(([, future]) => future));
+    return new Map(calls.map(([name], at) => [name, values[at] as Awaited<R>]));
+  }
+
+  /** Resolves with the workers when there are at least this many. */
+  waitForWorkers(count: number, options: { readonly timeoutMs?: number } = {}): Promise<WorkerInfo[]> {
+    if (!Number.isInteger(count) || count < 0) {
+      throw new ClientError('bad-option', `waitForWorkers takes how many, got ${String(count)}`);
+    }
+    return this.#shared.session.workers.atLeast(count, options.timeoutMs);
+  }
+
+  /** The workers there are, as far as this client has heard. */
+  get workers(): WorkerInfo[] {
+    return this.#shared.session.workers.list;
+  }
+
+  /** Shows how many tasks of each function have ended: a bar on a terminal, lines elsewhere. Resolves when all have. */
+  progress<T>(futures: Futures<T>, options: ProgressOptions = {}): Promise<Progress> {
+    return progress(spansOf(this.#shared.session, futures), this.#shared.session, options);
+  }
+
+  /** What a task waits for, or why it went where it went, in words. */
+  async explain<T>(future: Future<T>): Promise<string> {
+    const [span] = spansOf(this.#shared.session, future);
+    const answer = await this.#shared.session.answers.ask('explain', span?.first);
+    return typeof answer === 'string' ? answer : JSON.stringify(answer, undefined, 2);
+  }
+
+  /** What the scheduler has counted: tasks, runs, results by function. */
+  counters(): Promise<unknown> {
+    return this.#shared.session.answers.ask('counters');
+  }
+
+  /** Ends the session: its tasks are released. Ends the local cluster that `connect` started, if it did. */
+  async close(): Promise<void> {
+    this.#shared.session.close();
+    await this.#shared.closing();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #send(batches: readonly Batch[]): number {
+    const { session } = this.#shared;
+    const first = session.calls.send(batches);
+    session.submitted(
+      first,
+      batches.reduce((sum, batch) => sum + batch.rows, 0),
+    );
+    return first;
+  }
+
+  #keyed(batches: readonly Batch[], make: (first: number) => Future<unknown> | FutureList<unknown>) {
+    const { keys, session } = this.#shared;
+    const key = this.#options.key as string;
+    const known = keys.find(key, batches);
+    if (known) return known;
+    const first = this.#send(batches);
+    const handle = make(first);
+    keys.add(key, batches, handle, () => session.statusOf(first) === 'released');
+    return handle;
+  }
+
+  #future(task: number, name: string): Future<unknown> {
+    const { session } = this.#shared;
+    const future = new Future(session, task, name);
+    session.handles.add(future, task, 1);
+    return future;
+  }
+
+  #list(first: number, count: number, name: string): FutureList<unknown> {
+    const { session } = this.#shared;
+    const list = new FutureList(session, first, count, name);
+    session.handles.add(list, first, count);
+    return list;
+  }
+}

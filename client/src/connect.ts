@@ -1,0 +1,69 @@
+/** From an address to a session. */
+import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
+import { ClientError } from './errors.ts';
+import type { Output } from './output.ts';
+import { type Dialled, Session } from './session.ts';
+
+export interface ConnectOptions {
+  /** The client token of the scheduler; `TASKLOOM_TOKEN` unless said. */
+  readonly token?: string;
+  /** What happens with what tasks write: `print` (unless said), `ignore`, or a function that takes it. */
+  readonly output?: Output;
+}
+
+export interface Connected {
+  readonly session: Session;
+  readonly closing: () => Promise<void>;
+}
+
+export async function connect(given: string | undefined, options: ConnectOptions): Promise<Connected> {
+  const named = given ?? process.env.TASKLOOM_ADDRESS;
+  if (named === undefined || named === '') return await connectLocal(options);
+  const address = addressOf(named);
+  const token = options.token ?? process.env.TASKLOOM_TOKEN;
+  if (!token) {
+    throw new ClientError(
+      'wrong-token',
+      `a token is needed for ${address}: set TASKLOOM_TOKEN to what the scheduler printed, or pass { token }`,
+    );
+  }
+  const session = openSession(address, dialSocket(address), token, options);
+  await session.opened;
+  return { session, closing: async () => {} };
+}
+
+/** A session over a connection that is being made; what is said before waits for it. */
+export function openSession(
+  address: string,
+  connection: Promise<Connection>,
+  token: string,
+  { output = 'print' }: ConnectOptions,
+): Session {
+  return new Session(
+    address,
+    connection.then((made) => introduced(made, token)),
+    output,
+  );
+}
+
+async function introduced(connection: Connection, token: string): Promise<Dialled> {
+  return { connection, ...(await introduce(connection, { role: 'client', token })) };
+}
+
+async function connectLocal(options: ConnectOptions): Promise<Connected> {
+  const { LocalCluster } = await import('./local-cluster.ts');
+  const cluster = await LocalCluster.start();
+  return { session: cluster.session(options), closing: () => cluster.close() };
+}
+
+/** `host:port` and `ws://host:port` mean the same. */
+function addressOf(text: string): string {
+  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`);
+  if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !url.port) {
+    throw new ClientError(
+      'bad-option',
+      `"${text}" is no address of a scheduler: it looks like ws://127.0.0.1:8786`,
+    );
+  }
+  return `${url.protocol}//${url.host}`;
+}

@@ -1,0 +1,27 @@
+/** The tasks that the rows of one batch need, collected while arguments are encoded, as the columns of `submit`. */
+
+export class Dependencies {
+  /** (row, first, count) of each, in the order they were met. */
+  readonly #met: number[] = [];
+
+  add(row: number, first: number, count: number): void {
+    this.#met.push(row, first, count);
+  }
+
+  columns(rows: number): { depStart: Uint32Array; depFirst: Uint32Array; depCount: Uint32Array } {
+    const met = this.#met;
+    const entries = met.length / 3;
+    const depStart = new Uint32Array(entries === 0 ? 0 : rows + 1);
+    const depFirst = new Uint32Array(entries);
+    const depCount = new Uint32Array(entries);
+    for (let at = 0; at < met.length; at += 3) depStart[met[at]! + 1]!++;
+    for (let row = 0; row < depStart.length - 1; row++) depStart[row + 1]! += depStart[row]!;
+    const next = depStart.slice();
+    for (let at = 0; at < met.length; at += 3) {
+      const slot = next[met[at]!]!++;
+      depFirst[slot] = met[at + 1]!;
+      depCount[slot] = met[at + 2]!;
+    }
+    return { depStart, depFirst, depCount };
+  }
+}

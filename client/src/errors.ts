@@ -1,0 +1,56 @@
+/** Failures of using or operating a client. Failures of tasks arrive as what the task threw, see `TaskFailure`. */
+
+export type ClientCode =
+  /** An option or argument that cannot be meant. */
+  | 'bad-option'
+  | 'not-iterable'
+  /** A future of another client stands among the arguments. */
+  | 'foreign-future'
+  | 'released-future'
+  /** The same key for another function or other arguments. */
+  | 'key-conflict'
+  | 'too-large'
+  /** The scheduler cannot be reached, or refused us. */
+  | 'unreachable'
+  | 'wrong-token'
+  | 'version-mismatch'
+  /** The scheduler was there and is gone. */
+  | 'connection-lost'
+  | 'closed'
+  | 'timed-out'
+  /** A process of a local cluster did not start. */
+  | 'start-failed'
+  | 'not-finished';
+
+const RETRYABLE: ReadonlySet<ClientCode> = new Set(['unreachable', 'connection-lost', 'timed-out']);
+
+/**
+ * Something other than a task failed; `code` says what, `retryable` whether trying again can help.
+ *
+ * @example
+ * import { Client, ClientError } from '@taskloom/client';
+ *
+ * try {
+ *   await Client.connect('ws://127.0.0.1:1', { token: 'none' });
+ * } catch (error) {
+ *   console.log(error instanceof ClientError && error.code); // unreachable
+ * }
+ */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientCode;
+
+  constructor(code: ClientCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get retryable(): boolean {
+    return RETRYABLE.has(this.code);
+  }
+}
+
+/** What an error of a task says of where it happened. */
+export interface TaskFailure {
+  readonly taskloom: { readonly task: string; readonly worker: string; readonly attempt: number };
+}

@@ -1,0 +1,25 @@
+import { ProtocolError } from '@taskloom/protocol';
+import { type ClientCode, ClientError } from './errors.ts';
+
+const CODES: { readonly [K in ProtocolError['code']]?: ClientCode } = {
+  unreachable: 'unreachable',
+  'wrong-token': 'wrong-token',
+  'version-mismatch': 'version-mismatch',
+  closed: 'closed',
+};
+
+/** Why there is no connection, or no more, in words that say what to do. */
+export function lostError(reason: unknown, address: string): Error {
+  if (!(reason instanceof ProtocolError)) return reason instanceof Error ? reason : new Error(String(reason));
+  const code = CODES[reason.code] ?? 'connection-lost';
+  return new ClientError(code, `${reason.message}; ${nextThing(code, address)}`, { cause: reason });
+}
+
+function nextThing(code: ClientCode, address: string): string {
+  if (code === 'unreachable') return `is a scheduler running there? Start one with: taskloom scheduler`;
+  if (code === 'wrong-token')
+    return `set TASKLOOM_TOKEN to the token that the scheduler at ${address} printed`;
+  if (code === 'version-mismatch') return 'use the same version of @taskloom packages on both sides';
+  if (code === 'closed') return 'connect a new client';
+  return `what was not fetched from ${address} is lost with it: connect again and submit again`;
+}

@@ -1,0 +1,76 @@
+/** A call for each row of the iterables, as one range of tasks. */
+import type { FunctionImage } from '@taskloom/protocol/functions';
+import { type ArgumentColumn, FUTURES } from '@taskloom/protocol/values';
+import type { Batch } from './batch.ts';
+import { ClientError } from './errors.ts';
+import { FutureList } from './future-list.ts';
+import type { CheckedOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** The batches of a map: as many rows as the shortest iterable has. */
+export function batchesOfMap(
+  session: Session,
+  image: FunctionImage,
+  options: CheckedOptions,
+  iterables: readonly unknown[],
+): Batch[] {
+  if (iterables.length === 0) throw new ClientError('not-iterable', 'map needs at least one iterable');
+  iterables.forEach(assertIterable);
+  const rows = shortest(iterables);
+  const columns = iterables.map((iterable) => columnOf(session, iterable as Iterable<unknown>, rows));
+  const height = Math.min(rows, ...columns.map((column) => (Array.isArray(column) ? column.length : rows)));
+  return session.calls.map(
+    image,
+    options,
+    columns.map((column) => sameForAll(column, height)),
+    height,
+  );
+}
+
+function assertIterable(iterable: unknown, at: number): void {
+  if (typeof iterable === 'object' && iterable !== null && Symbol.iterator in iterable) return;
+  const got =
+    iterable === null ? 'null' : typeof iterable === 'object' ? 'an object' : `a ${typeof iterable}`;
+  throw new ClientError(
+    'not-iterable',
+    `map runs over iterables (arrays, lists of futures, Sets, generators); argument ${at + 2} is ${got}` +
+      (typeof iterable === 'string' ? ': for its characters pass [...text]' : ': for one call use submit'),
+  );
+}
+
+/** The rows that are known without iterating. */
+function shortest(iterables: readonly unknown[]): number {
+  let rows = Number.POSITIVE_INFINITY;
+  for (const iterable of iterables) {
+    const { length, size } = iterable as { length?: unknown; size?: unknown };
+    if (typeof length === 'number') rows = Math.min(rows, length);
+    else if (typeof size === 'number') rows = Math.min(rows, size);
+  }
+  return rows;
+}
+
+function columnOf(session: Session, iterable: Iterable<unknown>, rows: number): ArgumentColumn {
+  if (iterable instanceof FutureList) {
+    session.assertHeld(iterable, iterable[FUTURES].first);
+    const { first, count } = iterable[FUTURES];
+    return { [FUTURES]: { first, count: Math.min(count, rows) } };
+  }
+  // Array.from makes holes undefined, as iterating over them would.
+  if (Array.isArray(iterable)) return Array.from(iterable);
+  const values: unknown[] = [];
+  if (rows > 0) {
+    for (const value of iterable) {
+      values.push(value);
+      if (values.length >= rows) break;
+    }
+  }
+  return values;
+}
+
+function sameForAll(column: ArgumentColumn, rows: number): ArgumentColumn {
+  if (!Array.isArray(column)) return column;
+  const first: unknown = column[0];
+  const same =
+    rows > 1 && typeof first === 'object' && first !== null && column.every((value) => value === first);
+  return same ? { same: first } : column;
+}

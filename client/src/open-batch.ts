@@ -1,0 +1,59 @@
+/** A batch that single calls still join. Arguments that cannot change wait for their neighbours and are encoded with them. */
+import { FUTURE } from '@taskloom/protocol/values';
+import { Batch } from './batch.ts';
+
+/** Rows of one block of arguments, and the bytes it aims at: what a thread decodes at once. */
+export const BLOCK_ROWS = 1024;
+export const BLOCK_BYTES = 64 * 1024;
+/** A longer text is encoded at once, so that its size is known at once. */
+const LIGHT_TEXT = 1024;
+
+export class OpenBatch extends Batch {
+  #columns: unknown[][] = [];
+  #waiting = 0;
+  #text = 0;
+
+  /** Tasks so far. */
+  get tasks(): number {
+    return this.rows + this.#waiting;
+  }
+
+  join(args: readonly unknown[]): void {
+    if (args.every(isLight)) this.#wait(args);
+    else {
+      this.encodeWaiting();
+      this.add(
+        args.map((argument) => [argument]),
+        1,
+      );
+    }
+  }
+
+  encodeWaiting(): void {
+    if (this.#waiting === 0) return;
+    const columns = this.#columns;
+    const rows = this.#waiting;
+    this.#columns = [];
+    this.#waiting = 0;
+    this.#text = 0;
+    this.add(columns, rows);
+  }
+
+  #wait(args: readonly unknown[]): void {
+    if (this.#waiting > 0 && this.#columns.length !== args.length) this.encodeWaiting();
+    if (this.#waiting === 0) this.#columns = args.map(() => []);
+    for (let at = 0; at < args.length; at++) {
+      const argument = args[at];
+      if (typeof argument === 'string') this.#text += argument.length;
+      this.#columns[at]!.push(argument);
+    }
+    this.#waiting++;
+    if (this.#waiting === BLOCK_ROWS || this.#text > BLOCK_BYTES) this.encodeWaiting();
+  }
+}
+
+function isLight(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= LIGHT_TEXT;
+  if (typeof value === 'object') return value === null || FUTURE in value;
+  return typeof value !== 'function' && typeof value !== 'symbol';
+}

@@ -1,0 +1,90 @@
+/**
+ * What this session has to say, in the order in which it must arrive: code before the batches that name it, batches before
+ * the wants of the same turn, and releases last, so that nothing is freed that a call of the same turn still stands on.
+ */
+import type { Message } from '@taskloom/protocol';
+import type { Connection } from '@taskloom/protocol/connection';
+import type { Blob, FunctionImage } from '@taskloom/protocol/functions';
+import { joinParts } from '@taskloom/protocol/values';
+import type { Calls } from './calls.ts';
+import { Ranges } from './ranges.ts';
+
+export class Outgoing {
+  readonly wants = new Ranges();
+  readonly cancels = new Ranges();
+  readonly releases = new Ranges();
+  readonly #calls: Calls;
+  readonly #sentCode = new Set<string>();
+  #queue: Message[] = [];
+  #connection: Connection | undefined;
+  #scheduled = false;
+  #stopped = false;
+
+  constructor(calls: Calls) {
+    this.#calls = calls;
+  }
+
+  open(connection: Connection): void {
+    this.#connection = connection;
+    this.pump();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#queue = [];
+  }
+
+  /** After what was called so far. */
+  say(message: Message): void {
+    this.#queueCalls();
+    this.#queue.push(message);
+    this.schedule();
+  }
+
+  /** Something was called, wanted, cancelled or released: it leaves at the end of this turn. */
+  schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    this.#queueCalls();
+    this.#queueRanges('want', this.wants);
+    this.#queueRanges('cancel', this.cancels);
+    this.#queueRanges('release', this.releases);
+    this.pump();
+  }
+
+  /** Sends as far as the scheduler gives credit; the rest waits here. */
+  pump(): void {
+    const connection = this.#connection;
+    if (!connection || this.#stopped) return;
+    let sent = 0;
+    while (sent < this.#queue.length && connection.writable) connection.send(this.#queue[sent++]!);
+    this.#queue = sent === this.#queue.length ? [] : this.#queue.slice(sent);
+  }
+
+  #queueCalls(): void {
+    for (const { image, message } of this.#calls.take()) {
+      this.#queueCode(image);
+      this.#queue.push(message);
+    }
+  }
+
+  #queueCode(image: FunctionImage): void {
+    if (!this.#sentCode.has(image.graph.hash)) this.#sendCode(image.graph);
+    for (const source of image.sources) if (!this.#sentCode.has(source.hash)) this.#sendCode(source);
+  }
+
+  #sendCode(blob: Blob): void {
+    this.#sentCode.add(blob.hash);
+    this.#queue.push({ op: 'code', sections: [new TextEncoder().encode(blob.hash), joinParts(blob.parts)] });
+  }
+
+  #queueRanges(op: 'want' | 'cancel' | 'release', ranges: Ranges): void {
+    if (ranges.size === 0) return;
+    this.#queue.push({ op, ...ranges.take(op === 'release'), sections: [] });
+  }
+}

@@ -1,0 +1,37 @@
+/** Ranges of tasks being collected; what follows on the last one extends it. */
+import type { Rows } from './core/events.ts';
+
+export class Ranges {
+  #first: number[] = [];
+  #count: number[] = [];
+
+  get size(): number {
+    return this.#first.length;
+  }
+
+  add(first: number, count: number): void {
+    const last = this.#first.length - 1;
+    if (last >= 0 && this.#first[last]! + this.#count[last]! === first) this.#count[last]! += count;
+    else {
+      this.#first.push(first);
+      this.#count.push(count);
+    }
+  }
+
+  /** The columns, in the order they were added (`sorted`: ascending, with neighbours joined), leaving this empty. */
+  take(sorted = false): { first: Uint32Array; count: Uint32Array } & Rows {
+    if (sorted && this.#first.length > 1) this.#sort();
+    const rows = { first: Uint32Array.from(this.#first), count: Uint32Array.from(this.#count) };
+    this.#first = [];
+    this.#count = [];
+    return rows;
+  }
+
+  #sort(): void {
+    const order = this.#first.map((first, at) => ({ first, count: this.#count[at]! }));
+    order.sort((a, b) => a.first - b.first);
+    this.#first = [];
+    this.#count = [];
+    for (const { first, count } of order) this.add(first, count);
+  }
+}

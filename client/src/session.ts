@@ -1,0 +1,293 @@
+/**
+ * The shell of a client's session: messages and calls become events of the core, its commands become messages and settled
+ * futures. Decides nothing; keeps what the core must not know (connection, decoded values, errors).
+ */
+import type { Control, HotMessage, Message } from '@taskloom/protocol';
+import type { Connection } from '@taskloom/protocol/connection';
+import { decodeBlock, decodeError, type EncodeHooks, FUTURE, FUTURES } from '@taskloom/protocol/values';
+import { Answers } from './answers.ts';
+import type { Met } from './batch.ts';
+import { Calls } from './calls.ts';
+import type { Command, Event, Place } from './core/events.ts';
+import { type Kept, Phase, phaseOf } from './core/ledger.ts';
+import { errorOf, newSession, type SessionState, step } from './core/session.ts';
+import { type Watch, watchOf } from './core/watch.ts';
+import { DataDoor } from './data-door.ts';
+import { ClientError } from './errors.ts';
+import { type FutureHome, type FutureStatus, HOME, released } from './future.ts';
+import { Handles } from './handles.ts';
+import { lostError } from './lost.ts';
+import { Outgoing } from './outgoing.ts';
+import { type Output, showOutput } from './output.ts';
+import { Uploads } from './uploads.ts';
+import { Workers } from './workers.ts';
+
+/** Values that came beside those wanted are kept up to this, so that reading a list one by one is not a request each. */
+const KEEP_BYTES = 32 * 1024 * 1024;
+
+export type Told =
+  | { readonly is: 'values'; readonly first: number; readonly count: number; readonly values: readonly unknown[]; readonly at: number }
+  | { readonly is: 'failed'; readonly first: number; readonly count: number; readonly error: Error }
+  | { readonly is: 'settled' | 'missed'; readonly first: number; readonly count: number }
+  | { readonly is: 'gave-up'; readonly error: Error }; // biome-ignore format: one a line
+export type Waiter = (told: Told) => void;
+
+/** A connection that was introduced, and what it has learned. */
+export interface Dialled {
+  readonly connection: Connection;
+  readonly welcome: Control<'welcome'>;
+  readonly early: readonly Message[];
+}
+
+type Commands = { readonly [K in Command['do']]: (command: Extract<Command, { do: K }>) => void };
+type Heard = { readonly [M in Message as M['op']]?: (message: M) => void };
+
+export class Session implements FutureHome {
+  readonly calls: Calls;
+  readonly workers = new Workers();
+  readonly answers: Answers;
+  readonly uploads: Uploads;
+  readonly handles: Handles;
+  /** Hooks for capturing functions: the codec lists the futures itself, here they are only checked. */
+  readonly capturing: EncodeHooks;
+  /** Settles when the connection is made. A failure is also told to everyone who waits for anything. */
+  readonly opened: Promise<void>;
+  readonly address: string;
+  readonly #outgoing: Outgoing;
+  readonly #state: SessionState = newSession(KEEP_BYTES);
+  readonly #door = new DataDoor();
+  readonly #output: Output;
+  readonly #decoded = new WeakMap<Kept, readonly unknown[]>();
+  readonly #errors = new WeakMap<Uint8Array, Error>();
+  #connection: Connection | undefined;
+  #lost: Error | undefined;
+
+  constructor(address: string, dialled: Promise<Dialled>, output: Output) {
+    this.address = address;
+    this.#output = output;
+    this.calls = new Calls((met) => this.hooks(met));
+    this.capturing = this.hooks(() => {});
+    this.#outgoing = new Outgoing(this.calls);
+    this.answers = new Answers((ask) => this.#outgoing.say(ask));
+    this.uploads = new Uploads(this.#door, this.workers);
+    this.handles = new Handles((first, count) => this.release(first, count));
+    this.opened = dialled.then(
+      (made) => this.#open(made),
+      (reason) => {
+        throw this.#lose(reason);
+      },
+    );
+    this.opened.catch(() => {});
+  }
+
+  /** Throws when there is no connection any more. */
+  assertOpen(): void {
+    if (this.#lost) throw this.#lost;
+  }
+
+  /** Tasks numbered by `calls` are there from now on; they leave at the end of this turn. */
+  submitted(first: number, count: number): void {
+    this.#step({ on: 'minted', first, count });
+    this.#outgoing.schedule();
+  }
+
+  say(message: Message): void {
+    this.#outgoing.say(message);
+  }
+
+  watchValue(task: number, waiter: Waiter): void {
+    this.watch(watchOf('value', task, 1, waiter));
+  }
+
+  watchOutcome(task: number, waiter: Waiter): void {
+    this.watch(watchOf('outcome', task, 1, waiter));
+  }
+
+  watch(watch: Watch): void {
+    this.#step({ on: 'watched', watch });
+  }
+
+  unwatch(watch: Watch): void {
+    this.#step({ on: 'unwatched', watch });
+  }
+
+  statusOf(task: number): FutureStatus {
+    const phase = phaseOf(this.#state.ledger, task);
+    if (phase === Phase.none) return 'released';
+    if (phase === Phase.done) return 'done';
+    if (phase === Phase.failed) return isCancelled(this.errorOf(task)) ? 'cancelled' : 'failed';
+    return this.#lost ? 'lost' : 'pending';
+  }
+
+  errorOf(task: number): Error | undefined {
+    const bytes = errorOf(this.#state, task);
+    return bytes && this.#errorFrom(bytes);
+  }
+
+  cancel(first: number, count: number): void {
+    if (this.#lost) return;
+    this.#outgoing.cancels.add(first, count);
+    this.#outgoing.schedule();
+  }
+
+  release(first: number, count: number): void {
+    this.uploads.forget(first, count);
+    this.#step({ on: 'released', first, count });
+  }
+
+  releaseHandle(handle: object, first: number, count: number): void {
+    this.handles.remove(handle);
+    this.release(first, count);
+  }
+
+  close(): void {
+    this.#connection?.close('closed', 'the client was closed');
+    this.#lose(new ClientError('closed', 'this client was closed: connect a new one'));
+  }
+
+  /** Hooks for encoding a value in which futures of this session may stand. */
+  hooks(met: Met): EncodeHooks {
+    return {
+      future: (future, row) => {
+        this.assertHeld(future, future[FUTURE]);
+        met(row, future[FUTURE], 1);
+      },
+      futures: (futures, row) => {
+        const { first, count } = futures[FUTURES];
+        this.assertHeld(futures, first);
+        met(row, first, count);
+      },
+    };
+  }
+
+  /** Throws when this future or list is another session's, or released. */
+  assertHeld(handle: object, task: number): void {
+    const { [HOME]: home, name = 'a task' } = handle as { [HOME]?: unknown; name?: string };
+    if (home !== this) {
+      throw new ClientError(
+        'foreign-future',
+        `the future of ${name} belongs to another client: await it and pass its value`,
+      );
+    }
+    if (phaseOf(this.#state.ledger, task) === Phase.none) throw released(name);
+  }
+
+  #open({ connection, welcome, early }: Dialled): void {
+    if (this.#lost) return connection.close();
+    this.#connection = connection;
+    this.#door.token = welcome.dataToken;
+    this.#hear(early);
+    connection.open({
+      messages: (messages) => this.#hear(messages),
+      writable: () => this.#outgoing.pump(),
+      closed: (reason) => this.#lose(reason),
+    });
+    this.#outgoing.open(connection);
+  }
+
+  #lose(reason: unknown): Error {
+    if (this.#lost) return this.#lost;
+    this.#lost = lostError(reason, this.address);
+    this.#outgoing.stop();
+    this.workers.lose(this.#lost);
+    this.answers.lose(this.#lost);
+    this.#step({ on: 'lost' });
+    return this.#lost;
+  }
+
+  // -------------------------------------------------------------------------------------------------- what is heard
+
+  #hear(messages: readonly Message[]): void {
+    for (const message of messages)
+      (this.#heard[message.op] as ((message: Message) => void) | undefined)?.(message);
+  }
+
+  readonly #heard: Heard = {
+    done: (rows) => {
+      this.#forgetUploads(rows);
+      this.#step({ on: 'done', rows });
+    },
+    undone: (rows) => this.#step({ on: 'undone', rows }),
+    results: (rows) => this.#step({ on: 'results', rows }),
+    located: (rows) => this.#step({ on: 'located', rows }),
+    failed: (rows) => {
+      this.#forgetUploads(rows);
+      this.#step({ on: 'failed', rows });
+    },
+    put: (message) => this.uploads.put(message),
+    workers: ({ workers }) => this.workers.told(workers),
+    output: (message) => showOutput(this.#output, message),
+    answer: (message) => this.answers.answered(message),
+    refused: ({ message }) => this.#lose(new ClientError('connection-lost', message)),
+  };
+
+  #forgetUploads(rows: Extract<HotMessage, { op: 'done' | 'failed' }>): void {
+    for (let row = 0; row < rows.first.length; row++) this.uploads.forget(rows.first[row]!, rows.count[row]!);
+  }
+
+  // -------------------------------------------------------------------------------------------- what the core commands
+
+  #step(event: Event): void {
+    const commands: Command[] = [];
+    step(this.#state, event, commands);
+    for (const command of commands) (this.#commands[command.do] as (command: Command) => void)(command);
+  }
+
+  readonly #commands: Commands = {
+    want: ({ first, count }) => {
+      this.#outgoing.wants.add(first, count);
+      this.#outgoing.schedule();
+    },
+    release: ({ first, count }) => {
+      this.#outgoing.releases.add(first, count);
+      this.#outgoing.schedule();
+    },
+    deliver: ({ watch, first, count, block }) => {
+      const values = this.#valuesOf(block);
+      tell(watch, { is: 'values', first, count, values, at: first - block.first });
+    },
+    fail: ({ watch, first, count, error }) =>
+      tell(watch, { is: 'failed', first, count, error: this.#errorFrom(error) }),
+    settle: ({ watch, first, count }) => tell(watch, { is: 'settled', first, count }),
+    miss: ({ watch, first, count }) => tell(watch, { is: 'missed', first, count }),
+    fetch: ({ first, count, place }) => void this.#fetch(first, count, place),
+    'give-up': ({ watch }) => tell(watch, { is: 'gave-up', error: this.#lost as Error }),
+  };
+
+  #valuesOf(block: Kept): readonly unknown[] {
+    let values = this.#decoded.get(block);
+    if (!values) {
+      values = decodeBlock(block.bytes);
+      this.#decoded.set(block, values);
+    }
+    return values;
+  }
+
+  #errorFrom(bytes: Uint8Array): Error {
+    let error = this.#errors.get(bytes);
+    if (!error) {
+      error = decodeError(bytes);
+      this.#errors.set(bytes, error);
+    }
+    return error;
+  }
+
+  async #fetch(first: number, count: number, place: Place): Promise<void> {
+    try {
+      const worker = this.workers.get(place.worker);
+      if (!worker) throw new Error(`worker ${place.worker} is gone`);
+      const block = await this.#door.fetch(worker.address, place.batch, place.index);
+      this.#step({ on: 'fetched', first, count, block });
+    } catch {
+      this.#step({ on: 'fetch-failed', first, count });
+    }
+  }
+}
+
+function tell(watch: Watch, told: Told): void {
+  (watch.sink as Waiter)(told);
+}
+
+function isCancelled(error: Error | undefined): boolean {
+  return error?.name === 'CancelledError';
+}

@@ -1,0 +1,232 @@
+/**
+ * A scheduler and worker in one small object, for tests of the client alone: runs tasks in this thread when told to, in the
+ * order they can run, and remembers all that it heard.
+ */
+import {
+  type BatchHead,
+  BatchHead as Head,
+  type Message,
+  type MessageOf,
+  type Submit,
+  unpackMap,
+  VERSION,
+} from '@taskloom/protocol';
+import { type Connection, greet, memoryPair } from '@taskloom/protocol/connection';
+import { loadFunction } from '@taskloom/protocol/functions';
+import { decodeBlock, decodeColumns, encodeBlock, encodeError, joinParts } from '@taskloom/protocol/values';
+
+interface Task {
+  readonly needs: readonly number[];
+  readonly name: string;
+  readonly run: () => unknown;
+}
+type Outcome = { readonly value: unknown } | { readonly error: Uint8Array };
+type Heard = { readonly [M in Message as M['op']]?: (message: M) => void };
+
+export class FakeScheduler {
+  readonly heard: Message[] = [];
+  readonly token: string;
+  /** Tasks run only when this is false. */
+  paused = false;
+  readonly outcomes = new Map<number, Outcome>();
+  readonly tasks = new Map<number, Task>();
+  #connection: Connection | undefined;
+  readonly #code = new Map<string, Uint8Array>();
+  readonly #wanted = new Set<number>();
+  #scheduled = false;
+
+  constructor(token = 'secret') {
+    this.token = token;
+  }
+
+  /** The client's end of a new connection. */
+  connect(): Connection {
+    const [near, far] = memoryPair('fake client', 'fake scheduler');
+    void this.#greet(far).catch(() => {});
+    return near;
+  }
+
+  /** Drops the client. */
+  drop(): void {
+    this.#connection?.close('connection-lost', 'the fake scheduler went away');
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.#schedule();
+  }
+
+  /** What was heard of this kind, oldest first. */
+  heardOf<Op extends Message['op']>(op: Op): Extract<Message, { op: Op }>[] {
+    return this.heard.filter((message): message is Extract<Message, { op: Op }> => message.op === op);
+  }
+
+  async #greet(connection: Connection): Promise<void> {
+    const { protocol } = await greet(connection, { tokens: { client: this.token, worker: this.token } });
+    this.#connection = connection;
+    connection.open({
+      messages: (messages) => {
+        for (const message of messages) {
+          this.heard.push(message);
+          (this.#on[message.op] as ((message: Message) => void) | undefined)?.(message);
+        }
+      },
+      closed: () => {},
+    });
+    connection.send({ op: 'welcome', protocol, version: VERSION, number: 1, dataToken: 'data' });
+    const worker = { worker: 1, name: 'w1', address: 'memory:', threads: 1, resources: {} };
+    connection.send({ op: 'workers', workers: [worker] });
+  }
+
+  readonly #on: Heard = {
+    code: ({ sections: [hash, bytes] }) => {
+      this.#code.set(new TextDecoder().decode(hash), bytes as Uint8Array);
+    },
+    submit: (message) => this.#submit(message),
+    want: ({ first, count }) => {
+      first.forEach((task, row) => {
+        for (let at = 0; at < count[row]!; at++) this.#wanted.add(task + at);
+      });
+      this.#schedule();
+    },
+    release: ({ first, count }) => {
+      first.forEach((task, row) => {
+        for (let at = 0; at < count[row]!; at++) this.outcomes.delete(task + at);
+      });
+    },
+    cancel: ({ first, count }) => {
+      first.forEach((task, row) => {
+        for (let at = 0; at < count[row]!; at++) this.#cancel(task + at);
+      });
+    },
+    scatter: ({ bytes, sections }) => {
+      const head = unpackMap(sections[0] as Uint8Array) as { first: number };
+      const task = Uint32Array.from(bytes, (_, row) => head.first + row);
+      this.#send({
+        op: 'put', task, worker: task.map(() => 1), batch: task.map(() => 9), index: task, sections: [],
+      }); // biome-ignore format: one message
+    },
+    ask: ({ id, about, task }) =>
+      this.#send({ op: 'answer', id, answer: about === 'explain' ? `task ${task} is a fake` : { tasks: 0 } }),
+  };
+
+  #submit(message: MessageOf<typeof Submit>): void {
+    const head = Head.parse(unpackMap(message.sections[0] as Uint8Array));
+    const needed = neededBy(message);
+    let row = 0;
+    message.blockRows.forEach((rows, block) => {
+      const arguments_ = message.sections[block + 1] as Uint8Array;
+      for (let at = 0; at < rows; at++, row++) {
+        const run = () => {
+          const fn = this.#functionOf(head);
+          return fn(...decodeColumns(arguments_, { resolve: (task) => this.#valueOf(task) })(at));
+        };
+        this.tasks.set(head.first + row, { needs: needed(row), name: head.fn.name, run });
+      }
+    });
+    this.#schedule();
+  }
+
+  #functionOf(head: BatchHead) {
+    return loadFunction(this.#code.get(head.fn.graph) as Uint8Array, {
+      source: (hash) => new TextDecoder().decode(this.#code.get(hash)),
+      captured: (task) => ({ value: this.#valueOf(task) }),
+    });
+  }
+
+  #valueOf(task: number): unknown {
+    const outcome = this.outcomes.get(task);
+    if (outcome && 'value' in outcome) return outcome.value;
+    throw new Error(`task ${task} is needed and not there`);
+  }
+
+  #cancel(task: number): void {
+    if (!this.tasks.delete(task)) return;
+    const cancelled = Object.assign(new Error('the task was cancelled'), { name: 'CancelledError' });
+    this.#fail(task, encodeError(cancelled, { task: 'fake', worker: 'w1', attempt: 1 }));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.paused) for (const [task, what] of this.tasks) this.#try(task, what);
+      this.#answerWants();
+    });
+  }
+
+  #try(task: number, { needs, name, run }: Task): void {
+    const broken = needs
+      .map((need) => this.outcomes.get(need))
+      .find((outcome) => outcome && 'error' in outcome);
+    if (broken && 'error' in broken) return this.#fail(task, broken.error);
+    if (!needs.every((need) => this.outcomes.has(need))) return;
+    try {
+      // Through bytes, as on a real worker.
+      const [block] = encodeBlock([run()]);
+      this.#finish(task, decodeBlock(joinParts(block!.parts))[0]);
+    } catch (error) {
+      this.#fail(task, encodeError(error, { task: name, worker: 'w1', attempt: 1 }));
+    }
+  }
+
+  #finish(task: number, value: unknown): void {
+    this.tasks.delete(task);
+    this.outcomes.set(task, { value });
+    const one = Uint32Array.of(1);
+    const zero = Uint32Array.of(0);
+    this.#send({
+      op: 'done', first: Uint32Array.of(task), count: one, worker: one, batch: one, index: zero, bytes: zero, sections: [],
+    }); // biome-ignore format: one message
+  }
+
+  #fail(task: number, error: Uint8Array): void {
+    this.tasks.delete(task);
+    this.outcomes.set(task, { error });
+    this.#wanted.delete(task);
+    this.#send({ op: 'failed', first: Uint32Array.of(task), count: Uint32Array.of(1), sections: [error] });
+  }
+
+  /** Wanted values, in blocks of consecutive tasks. */
+  #answerWants(): void {
+    const there = [...this.#wanted].filter((task) => this.outcomes.has(task)).sort((a, b) => a - b);
+    for (let at = 0; at < there.length; ) {
+      let end = at + 1;
+      while (end < there.length && there[end] === there[end - 1]! + 1 && end - at < 1000) end++;
+      const run = there.slice(at, end);
+      for (const task of run) this.#wanted.delete(task);
+      this.#answer(run.filter((task) => 'value' in this.outcomes.get(task)!));
+      at = end;
+    }
+  }
+
+  #answer(run: readonly number[]): void {
+    if (run.length === 0) return;
+    for (const block of encodeBlock(run.map((task) => this.#valueOf(task)))) {
+      this.#send({
+        op: 'results',
+        first: Uint32Array.of(run[block.first]!),
+        count: Uint32Array.of(block.count),
+        sections: [joinParts(block.parts)],
+      });
+    }
+  }
+
+  #send(message: Message): void {
+    this.#connection?.send(message);
+  }
+}
+
+/** The tasks that a row of this batch needs. */
+function neededBy(message: MessageOf<typeof Submit>): (row: number) => number[] {
+  const span = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
+  const shared = Array.from(message.sharedFirst, (first, at) => span(first, message.sharedCount[at]!)).flat();
+  return (row) => {
+    const needs = [...shared, ...Array.from(message.zip, (zip) => zip + row)];
+    for (let at = message.depStart[row] ?? 0; at < (message.depStart[row + 1] ?? 0); at++) {
+      needs.push(...span(message.depFirst[at]!, message.depCount[at]!));
+    }
+    return needs;
+  };
+}

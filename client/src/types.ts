@@ -1,0 +1,52 @@
+/** How types flow from a function and its arguments to a future, and what may stand for a value. */
+import type { Future } from './future.ts';
+import type { FutureList } from './future-list.ts';
+
+type Atom =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | Date
+  | RegExp
+  | Error
+  | ArrayBufferLike
+  | ArrayBufferView
+  | ((...args: never) => unknown);
+
+/** A `T`, or a future of one, or a `T` in which futures stand for parts, at any depth of arrays, plain objects, Maps and Sets. */
+export type OrFuture<T> = T | Future<T> | Holding<T>;
+
+type Holding<T> = T extends Atom
+  ? never
+  : T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<OrFuture<K>, OrFuture<V>>
+    : T extends ReadonlySet<infer E>
+      ? ReadonlySet<OrFuture<E>>
+      : T extends readonly (infer E)[]
+        ? { [I in keyof T]: OrFuture<T[I]> } | (number extends T['length'] ? FutureList<E> : never)
+        : T extends object
+          ? { [K in keyof T]: OrFuture<T[K]> }
+          : never;
+
+/** The arguments of a call, each of which may be or hold futures. */
+export type FuturesOr<A extends readonly unknown[]> = { [I in keyof A]: OrFuture<A[I]> };
+
+/** What `gather` makes of a shape: each future its value, each list of futures an array. */
+export type Gathered<S, Missing = never> =
+  S extends Future<infer T>
+    ? T | Missing
+    : S extends FutureList<infer T>
+      ? (T | Missing)[]
+      : S extends Atom
+        ? S
+        : S extends Map<infer K, infer V>
+          ? Map<K, Gathered<V, Missing>>
+          : S extends Set<infer E>
+            ? Set<Gathered<E, Missing>>
+            : S extends object
+              ? { -readonly [K in keyof S]: Gathered<S[K], Missing> }
+              : S;

@@ -1,0 +1,66 @@
+/** The workers there are, as the scheduler last told, and who waits for more of them. */
+import type { WorkerInfo } from '@taskloom/protocol';
+import { ClientError } from './errors.ts';
+
+interface Waiting {
+  readonly count: number;
+  readonly timer: NodeJS.Timeout | undefined;
+  resolve(workers: WorkerInfo[]): void;
+  reject(error: Error): void;
+}
+
+export class Workers {
+  #byNumber = new Map<number, WorkerInfo>();
+  readonly #waiting = new Set<Waiting>();
+  #lost: Error | undefined;
+
+  get list(): WorkerInfo[] {
+    return [...this.#byNumber.values()];
+  }
+
+  get(number: number): WorkerInfo | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  told(workers: readonly WorkerInfo[]): void {
+    this.#byNumber = new Map(workers.map((worker) => [worker.worker, worker]));
+    for (const waiting of this.#waiting) {
+      if (workers.length < waiting.count) continue;
+      this.#leave(waiting);
+      waiting.resolve(this.list);
+    }
+  }
+
+  atLeast(count: number, timeoutMs: number | undefined): Promise<WorkerInfo[]> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    if (this.#byNumber.size >= count) return Promise.resolve(this.list);
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        this.#leave(waiting);
+        reject(
+          new ClientError(
+            'timed-out',
+            `${this.#byNumber.size} of ${count} workers are there after ${timeoutMs} ms: look at their logs, or ask for fewer`,
+          ),
+        );
+      };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
+      const waiting: Waiting = { count, timer, resolve, reject };
+      this.#waiting.add(waiting);
+    });
+  }
+
+  lose(error: Error): void {
+    this.#lost = error;
+    this.#byNumber.clear();
+    for (const waiting of this.#waiting) {
+      this.#leave(waiting);
+      waiting.reject(error);
+    }
+  }
+
+  #leave(waiting: Waiting): void {
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(waiting);
+  }
+}
