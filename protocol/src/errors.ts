@@ -1,14 +1,22 @@
+const CODES = [
+  'bad-frame',
+  'bad-message',
+  'limit-exceeded',
+  'wrong-token',
+  'version-mismatch',
+  'hello-expected',
+  'unreachable',
+  'connection-lost',
+  'closed',
+] as const;
+
 /** Why a connection was refused or closed; travels as the close reason. */
-export type ProtocolCode =
-  | 'bad-frame'
-  | 'bad-message'
-  | 'limit-exceeded'
-  | 'wrong-token'
-  | 'version-mismatch'
-  | 'hello-expected'
-  | 'unreachable'
-  | 'connection-lost'
-  | 'closed';
+export type ProtocolCode = (typeof CODES)[number];
+
+/** The code that a peer sent as text; a newer peer may know more of them. */
+export function protocolCode(text: string | undefined): ProtocolCode {
+  return CODES.find((code) => code === text) ?? 'closed';
+}
 
 /** An operating failure of a connection. `retryable`: whether dialling again can help. */
 export class ProtocolError extends Error {

@@ -4,14 +4,20 @@ import { ProtocolError } from './errors.ts';
 export const Limits = {
   /** One message on the wire. Larger values do not travel in messages but through the data door. */
   frameBytes: 64 * 1024 * 1024,
-  /** Nesting of a control message. */
+  /** Messages of one envelope; a sender cuts envelopes at half a megabyte, which holds fewer. */
+  envelopeMessages: 65_536,
+  /** What a peer may say before its token is known. */
+  helloBytes: 64 * 1024,
+  /** Msgpack of one control message. */
+  controlBytes: 16 * 1024 * 1024,
+  /** Nesting of msgpack. */
   controlDepth: 16,
-  /** Entries of one array or map in a control message. */
-  controlEntries: 65_536,
-  /** Entries of one column of a hot frame. */
-  columnEntries: 8 * 1024 * 1024,
+  /** Values in one piece of msgpack. */
+  controlValues: 4 * 1024 * 1024,
+  /** Keys of one map in msgpack. */
+  controlKeys: 65_536,
   /** Sections (opaque byte strings) of one hot frame. */
-  frameSections: 65_536,
+  frameSections: 1024 * 1024,
   /** Tasks of one batch; a larger map is several batches. */
   batchTasks: 65_536,
   /** A result up to this size rides along with the news that it is finished; a larger one stays on its worker. */

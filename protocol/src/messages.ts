@@ -14,31 +14,36 @@ export const PROTOCOL: readonly [number, number] = [1, 1];
 // ---------------------------------------------------------------------------------------------- hot: client -> scheduler
 
 /** One function over `count` tasks. Section 0 is the msgpack `BatchHead`; then one section for each block of arguments. */
-export const Submit = hot(1, 'submit', {
-  blocks: ['blockRows'], //               tasks in each block of arguments, in order
-  starts: ['depStart'], //                count + 1 offsets into deps, or empty
-  deps: ['depFirst', 'depCount'], //      task i needs the tasks of rows depStart[i] .. depStart[i+1]
-  zips: ['zip'], //                       task i needs task zip[k] + i, for each k
-  shared: ['sharedFirst', 'sharedCount'], // every task needs these
-});
+export const Submit = hot(
+  1,
+  'submit',
+  {
+    blocks: ['blockRows'], //               tasks in each block of arguments, in order
+    starts: ['depStart'], //                count + 1 offsets into deps, or empty
+    deps: ['depFirst', 'depCount'], //      task i needs the tasks of rows depStart[i] .. depStart[i+1]
+    zips: ['zip'], //                       task i needs task zip[k] + i, for each k
+    shared: ['sharedFirst', 'sharedCount'], // every task needs these
+  },
+  { fixed: 1, each: 'blocks', offsets: { depStart: { into: 'deps' } } },
+);
 /** The values of these tasks are to be sent when they are there. */
 export const Want = hot(2, 'want', { rows: ['first', 'count'] });
 /** Nobody at this client holds these tasks any more. */
 export const Release = hot(3, 'release', { rows: ['first', 'count'] });
 export const Cancel = hot(4, 'cancel', { rows: ['first', 'count'] });
 /** Data that the client will bring to a worker itself: one task for each row of `bytes`. Section 0 is the msgpack `ScatterHead`. */
-export const Scatter = hot(5, 'scatter', { rows: ['bytes'] });
+export const Scatter = hot(5, 'scatter', { rows: ['bytes'] }, { fixed: 1 });
 
 // ---------------------------------------------------------------------------------------------- hot: scheduler -> client
 
 /** Finished; the values are on `worker` under (batch, index), each block `bytes` long. */
 export const Done = hot(10, 'done', { rows: ['first', 'count', 'worker', 'batch', 'index', 'bytes'] });
 /** Wanted values: section i is the block with the values of row i. */
-export const Results = hot(11, 'results', { rows: ['first', 'count'] });
+export const Results = hot(11, 'results', { rows: ['first', 'count'] }, { each: 'rows' });
 /** Wanted values too large to ride along: fetch the block of row i from the worker's data door. */
 export const Located = hot(12, 'located', { rows: ['first', 'count', 'worker', 'batch', 'index', 'bytes'] });
 /** Failed: section i is the TaskError of row i. */
-export const Failed = hot(13, 'failed', { rows: ['first', 'count'] });
+export const Failed = hot(13, 'failed', { rows: ['first', 'count'] }, { each: 'rows' });
 /** Was done, is not any more: its worker is lost and it is computed again. */
 export const Undone = hot(14, 'undone', { rows: ['first', 'count'] });
 /** Where scattered data goes: PUT row i (task) to the data door of `worker` under (batch, index). */
@@ -51,12 +56,17 @@ export const Put = hot(15, 'put', { rows: ['task', 'worker', 'batch', 'index'] }
  * sections are blocks of arguments not sent before. An input is a range of tasks: `task` is the number that stands in the
  * arguments, (`from`, `index`) is where it is kept, `holder` the worker that has it; 0 = this worker has it or is making it.
  */
-export const Run = hot(20, 'run', {
-  rows: ['batch', 'first', 'count', 'run', 'attempt'],
-  starts: ['inputStart'], //               rows + 1 offsets into inputs, or empty
-  inputs: ['task', 'inputCount', 'from', 'index', 'holder'],
-  blocks: ['blockBatch', 'blockFirst', 'blockRows'],
-});
+export const Run = hot(
+  20,
+  'run',
+  {
+    rows: ['batch', 'first', 'count', 'run', 'attempt'],
+    starts: ['inputStart'], //               rows + 1 offsets into inputs, or empty
+    inputs: ['task', 'inputCount', 'from', 'index', 'holder'],
+    blocks: ['blockBatch', 'blockFirst', 'blockRows'],
+  },
+  { fixed: 1, each: 'blocks', offsets: { inputStart: { into: 'inputs', of: 'rows' } } },
+);
 /** Forget these results. */
 export const Drop = hot(21, 'drop', { rows: ['batch', 'first', 'count'] });
 /** Hand these back if they have not been started. Always answered by `handed-back`, with what was given up (maybe nothing). */
@@ -75,17 +85,17 @@ export const Finished = hot(30, 'finished', {
   rows: ['batch', 'first', 'count', 'run', 'bytes', 'micros', 'inline'],
 });
 /** Section i is the TaskError of row i. `why` is one of ErredWhy. */
-export const Erred = hot(31, 'erred', { rows: ['batch', 'first', 'count', 'run', 'why'] });
+export const Erred = hot(31, 'erred', { rows: ['batch', 'first', 'count', 'run', 'why'] }, { each: 'rows' });
 export const HandedBack = hot(32, 'handed-back', { rows: ['batch', 'first', 'count', 'run'] });
 /** Answer to `fetch`: section i is the block of row i; an empty section says that it is not here. */
-export const Data = hot(33, 'data', { rows: ['batch', 'first', 'count'] });
+export const Data = hot(33, 'data', { rows: ['batch', 'first', 'count'] }, { each: 'rows' });
 /** These tasks wait in vain: the input (from, index) could not be had from `holder`. They are handed back with this. */
 export const InputMissing = hot(34, 'input-missing', {
   rows: ['batch', 'first', 'count', 'run', 'from', 'index', 'holder'],
 });
 
 /** Function code or captured values, by hash; sent once to each receiver. Section 0 is the hash in ASCII, section 1 the bytes. */
-export const Code = hot(40, 'code', {});
+export const Code = hot(40, 'code', {}, { fixed: 2 });
 
 export const ErredWhy = {
   threw: 0,
@@ -96,10 +106,11 @@ export const ErredWhy = {
   cancelled: 5,
 } as const;
 
+// biome-ignore format: a list of names
 export const HOT = [
   Submit, Want, Release, Cancel, Scatter, Done, Results, Located, Failed, Undone, Put, Run, Drop, TakeBack, Stop, Fetch, Retire,
   Finished, Erred, HandedBack, Data, InputMissing, Code,
-] as const; // biome-ignore format: a list of names
+] as const;
 
 export type HotMessage = MessageOf<(typeof HOT)[number]>;
 

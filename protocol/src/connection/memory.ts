@@ -9,6 +9,7 @@ class MemoryConnection implements Connection {
   readonly peer: string;
   other!: MemoryConnection;
   #handlers: Handlers | undefined;
+  /** What arrived before there was anyone to take it; bounded by the credit, which is not given back for it. */
   #inbox: { envelope: readonly Sealed[]; bytes: number }[] = [];
   #closed: ProtocolError | undefined;
   readonly #outbox: Outbox;
@@ -33,8 +34,10 @@ class MemoryConnection implements Connection {
 
   open(handlers: Handlers): void {
     this.#handlers = handlers;
-    for (const { envelope, bytes } of this.#inbox.splice(0)) this.#receive(envelope, bytes);
-    if (this.#closed) handlers.closed(this.#closed);
+    for (let next = this.#inbox.shift(); next; next = this.#inbox.shift()) {
+      this.#deliver(next.envelope, next.bytes);
+    }
+    if (this.#closed) this.#tell(this.#closed);
   }
 
   send(message: Message): void {
@@ -44,24 +47,32 @@ class MemoryConnection implements Connection {
   close(code: ProtocolCode = 'closed', reason = 'closed by this side'): void {
     if (this.#closed) return;
     this.#outbox.flush();
+    this.#inbox = [];
     this.#end(new ProtocolError(code, reason));
     this.other.#end(new ProtocolError(code, reason));
   }
 
   #receive(envelope: readonly Sealed[], bytes: number): void {
     if (this.#closed) return;
-    if (!this.#handlers) {
-      this.#inbox.push({ envelope, bytes });
-      return;
-    }
-    this.#handlers.messages(envelope.map((sealed) => sealed.message));
-    this.other.#outbox.granted(bytes);
+    if (this.#handlers) this.#deliver(envelope, bytes);
+    else this.#inbox.push({ envelope, bytes });
+  }
+
+  #deliver(envelope: readonly Sealed[], bytes: number): void {
+    this.#handlers?.messages(envelope.map((sealed) => sealed.message));
+    if (!this.#closed) this.other.#outbox.granted(bytes);
   }
 
   #end(reason: ProtocolError): void {
     if (this.#closed) return;
     this.#closed = reason;
-    this.#handlers?.closed(reason);
+    this.#outbox.clear();
+    this.#tell(reason);
+  }
+
+  #tell(reason: ProtocolError): void {
+    const handlers = this.#handlers;
+    if (handlers) queueMicrotask(() => handlers.closed(reason));
   }
 }
 

@@ -4,9 +4,10 @@
  * 1. Messages leave in order, everything of one turn together.
  * 2. No more leaves than the peer granted; one message may overdraw, so that a message larger than the window passes.
  * 3. More than Limits.outboxBytes waiting is a peer that does not read: the connection is given up.
+ * 4. An envelope is larger than ENVELOPE_BYTES only if it is a single message.
  */
 import { type Sealed, seal } from '../codec.ts';
-import type { ProtocolError } from '../errors.ts';
+import { ProtocolError } from '../errors.ts';
 import { exceeded, Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
 
@@ -46,13 +47,18 @@ export class Outbox {
     const sealed = seal(message);
     this.#queue.push(sealed);
     this.#queuedBytes += sealed.bytes;
+    this.#starved ||= !this.writable;
     if (this.#queuedBytes > Limits.outboxBytes)
       this.#port.overflowed(exceeded('outboxBytes', this.#queuedBytes));
     else this.#schedule();
   }
 
+  /** Throws when the peer gives back more than it was sent. */
   granted(bytes: number): void {
     this.#credit += bytes;
+    if (this.#credit > Limits.creditBytes) {
+      throw new ProtocolError('bad-frame', 'more credit was granted than bytes were sent');
+    }
     if (this.#queue.length > this.#head) this.#schedule();
     if (this.#starved && this.writable) {
       this.#starved = false;
@@ -63,11 +69,14 @@ export class Outbox {
   flush(): void {
     this.#scheduled = false;
     while (this.#head < this.#queue.length && this.#credit > 0) this.#transmitOne();
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    }
-    if (!this.writable) this.#starved = true;
+    this.#starved ||= !this.writable;
+  }
+
+  /** Nothing more can be sent. */
+  clear(): void {
+    this.#queue = [];
+    this.#head = 0;
+    this.#queuedBytes = 0;
   }
 
   #schedule(): void {
@@ -77,16 +86,29 @@ export class Outbox {
   }
 
   #transmitOne(): void {
-    const from = this.#head;
+    const envelope = this.#cut();
     let bytes = 0;
-    while (this.#head < this.#queue.length && bytes < ENVELOPE_BYTES && bytes < this.#credit) {
-      bytes += (this.#queue[this.#head++] as Sealed).bytes;
-    }
+    for (const sealed of envelope) bytes += sealed.bytes;
     this.#credit -= bytes;
     this.#queuedBytes -= bytes;
-    this.#port.transmit(
-      from === 0 && this.#head === this.#queue.length ? this.#queue : this.#queue.slice(from, this.#head),
-      bytes,
-    );
+    this.#port.transmit(envelope, bytes);
+  }
+
+  /** Takes the next envelope off the queue; at least one message. */
+  #cut(): readonly Sealed[] {
+    const queue = this.#queue;
+    const from = this.#head;
+    const room = Math.min(ENVELOPE_BYTES, this.#credit);
+    let bytes = (queue[from] as Sealed).bytes;
+    let to = from + 1;
+    for (; to < queue.length; to++) {
+      bytes += (queue[to] as Sealed).bytes;
+      if (bytes > room) break;
+    }
+    this.#head = to;
+    if (to < queue.length) return queue.slice(from, to);
+    this.#queue = [];
+    this.#head = 0;
+    return from === 0 ? queue : queue.slice(from);
   }
 }

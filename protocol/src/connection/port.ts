@@ -6,13 +6,14 @@ export interface Handlers {
   messages(batch: readonly Message[]): void;
   /** There is credit again after there was none. */
   writable?(): void;
-  /** Once, last. */
+  /** Once, last, never inside a call of `close` or `open`. */
   closed(reason: ProtocolError): void;
 }
 
 /**
- * One peer. Messages arrive in order or not at all. `send` never blocks and never fails: what is sent in one turn of the event
- * loop leaves together at its end, as far as the other side has granted credit; the rest waits.
+ * One peer. Messages arrive in order or not at all. `send` never blocks: what is sent in one turn of the event loop leaves
+ * together at its end, as far as the other side has granted credit; the rest waits. A message that was sent is the connection's:
+ * its columns and sections are not to be written to again. Sent to a closed connection it goes nowhere.
  */
 export interface Connection {
   /** Who is at the other end, for messages to people. */
@@ -21,8 +22,9 @@ export interface Connection {
   readonly writable: boolean;
   /** Bytes that wait for credit. */
   readonly queuedBytes: number;
-  /** Starts delivery; handlers may be replaced by calling it again. */
+  /** Starts delivery; handlers may be replaced by calling it again. Until then nothing is heard, not even grants of credit. */
   open(handlers: Handlers): void;
+  /** Throws ProtocolError 'limit-exceeded' for a message that no peer would take. */
   send(message: Message): void;
   /** Sends what waits (as far as credit goes), then closes. The other side learns code and reason. */
   close(code?: ProtocolCode, reason?: string): void;

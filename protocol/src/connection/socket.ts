@@ -3,32 +3,35 @@ import type { IncomingMessage, Server } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import { decodeEnvelope, encodeEnvelope } from '../codec.ts';
 import { type ProtocolCode, ProtocolError } from '../errors.ts';
-import { Limits } from '../limits.ts';
+import { exceeded, Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
+import { CLOSE_STATUS, closeText, reasonOfClose, reasonOfError } from './close-reason.ts';
 import { Outbox } from './outbox.ts';
 import type { Connection, Handlers } from './port.ts';
 
-/** RFC 6455 leaves 4000-4999 to applications. */
-const CLOSE_STATUS = 4000;
-/** Control frames carry at most 125 bytes, two of them the status. */
-const REASON_BYTES = 120;
 /** Grants are collected up to this, so that they are few. */
 const GRANT_BYTES = Limits.creditBytes / 4;
 /** A peer that does not answer our close is cut off after this, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
+/** An honest peer leaves no more than this unread: the window, and one message that overdraws it. */
+const UNREAD_BYTES = Limits.creditBytes + Limits.frameBytes;
 
 class SocketConnection implements Connection {
   readonly peer: string;
   readonly #socket: WebSocket;
   readonly #outbox: Outbox;
   #handlers: Handlers | undefined;
+  /** The size of the next envelope; the first of a caller is small, since nobody knows yet who it is. */
+  #envelopeBytes: number;
   #ungranted = 0;
   #reason: ProtocolError | undefined;
   #told = false;
+  #cutOff: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, peer: string) {
+  constructor(socket: WebSocket, peer: string, firstBytes: number) {
     this.peer = peer;
     this.#socket = socket;
+    this.#envelopeBytes = firstBytes;
     socket.binaryType = 'nodebuffer';
     socket.pause();
     this.#outbox = new Outbox({
@@ -55,7 +58,8 @@ class SocketConnection implements Connection {
   open(handlers: Handlers): void {
     this.#handlers = handlers;
     this.#socket.resume();
-    if (this.#told && this.#reason) handlers.closed(this.#reason);
+    const reason = this.#reason;
+    if (this.#told && reason) queueMicrotask(() => handlers.closed(reason));
   }
 
   send(message: Message): void {
@@ -65,16 +69,19 @@ class SocketConnection implements Connection {
   close(code: ProtocolCode = 'closed', reason = 'closed by this side'): void {
     if (this.#reason) return;
     this.#outbox.flush();
+    this.#outbox.clear();
     this.#reason = new ProtocolError(code, reason);
-    this.#socket.close(CLOSE_STATUS, clip(`${code}: ${reason}`));
-    setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
+    // A paused socket would never see the answer to its close.
+    this.#socket.resume();
+    this.#socket.close(CLOSE_STATUS, closeText(code, reason));
+    this.#cutOff = setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
   }
 
   #received(data: Buffer, isBinary: boolean): void {
     if (this.#reason) return;
     try {
       if (!isBinary) throw new ProtocolError('bad-frame', 'a text message; this protocol is binary');
-      if (data.length === 8 && data.readUInt32LE(0) === 0) this.#outbox.granted(data.readUInt32LE(4));
+      if (data.length === 8 && data.readUInt32LE(0) === 0) this.#granted(data.readUInt32LE(4));
       else this.#deliver(data);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -82,9 +89,18 @@ class SocketConnection implements Connection {
     }
   }
 
+  #granted(bytes: number): void {
+    const unread = this.#socket.bufferedAmount;
+    if (unread > UNREAD_BYTES) {
+      throw new ProtocolError('limit-exceeded', `credit was granted while ${unread} bytes are unread`);
+    }
+    this.#outbox.granted(bytes);
+  }
+
   #deliver(data: Buffer): void {
-    const messages = decodeEnvelope(data);
-    this.#handlers?.messages(messages);
+    if (data.length > this.#envelopeBytes) throw exceeded('helloBytes', data.length);
+    this.#envelopeBytes = Limits.frameBytes;
+    this.#handlers?.messages(decodeEnvelope(data));
     this.#ungranted += data.length;
     if (this.#ungranted < GRANT_BYTES || this.#socket.readyState !== WebSocket.OPEN) return;
     const grant = Buffer.alloc(8);
@@ -94,33 +110,13 @@ class SocketConnection implements Connection {
   }
 
   #closed(status: number, text: string): void {
-    const [code, ...rest] = text.split(': ');
-    this.#reason ??=
-      status === CLOSE_STATUS
-        ? new ProtocolError(code as ProtocolCode, rest.join(': ') || `closed by ${this.peer}`)
-        : new ProtocolError('connection-lost', `the connection to ${this.peer} is gone (status ${status})`);
+    clearTimeout(this.#cutOff);
+    this.#outbox.clear();
+    this.#reason ??= reasonOfClose(status, text, this.peer);
     this.#told = true;
     this.#handlers?.closed(this.#reason);
   }
 }
-
-function reasonOfError(cause: Error, peer: string): ProtocolError {
-  const tooLarge = (cause as { code?: string }).code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-  if (tooLarge) return new ProtocolError('limit-exceeded', `frameBytes is ${Limits.frameBytes}`, { cause });
-  return new ProtocolError('connection-lost', `the connection to ${peer} broke: ${cause.message}`, { cause });
-}
-
-const clip = (text: string) => {
-  const bytes = Buffer.from(text);
-  return bytes.length <= REASON_BYTES
-    ? bytes
-    : Buffer.from(
-        `${bytes
-          .subarray(0, REASON_BYTES - 3)
-          .toString('latin1')
-          .replace(/[^\x20-\x7e]/g, '?')}...`,
-      );
-};
 
 const zeroMask = (mask: Buffer) => mask.fill(0);
 
@@ -138,23 +134,30 @@ export function dialSocket(address: string): Promise<Connection> {
       reject(
         new ProtocolError('unreachable', `no scheduler answers at ${address} (${cause.message})`, { cause }),
       );
-    socket.once('error', failed);
+    socket.on('error', failed);
     socket.once('open', () => {
       socket.off('error', failed);
       // Nagle's algorithm would hold back a small frame while another is under way.
       (socket as unknown as { _socket: { setNoDelay(on: boolean): void } })._socket.setNoDelay(true);
-      resolve(new SocketConnection(socket, address));
+      resolve(new SocketConnection(socket, address, Limits.frameBytes));
     });
   });
 }
 
-/** Takes WebSocket connections on a server that already listens. */
-export function acceptSockets(server: Server, accepted: (connection: Connection) => void): { close(): void } {
+/**
+ * Takes WebSocket connections on a server that already listens; the first envelope of each is at most `firstBytes` long, since it
+ * is from a stranger. `close` takes no more; those there are stay.
+ */
+export function acceptSockets(
+  server: Server,
+  accepted: (connection: Connection) => void,
+  firstBytes: number = Limits.helloBytes,
+): { close(): void } {
   const sockets = new WebSocketServer({ server, perMessageDeflate: false, maxPayload: Limits.frameBytes });
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const { remoteAddress, remotePort } = request.socket;
     request.socket.setNoDelay(true);
-    accepted(new SocketConnection(socket, `${remoteAddress}:${remotePort}`));
+    accepted(new SocketConnection(socket, `${remoteAddress}:${remotePort}`, firstBytes));
   });
   return { close: () => sockets.close() };
 }
