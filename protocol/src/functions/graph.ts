@@ -86,6 +86,8 @@ export type Step =
   /** Bits of `flags`: writable 1, enumerable 2, configurable 4. */
   | readonly ['define', node: number, key: Slot, flags: number, value: Slot]
   | readonly ['accessor', node: number, key: Slot, flags: number, get: Slot, set: Slot]
+  /** A property that is a view of another object's. */
+  | readonly ['mirror', node: number, key: string, holder: Slot, holderKey: string]
   | readonly ['entries', node: number, entries: readonly Slot[]]
   /** `stamped` when the class has a base: its fields are put on the object that is there. */
   | readonly ['private', node: number, constructor: Slot, stamped: boolean, values: readonly Slot[]]

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
 import { writeGraph } from '../envelope.ts';
-import type { AnyFunction } from '../graph.ts';
+import type { AnyFunction, Graph } from '../graph.ts';
 import type { Blob } from './blob.ts';
 import { GraphEncoder } from './encoder.ts';
 import { refreshKnown } from './known.ts';
@@ -29,7 +29,7 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   const name = fn.name || 'anonymous';
   const root = encoder.slot(fn, below(undefined, name), 'captured');
   const graph = encoder.finish(root, false);
-  const parts = writeGraph(graph);
+  const parts = write(graph);
   const image = {
     name,
     graph: { hash: hashOf(parts), parts },
@@ -39,6 +39,17 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   };
   if (encoder.constant) images.set(fn, image);
   return image;
+}
+
+let writing = false;
+
+function write(graph: Graph): Parts {
+  writing = true;
+  try {
+    return writeGraph(graph);
+  } finally {
+    writing = false;
+  }
 }
 
 function hashOf(parts: Parts): string {
@@ -52,8 +63,12 @@ export function captureValue(
   hooks: EncodeHooks | undefined,
   path: string | undefined,
 ): Parts {
+  if (writing)
+    throw new Error(
+      'the table of a graph is not plain: a kind of object is taken for plain data and is none',
+    );
   refreshKnown();
   const encoder = new GraphEncoder(hooks);
   const root = encoder.slot(value, path === undefined ? undefined : below(undefined, path), 'argument');
-  return writeGraph(encoder.finish(root, true));
+  return write(encoder.finish(root, true));
 }

@@ -1,9 +1,9 @@
 import type { GraphNode, Slot } from '../graph.ts';
+import { encodePartialModule, isModuleLike } from './encode-module.ts';
 import { encodeProperties } from './encode-properties.ts';
 import type { GraphEncoder } from './encoder.ts';
 import { entryOf, type FunctionEntry } from './entry.ts';
 import { viewBound } from './inspector.ts';
-import { lookUpKnown } from './known.ts';
 import { below, type Path, refuse } from './path.ts';
 import { type Parameter, Unsendable } from './template.ts';
 
@@ -86,33 +86,15 @@ function parameterSlot(
       return encoder.shared(parameter.node.join(' '), () => parameter.node);
     case 'super':
       return encoder.slot(Object.getPrototypeOf(fn), below(path, 'extends'), 'captured');
-    case 'cell': {
-      const known = encoder.indexOf(parameter.key);
-      if (known !== undefined) return known;
-      const cell = encoder.reserve(parameter.key);
-      const held = encoder.slot(value, below(path, parameter.name), 'captured');
-      encoder.steps.push(['properties', cell, ['v'], [held]]);
-      return cell;
-    }
+    case 'cell':
+      return encoder.cell(parameter.key, value, below(path, parameter.name));
     case 'variable': {
-      const { members } = parameter;
       const inside = below(path, parameter.name);
-      if (members && typeof value === 'object' && value && !lookUpKnown(value))
-        return partialModule(encoder, value, members, inside);
+      if (parameter.members && isModuleLike(value, parameter.namespace))
+        return encodePartialModule(encoder, value, parameter.members, parameter.changing, inside);
       return encoder.slot(value, inside, 'captured');
     }
   }
-}
-
-/** Of an object that stands for a module, the members that are used; one partial object for one source object. */
-function partialModule(encoder: GraphEncoder, value: object, members: ReadonlySet<string>, path: Path): Slot {
-  const partial = encoder.partialOf(value);
-  for (const member of members) {
-    if (!partial.take(member) || !(member in value)) continue;
-    const slot = encoder.slot(Reflect.get(value, member), below(path, member), 'captured');
-    encoder.steps.push(['properties', partial.node, [member], [slot]]);
-  }
-  return partial.node;
 }
 
 /** What the function object carries beside its code: properties, static state, methods added to its prototype. */
@@ -127,7 +109,7 @@ function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: Funct
     (key) => BUILT_IN.has(key) || isStaticMethod(fn, key, shape !== undefined),
   );
   const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
-  if (typeof prototype !== 'object' || prototype === null || encoder.indexOf(prototype) !== undefined) return;
+  if (typeof prototype !== 'object' || prototype === null) return;
   const own = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor');
   const added = shape ? own.filter((key) => typeof key === 'string' && !shape.methods.has(key)) : own;
   if (added.length === 0) return;

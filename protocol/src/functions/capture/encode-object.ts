@@ -17,11 +17,11 @@ export function encodeObject(
   path: Path | undefined,
   standing: Standing,
 ): GraphNode {
-  const reason = reasonToStay(value);
-  if (reason) refuse(path, reason);
   if (types.isModuleNamespaceObject(value)) return encodeNamespace(encoder, value, node, path);
   const recipe = findRecipe(value);
   if (recipe) return ['make', recipe.name, recipe.state];
+  const reason = reasonToStay(value);
+  if (reason) refuse(path, reason);
   const inner = isContainer(value) ? standing : 'captured';
   const made = makeNode(encoder, value, path) ?? encodeInstance(encoder, value, node, path);
   encodeEntries(encoder, value, node, path, inner);
@@ -68,7 +68,7 @@ const SLOTTED: readonly Slotted[] = [
   [types.isNativeError, () => undefined, (value) => ['error', stackOf(value)]],
   [types.isDate, () => Date.prototype, (value) => ['plain', new Date(Number(value))]],
   [types.isRegExp, () => RegExp.prototype, (value) => ['plain', new RegExp(value as RegExp)]],
-  [types.isBoxedPrimitive, boxPrototype, (value) => ['plain', Object(value.valueOf())]],
+  [types.isBoxedPrimitive, boxPrototype, (value) => ['make', 'box', [value.valueOf()]]],
   [ArrayBuffer.isView, viewPrototype, (value) => ['plain', plainView(value as Uint8Array)]],
 ];
 
@@ -193,7 +193,9 @@ function encodeEntries(
   path: Path | undefined,
   standing: Standing,
 ): void {
-  if (types.isMap(value)) {
+  if (types.isWeakMap(value) || types.isWeakSet(value))
+    encoder.weak.push({ node, value, path, taken: new Set() });
+  else if (types.isMap(value)) {
     const slots = [...value].flatMap(([key, item]) => [
       encoder.slot(key, below(path, `key ${label(key)}`), standing),
       encoder.slot(item, below(path, `get(${label(key)})`), standing),

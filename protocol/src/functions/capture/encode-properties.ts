@@ -16,8 +16,13 @@ export function encodeProperties(
   standing: Standing,
   skip: (key: string | symbol) => boolean = () => false,
 ): void {
-  const keys: string[] = [];
-  const values: Slot[] = [];
+  let keys: string[] = [];
+  let values: Slot[] = [];
+  // Properties keep their order: an ordinary one that follows another kind begins a new step.
+  const flush = () => {
+    if (keys.length > 0) encoder.steps.push(['properties', node, keys, values]);
+    [keys, values] = [[], []];
+  };
   for (const key of Reflect.ownKeys(value)) {
     if (skip(key)) continue;
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
@@ -26,6 +31,7 @@ export function encodeProperties(
     const flags = flagsOf(descriptor);
     const inside = below(path, stepOf(value, key));
     if (descriptor.get || descriptor.set) {
+      flush();
       const get = encoder.slot(descriptor.get, below(inside, 'get'), standing);
       const set = encoder.slot(descriptor.set, below(inside, 'set'), standing);
       encoder.steps.push(['accessor', node, encoder.slot(key, inside, standing), flags, get, set]);
@@ -35,9 +41,12 @@ export function encodeProperties(
     if (typeof key === 'string' && flags === ORDINARY && key !== '__proto__') {
       keys.push(key);
       values.push(slot);
-    } else encoder.steps.push(['define', node, encoder.slot(key, inside, standing), flags, slot]);
+      continue;
+    }
+    flush();
+    encoder.steps.push(['define', node, encoder.slot(key, inside, standing), flags, slot]);
   }
-  if (keys.length > 0) encoder.steps.push(['properties', node, keys, values]);
+  flush();
 }
 
 function flagsOf(descriptor: PropertyDescriptor): number {

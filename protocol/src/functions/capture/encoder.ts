@@ -7,6 +7,7 @@ import { type Known, lookUpKnown } from './known.ts';
 import type { ModuleKey } from './packages.ts';
 import type { Path } from './path.ts';
 import { PlainScan } from './plain.ts';
+import { addWeakEntries, type WeakCollection } from './weak.ts';
 
 /** Where a future stands decides what arrives: its value as (part of) an argument, a resolved future when captured. */
 export type Standing = 'argument' | 'captured';
@@ -38,6 +39,7 @@ export class GraphEncoder {
   readonly sources: Blob[] = [];
   readonly modules: ModuleReference[] = [];
   readonly futures = new Set<number>();
+  readonly weak: WeakCollection[] = [];
   readonly hooks: EncodeHooks;
   constant = true;
   readonly #indexes = new Map<unknown, number>();
@@ -86,6 +88,16 @@ export class GraphEncoder {
     return node;
   }
 
+  /** The node of a variable that functions share. */
+  cell(key: string, value: unknown, path: Path | undefined): number {
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    this.constant = false;
+    const node = this.reserve(key);
+    this.steps.push(['properties', node, ['v'], [this.slot(value, path, 'captured')]]);
+    return node;
+  }
+
   /** The node of an object of which only some members are sent. */
   partialOf(value: object): Partial {
     const whole = this.#indexes.get(value);
@@ -111,11 +123,20 @@ export class GraphEncoder {
   }
 
   finish(root: Slot, carrySources: boolean): Graph {
-    for (let at = this.#pending.shift(); at; at = this.#pending.shift()) this.#encode(at);
+    this.#encodePending();
+    while (addWeakEntries(this, this.weak, this.#indexes)) this.#encodePending();
     const sources = this.sources.map((blob): SourceEntry => {
       return carrySources ? [blob.hash, textOf(blob)] : blob.hash;
     });
     return { nodes: this.nodes, steps: [...this.steps, ...this.seals], root, sources, modules: this.modules };
+  }
+
+  #encodePending(): void {
+    for (let next = 0; next < this.#pending.length; next += 1) {
+      const item = this.#pending[next];
+      if (item) this.#encode(item);
+    }
+    this.#pending.length = 0;
   }
 
   source(blob: Blob): number {

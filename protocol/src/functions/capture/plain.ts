@@ -59,9 +59,7 @@ const NONE: readonly object[] = [];
 /** Arrays beyond this are not asked for properties beside their elements: listing a million keys is too dear. */
 const NAMED_CHECK_LENGTH = 10_000;
 const LEAVES = new Set<object>([
-  ...[Date, RegExp, Boolean, Number, String, BigInt, ArrayBuffer, DataView, Buffer].map(
-    (c) => c.prototype as object,
-  ),
+  ...[Date, RegExp, Boolean, Number, BigInt, ArrayBuffer, DataView, Buffer].map((c) => c.prototype as object),
   ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array].map(
     (c) => c.prototype,
   ),

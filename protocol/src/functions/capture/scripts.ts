@@ -1,4 +1,5 @@
 import { type Node, type Program, parse } from 'acorn';
+import { type ExportTable, exportTable } from '../syntax/exports.ts';
 import { type Imported, importTable, moduleBody } from '../syntax/imports.ts';
 import { resolveNames } from '../syntax/names.ts';
 import type { Scope } from '../syntax/scope.ts';
@@ -19,6 +20,7 @@ export interface ScriptTree {
   /** Where the module's own names are declared. */
   readonly moduleScope: Scope;
   readonly imports: ReadonlyMap<string, Imported>;
+  readonly exports: ExportTable;
 }
 
 interface ScriptParsed {
@@ -31,6 +33,8 @@ interface ScriptParsed {
 /** Larger scripts are bundles: parsing them costs more than knowing their imports gives. */
 const MAX_SCRIPT_CHARS = 4_000_000;
 const scripts = new Map<string, Script>();
+/** Scripts by their URL; of one that was loaded again, the last. */
+const idByUrl = new Map<string, string>();
 const announced = new Map<string, ScriptParsed>();
 let listening = false;
 
@@ -44,17 +48,27 @@ export function scriptById(id: string): Script | undefined {
   // Enabling replays every script; it is kept off between uses because it makes the runtime keep more.
   post('Debugger.enable');
   try {
+    for (const { url, scriptId } of announced.values())
+      if (!url.startsWith('node:')) idByUrl.set(url, scriptId);
     const parsed = announced.get(id);
-    if (!parsed) return undefined;
-    const { scriptSource } = post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId: id });
-    const { url, startLine, startColumn } = parsed;
-    const script = { id, url, source: scriptSource, startLine, startColumn, tree: treeOf(scriptSource) };
-    scripts.set(id, script);
-    return script;
+    return parsed && readScript(parsed);
   } finally {
     post('Debugger.disable');
     announced.clear();
   }
+}
+
+/** A script that was loaded before the last one that `scriptById` had to look for. */
+export function scriptByUrl(url: string): Script | undefined {
+  const id = idByUrl.get(url);
+  return id === undefined ? undefined : scriptById(id);
+}
+
+function readScript({ scriptId: id, url, startLine, startColumn }: ScriptParsed): Script {
+  const { scriptSource } = post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId: id });
+  const script = { id, url, source: scriptSource, startLine, startColumn, tree: treeOf(scriptSource) };
+  scripts.set(id, script);
+  return script;
 }
 
 function treeOf(source: string): Script['tree'] {
@@ -63,7 +77,12 @@ function treeOf(source: string): Script['tree'] {
   if (!program) return undefined;
   const { root } = resolveNames(program);
   const { scope, statements } = moduleBody(program);
-  return { root, moduleScope: scopeOf(root, scope) ?? root, imports: importTable(statements) };
+  return {
+    root,
+    moduleScope: scopeOf(root, scope) ?? root,
+    imports: importTable(statements),
+    exports: exportTable(program),
+  };
 }
 
 function scopeOf(root: Scope, node: Node): Scope | undefined {

@@ -1,14 +1,15 @@
-import { types } from 'node:util';
 import type { GraphNode } from '../graph.ts';
 import { CELL_PREFIX } from '../graph.ts';
 import { type Analysis, analyse, type FreeName, rewrite } from '../syntax/analyse.ts';
 import type { ClassShape } from '../syntax/class-edits.ts';
+import type { Imported } from '../syntax/imports.ts';
 import { lookup, type Scope } from '../syntax/scope.ts';
 import { type Blob, sourceBlob } from './blob.ts';
 import { isStandardGlobal } from './globals.ts';
 import type { FunctionView } from './inspector.ts';
 import { addKnown } from './known.ts';
-import { importedModule } from './packages.ts';
+import { liveBinding, variableKey } from './live-binding.ts';
+import { importedModule, type ModuleKey } from './packages.ts';
 import { enclosingScope, type Script, scriptById } from './scripts.ts';
 
 /**
@@ -34,7 +35,12 @@ export type Parameter =
       readonly as: string;
       readonly scope: number;
       readonly stable: boolean;
+      /** What is read from it, when nothing else is done with it: all that is sent of an object that stands for a module. */
       readonly members: ReadonlySet<string> | undefined;
+      /** It was imported as a namespace. */
+      readonly namespace: boolean;
+      /** Members that are variables of the exporting module, by the keys of their cells. */
+      readonly changing?: ReadonlyMap<string, string>;
     }
   | {
       readonly kind: 'cell';
@@ -156,6 +162,7 @@ const SPECIAL: { readonly [name: string]: ((setting: Setting) => Parameter | 'un
     scope: scopeHolding(setting.view, 'arguments'),
     stable: false,
     members: undefined,
+    namespace: false,
   }),
   'import.meta': (setting) => ({
     kind: 'given',
@@ -191,35 +198,66 @@ function variable(name: string, free: FreeName, scope: number, setting: Setting)
   const found = enclosing && lookup(enclosing, name);
   const tree = script?.tree;
   const ofModule = found !== undefined && (found.scope === tree?.moduleScope || found.scope === tree?.root);
+  const imported = ofModule ? tree?.imports.get(name) : undefined;
+  if (script && imported) return importedName(name, free, scope, imported, script, view);
   const ofSession = view.scopes[scope]?.description === 'Script';
   if ((ofModule && found.binding.assigned) || (ofSession && free.written)) {
-    const key = ofModule ? `${script?.id}:${name}` : name;
+    const key = script && ofModule ? variableKey(script, name) : name;
     return { kind: 'cell', name, as: `${CELL_PREFIX}${name}`, scope, key };
   }
-  const value = readVariable(view, scope, name);
-  if (ofModule) registerImport(name, value, script);
   const stable = found !== undefined && !found.binding.assigned && found.binding.kind !== 'var';
-  const members = isModuleLike(name, value, ofModule ? script : undefined) ? free.members : undefined;
-  return { kind: 'variable', name, as: name, scope, stable, members };
+  return {
+    kind: 'variable',
+    name,
+    as: name,
+    scope,
+    stable,
+    members: free.members,
+    namespace: name === 'exports',
+  };
 }
 
-function registerImport(name: string, value: unknown, script: Script | undefined): void {
-  const imported = script?.tree?.imports.get(name);
-  if (!script || !imported || imported.copy) return;
-  const module = importedModule(imported.specifier, script.url);
-  if (!module) return;
-  const { exported } = imported;
+function importedName(
+  name: string,
+  free: FreeName,
+  scope: number,
+  imported: Imported,
+  script: Script,
+  view: FunctionView,
+): Parameter {
+  const { specifier, exported, copy } = imported;
+  const namespace = exported === '*';
+  const plain = {
+    kind: 'variable',
+    name,
+    as: name,
+    scope,
+    stable: true,
+    members: free.members,
+    namespace,
+  } as const;
+  const module = importedModule(specifier, script.url);
+  if (module) {
+    if (!copy) registerImport(readVariable(view, scope, name), module, exported);
+    return plain;
+  }
+  if (!namespace) {
+    const live = liveBinding(script, specifier, exported);
+    if (!live?.binding.assigned) return plain;
+    return { kind: 'cell', name, as: `${CELL_PREFIX}${name}`, scope, key: live.key };
+  }
+  const changing = [...(free.members ?? [])].flatMap((member): [string, string][] => {
+    const live = liveBinding(script, specifier, member);
+    return live?.binding.assigned ? [[member, live.key]] : [];
+  });
+  return { ...plain, changing: new Map(changing) };
+}
+
+function registerImport(value: unknown, module: ModuleKey, exported: string): void {
   addKnown(value, { root: 'module', module, path: [exported] });
   if (exported !== '*' || typeof value !== 'object' || value === null) return;
   for (const key of Object.keys(value))
     addKnown(Reflect.get(value, key), { root: 'module', module, path: [key] });
-}
-
-/** Objects that stand for a module: what is not used of them stays at home. */
-function isModuleLike(name: string, value: unknown, script: Script | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (types.isModuleNamespaceObject(value) || Reflect.get(value, '__esModule') === true) return true;
-  return name === 'exports' || script?.tree?.imports.get(name)?.exported === '*';
 }
 
 export function readVariable(view: FunctionView, scope: number, name: string): unknown {

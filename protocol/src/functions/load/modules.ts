@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { createRequire, isBuiltin } from 'node:module';
+import { createRequire, isBuiltin, registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
-import vm from 'node:vm';
 import type { ModuleReference } from '../graph.ts';
 import { ModuleMissingError } from './errors.ts';
 
@@ -95,19 +94,26 @@ function missing(module: ModuleReference, failures: readonly unknown[]): ModuleM
 }
 
 type Importer = (specifier: string) => Promise<unknown>;
-const importers = new Map<string, Importer>();
 
-/** `import(specifier)` as if a file in the directory said it. */
+const IMPORTER = '?taskloom-import=';
+let hooked = false;
+
+/** `import(specifier)` as if a file in the directory said it; the runtime has no such call, so a resolve hook makes one. */
 export async function importFrom(base: string, specifier: string): Promise<unknown> {
-  let importer = importers.get(base);
-  if (!importer) {
-    importer = vm.compileFunction('return import(specifier)', ['specifier'], {
-      filename: path.join(base, 'importer.mjs'),
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    }) as Importer;
-    importers.set(base, importer);
+  if (!hooked) {
+    hooked = true;
+    registerHooks({
+      resolve(asked, context, next) {
+        const at = asked.indexOf(IMPORTER);
+        if (at < 0) return next(asked, context);
+        const wanted = decodeURIComponent(asked.slice(at + IMPORTER.length));
+        return next(wanted, { ...context, parentURL: asked.slice(0, at) });
+      },
+    });
   }
-  return importer(path.isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier);
+  const wanted = path.isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier;
+  const importer = pathToFileURL(path.join(base, 'importer.mjs')).href;
+  return import(/* @vite-ignore */ `${importer}${IMPORTER}${encodeURIComponent(wanted)}`);
 }
 
 /** The directory of a script that may be on another machine. */

@@ -4,6 +4,7 @@ type Make = (...state: never[]) => unknown;
 
 const RECIPES: { readonly [name: string]: Make } = {
   'Symbol.for': (key: string) => Symbol.for(key),
+  box: (primitive: unknown) => Object(primitive) as unknown,
   URL: (href: string) => new URL(href),
   URLSearchParams: (text: string) => new URLSearchParams(text),
   TextEncoder: () => new TextEncoder(),

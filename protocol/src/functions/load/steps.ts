@@ -26,6 +26,11 @@ export function applyStep(step: Step, value: Value): void {
         ...functionsOf(value(step[4]), value(step[5])),
       });
       return;
+    case 'mirror': {
+      const [, , key, holder, holderKey] = step;
+      mirror(node, key, value(holder) as object, holderKey);
+      return;
+    }
     case 'entries':
       addEntries(node, step[2].map(value));
       return;
@@ -45,6 +50,14 @@ function functionsOf(get: unknown, set: unknown): PropertyDescriptor {
     ...(get ? { get: get as () => unknown } : undefined),
     ...(set ? { set: set as (value: unknown) => void } : undefined),
   };
+}
+
+function mirror(node: object, key: string, holder: object, holderKey: string): void {
+  Object.defineProperty(node, key, {
+    enumerable: true,
+    configurable: true,
+    get: () => Reflect.get(holder, holderKey) as unknown,
+  });
 }
 
 const NOTHING: Slot = [undefined];

@@ -1,0 +1,55 @@
+import type { Binding } from '../syntax/scope.ts';
+import { type Script, scriptByUrl } from './scripts.ts';
+
+/** The variable behind an import, in the module that exports it: it may change there after it was imported. */
+export interface LiveBinding {
+  /** One variable of one script has one key. */
+  readonly key: string;
+  readonly name: string;
+  readonly binding: Binding;
+}
+
+const MAX_HOPS = 32;
+
+/** Follows an import of the user's own code; undefined where the exporting script is not found (aliases, bundles). */
+export function liveBinding(
+  importer: Script,
+  specifier: string,
+  exported: string,
+  hops = MAX_HOPS,
+): LiveBinding | undefined {
+  const script = resolveScript(importer, specifier);
+  const { tree } = script ?? {};
+  if (!script || !tree || hops === 0) return undefined;
+  const found = tree.exports.named.get(exported);
+  if (!found) return firstOf(tree.exports.stars, (star) => liveBinding(script, star, exported, hops - 1));
+  if ('specifier' in found) return liveBinding(script, found.specifier, found.exported, hops - 1);
+  const { local } = found;
+  const reexported = tree.imports.get(local);
+  if (reexported) return liveBinding(script, reexported.specifier, reexported.exported, hops - 1);
+  const binding = tree.moduleScope.bindings.get(local);
+  return binding && { key: variableKey(script, local), name: local, binding };
+}
+
+export function variableKey(script: Script, name: string): string {
+  return `${script.id}:${name}`;
+}
+
+/** Compilers write the extension of what they make (`./x.js`) where the script is known by its source (`./x.ts`). */
+function resolveScript(importer: Script, specifier: string): Script | undefined {
+  if (!/^(\.|\/|file:)/.test(specifier) || !URL.canParse(specifier, importer.url)) return undefined;
+  const { href } = new URL(specifier, importer.url);
+  const typed = href.replace(/\.([cm]?)js$/, '.$1ts');
+  return firstOf(
+    [href, typed, `${href}.ts`, `${href}.js`, `${href}/index.ts`, `${href}/index.js`],
+    scriptByUrl,
+  );
+}
+
+function firstOf<A, R>(items: readonly A[], find: (item: A) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
