@@ -28,11 +28,17 @@ const piecesOfABatchAreDisjointAndKnown: Rule = (s) => {
       known++;
       assert(s.pieces.phase[p] !== Phase.free, () => `${show(s, p)} is listed but free`);
       assert(s.pieces.start[p]! >= end, () => `${show(s, p)} overlaps`);
-      assert(batch.single || batch.starts[place] === s.pieces.start[p], () => `${show(s, p)} is listed elsewhere`);
+      assert(
+        batch.single || batch.starts[place] === s.pieces.start[p],
+        () => `${show(s, p)} is listed elsewhere`,
+      );
       assert(pieceAt(batch, s.pieces.start[p] as number) === p, () => `${show(s, p)} is not found`);
       end = s.pieces.start[p]! + s.pieces.count[p]!;
     });
-    assert(end <= batch.count && known === batch.known, () => `batch ${batch.id} knows ${batch.known}, has ${known}`);
+    assert(
+      end <= batch.count && known === batch.known,
+      () => `batch ${batch.id} knows ${batch.known}, has ${known}`,
+    );
   }
 };
 
@@ -44,8 +50,12 @@ const rowsInUseAreThePiecesOfBatches: Rule = (s) => {
 const unfinishedCountsPendingTasks: Rule = (s) => {
   for (const batch of s.batchById.values()) {
     let pending = 0;
-    for (const p of batch.ids) if (p !== NONE && s.pieces.isPending(p)) pending += s.pieces.count[p] as number;
-    assert(pending === batch.unfinished, () => `batch ${batch.id} says ${batch.unfinished} unfinished, ${pending} are`);
+    for (const p of batch.ids)
+      if (p !== NONE && s.pieces.isPending(p)) pending += s.pieces.count[p] as number;
+    assert(
+      pending === batch.unfinished,
+      () => `batch ${batch.id} says ${batch.unfinished} unfinished, ${pending} are`,
+    );
   }
 };
 
@@ -62,8 +72,13 @@ const zippedPiecesWaitForTheirOwnRange: Rule = (s) => {
   for (const p of living(s)) {
     if (!s.pieces.isPending(p) || batchOf(s, p).zips.length === 0) continue;
     let unfinished = false;
-    eachOwnInput(s, p, (up) => void (unfinished ||= s.pieces.phase[up] !== Phase.finished));
-    assert(unfinished === s.pieces.unmet[p]! > 0, () => `${show(s, p)} says ${s.pieces.unmet[p]} unmet, unfinished: ${unfinished}`);
+    eachOwnInput(s, p, (up) => {
+      unfinished ||= s.pieces.phase[up] !== Phase.finished;
+    });
+    assert(
+      unfinished === s.pieces.unmet[p]! > 0,
+      () => `${show(s, p)} says ${s.pieces.unmet[p]} unmet, unfinished: ${unfinished}`,
+    );
   }
 };
 
@@ -72,7 +87,10 @@ const sharedUnmetCountsUnfinishedInputs: Rule = (s) => {
     if (batch.unfinished === 0) continue;
     let unmet = 0;
     eachShared(s, batch, (up) => void (s.pieces.phase[up] === Phase.finished || unmet++));
-    assert(unmet === batch.sharedUnmet, () => `batch ${batch.id} says ${batch.sharedUnmet} shared unmet, ${unmet} are`);
+    assert(
+      unmet === batch.sharedUnmet,
+      () => `batch ${batch.id} says ${batch.sharedUnmet} shared unmet, ${unmet} are`,
+    );
   }
 };
 
@@ -89,7 +107,10 @@ const needersCountPendingDependents: Rule = (s) => {
       if (s.pieces.isPending(down)) needers++;
     };
     eachDependent(s, p, own, sharing);
-    assert(needers === s.pieces.needers[p], () => `${show(s, p)} says ${s.pieces.needers[p]} needers, ${needers} do`);
+    assert(
+      needers === s.pieces.needers[p],
+      () => `${show(s, p)} says ${s.pieces.needers[p]} needers, ${needers} do`,
+    );
     assert(refs === s.pieces.refs[p], () => `${show(s, p)} says ${s.pieces.refs[p]} refs, ${refs} are`);
   }
 };
@@ -111,8 +132,10 @@ const nothingUnneededIsPending: Rule = (s) => {
 const whatMayStartIsQueued: Rule = (s) => {
   for (const p of living(s)) {
     const phase = s.pieces.phase[p];
-    if (phase === Phase.waiting) assert(!isMet(s, p) || batchOf(s, p).scattered, () => `${show(s, p)} waits for nothing`);
-    if (phase === Phase.ready && isMet(s, p)) assert(s.pieces.has(p, Flag.queued), () => `${show(s, p)} is ready, not queued`);
+    if (phase === Phase.waiting)
+      assert(!isMet(s, p) || batchOf(s, p).scattered, () => `${show(s, p)} waits for nothing`);
+    if (phase === Phase.ready && isMet(s, p))
+      assert(s.pieces.has(p, Flag.queued), () => `${show(s, p)} is ready, not queued`);
   }
 };
 
@@ -121,15 +144,24 @@ const listsOfWorkersAreTrue: Rule = (s) => {
   for (const worker of s.workers.values()) {
     let tasks = 0;
     for (const p of assignedTo(s, worker)) {
-      assert(s.pieces.phase[p] === Phase.assigned && s.pieces.worker[p] === worker.number, () => `${show(s, p)} in the wrong list`);
+      assert(
+        s.pieces.phase[p] === Phase.assigned && s.pieces.worker[p] === worker.number,
+        () => `${show(s, p)} in the wrong list`,
+      );
       tasks += s.pieces.count[p] as number;
       listed++;
     }
     for (const p of heldBy(s, worker)) {
-      assert(s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] === worker.number, () => `${show(s, p)} in the wrong list`);
+      assert(
+        s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] === worker.number,
+        () => `${show(s, p)} in the wrong list`,
+      );
       listed++;
     }
-    assert(tasks === worker.assignedTasks, () => `${worker.name} says ${worker.assignedTasks} tasks, has ${tasks}`);
+    assert(
+      tasks === worker.assignedTasks,
+      () => `${worker.name} says ${worker.assignedTasks} tasks, has ${tasks}`,
+    );
   }
   for (const p of living(s)) {
     if (s.pieces.phase[p] === Phase.assigned || s.pieces.phase[p] === Phase.finished) listed--;
@@ -142,15 +174,20 @@ const resourcesAddUp: Rule = (s) => {
     for (const [name, total] of Object.entries(worker.resources)) {
       let used = 0;
       for (const p of assignedTo(s, worker)) {
-        for (const [needed, amount] of batchOf(s, p).lane.resources) if (needed === name) used += amount * s.pieces.count[p]!;
+        for (const [needed, amount] of batchOf(s, p).lane.resources)
+          if (needed === name) used += amount * s.pieces.count[p]!;
       }
-      assert(Math.abs(total - used - worker.free.get(name)!) < 1e-9, () => `${worker.name} has ${worker.free.get(name)} of ${name} free`);
+      assert(
+        Math.abs(total - used - worker.free.get(name)!) < 1e-9,
+        () => `${worker.name} has ${worker.free.get(name)} of ${name} free`,
+      );
     }
   }
 };
 
 const failuresHaveErrors: Rule = (s) => {
-  for (const p of living(s)) assert((s.pieces.phase[p] === Phase.failed) === s.errors.has(p), () => `${show(s, p)}: error or not`);
+  for (const p of living(s))
+    assert((s.pieces.phase[p] === Phase.failed) === s.errors.has(p), () => `${show(s, p)}: error or not`);
 };
 
 export const rules: readonly Rule[] = [

@@ -34,8 +34,8 @@ function sentence(s: State, p: number, batch: Batch): string {
 }
 
 function waitingForData(s: State, p: number): string {
-  const wish = s.unplaced.get(p);
-  if (!wish) return 'waits for its data, which the client is bringing to a worker';
+  const wish = s.promises.get(p);
+  if (!wish || wish.to.size > 0) return 'waits for its data, which the client is bringing to a worker';
   return `waits for a worker that may hold it${wish.workers ? ` (only ${wish.workers.join(', ')} may)` : ': there is none'}`;
 }
 

@@ -51,7 +51,7 @@ function dropAt(s: State, p: number, number: number): void {
 function giveUp(s: State, p: number): void {
   if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
   s.pieces.phase[p] = Phase.released;
-  s.unplaced.delete(p);
+  s.promises.delete(p);
   settled(s, p, batchOf(s, p));
 }
 

@@ -86,7 +86,11 @@ export function scattered(
   const count = message.bytes.length;
   const batch = newBatch(s, client, scatterHead(head, count), NO_INPUTS, message.bytes);
   for (let i = 0; i < count; i++) {
-    s.unplaced.set(batch.ids[i] as number, { workers: head.workers, broadcast: head.broadcast });
+    s.promises.set(batch.ids[i] as number, {
+      workers: head.workers,
+      broadcast: head.broadcast,
+      to: new Set(),
+    });
   }
   placeScattered(s);
 }

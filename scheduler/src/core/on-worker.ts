@@ -8,7 +8,7 @@ import { fail, failWith, finish, readyIfMet, unassign, unfinish } from './lifecy
 import { own } from './new-batch.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { measured } from './profiles.ts';
-import { placeScattered } from './scatter.ts';
+import { keepPromise, placeScattered, promisesLost } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
 import { batchOf, newWorker, type State, type Worker } from './state.ts';
 import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
@@ -32,6 +32,8 @@ export function workerLost(s: State, number: number, reason: string): void {
     if (holders.delete(number) && holders.size === 0) s.replicas.delete(p);
   for (const p of heldBy(s, worker)) loseCopy(s, p);
   s.workers.delete(number);
+  promisesLost(s, number);
+  placeScattered(s);
   for (const batch of s.batchById.values()) batch.sentTo.delete(number);
   s.workersChanged = true;
 }
@@ -152,7 +154,7 @@ function brought(
 ): void {
   if (!batch.scattered) return dropStale(worker, message, i);
   isolate(s, batch, first, first + count, (p) => {
-    worker.promisedBytes = Math.max(0, worker.promisedBytes - (s.pieces.bytes[p] as number));
+    keepPromise(s, p, worker);
     if (s.pieces.phase[p] === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
     else if (s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] !== worker.number) {
       s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));

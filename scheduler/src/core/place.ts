@@ -34,19 +34,48 @@ const PROBED = 32;
 const DEATHS_TO_ISOLATE = 2;
 
 export function place(s: State): void {
-  const hungry = [...s.workers.values()].filter((worker) => isHungry(worker, UNKNOWN_MICROS));
+  const hungry: Worker[] = [];
+  for (const worker of s.workers.values()) {
+    if (worker.reservedFor !== NONE && !isReserved(s, worker)) worker.reservedFor = NONE;
+    if (isHungry(worker, UNKNOWN_MICROS)) hungry.push(worker);
+  }
+  if (s.alone.length > 0) serveAlone(s);
   if (hungry.length === 0) return;
   for (const worker of hungry) runAheadLater(s, worker);
   for (const lane of s.lanes.sorted) if (lane.queue.length > 0) serve(s, lane, hungry);
 }
 
+/** The piece that a worker is kept free for may have gone another way since. */
+function isReserved(s: State, { number, reservedFor }: Worker): boolean {
+  const phase = s.pieces.phase[reservedFor];
+  if (phase === Phase.ready) return (s.pieces.deaths[reservedFor] as number) >= DEATHS_TO_ISOLATE;
+  return phase === Phase.assigned && s.pieces.worker[reservedFor] === number;
+}
+
 function serve(s: State, lane: Lane, hungry: Worker[]): void {
   for (let p = nextReady(s, lane); p !== NONE; p = nextReady(s, lane)) {
-    const isolated = (s.pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE;
-    const worker = isolated ? emptyWorker(s, lane, p) : choose(s, lane, p, hungry);
+    const worker = choose(s, lane, p, hungry);
     if (!worker) return;
-    assign(s, take(s, lane, p, worker), worker, microsOf(s, p));
-    if (isolated) worker.reservedFor = p;
+    const placed = take(s, lane, p, worker);
+    assign(s, placed, worker, microsOf(s, placed));
+  }
+}
+
+/** Gives each suspect of two deaths a worker of its own, or keeps one free of other work until it has none. */
+function serveAlone(s: State): void {
+  for (const p of s.alone.splice(0)) {
+    if (s.pieces.phase[p] !== Phase.ready || !isMet(s, p)) {
+      s.pieces.clear(p, Flag.queued);
+      continue;
+    }
+    const worker = emptyWorker(s, batchOf(s, p).lane, p);
+    const rest = !worker || (s.pieces.count[p] as number) > 1;
+    if (rest) s.alone.push(p);
+    else s.pieces.clear(p, Flag.queued);
+    if (!worker) continue;
+    const placed = rest ? splitFront(s, p, 1) : p;
+    assign(s, placed, worker, microsOf(s, placed));
+    worker.reservedFor = placed;
   }
 }
 
@@ -55,8 +84,14 @@ function nextReady(s: State, lane: Lane): number {
   const { queue } = lane;
   while (queue.length > 0) {
     const p = queue.top();
-    if (s.pieces.phase[p] === Phase.ready && isMet(s, p)) return p;
+    const ready = s.pieces.phase[p] === Phase.ready && isMet(s, p);
+    const alone = (s.pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE;
+    if (ready && !alone) return p;
     queue.pop();
+    if (ready) {
+      s.alone.push(p);
+      continue;
+    }
     s.pieces.clear(p, Flag.queued);
     if (s.pieces.phase[p] === Phase.ready) s.pieces.phase[p] = Phase.waiting;
   }
@@ -92,7 +127,7 @@ function chunk(s: State, p: number, worker: Worker, lane: Lane): number {
   const micros = microsOf(s, p);
   const room = Math.floor((2 * HORIZON_MICROS * worker.threads - worker.assignedMicros) / micros);
   const fair = Math.ceil(count / (2 * allThreads(s)));
-  const least = Math.min(SMALLEST_MICROS / micros, slots * 2);
+  const least = Math.ceil(SMALLEST_MICROS / micros);
   return Math.max(
     1,
     Math.min(

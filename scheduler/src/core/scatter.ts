@@ -1,14 +1,33 @@
 /** Where data that a client brings is to go. */
+import { Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
 /** Tells clients which worker to bring their data to, as soon as there is one that may have it. */
 export function placeScattered(s: State): void {
-  for (const [p, { workers, broadcast }] of s.unplaced) {
+  for (const [p, { workers, broadcast, to }] of s.promises) {
+    if (to.size > 0) continue;
     const able = [...s.workers.values()].filter(({ name }) => !workers || workers.includes(name));
     if (able.length === 0) continue;
-    s.unplaced.delete(p);
-    const chosen = broadcast ? able : [able.reduce(emptier)];
-    for (const worker of chosen) put(s, p, worker);
+    for (const worker of broadcast ? able : [able.reduce(emptier)]) {
+      to.add(worker.number);
+      put(s, p, worker);
+    }
+  }
+}
+
+/** It has come to `worker`. */
+export function keepPromise(s: State, p: number, worker: Worker): void {
+  const promise = s.promises.get(p);
+  if (!promise?.to.delete(worker.number)) return;
+  worker.promisedBytes -= s.pieces.bytes[p] as number;
+  if (promise.to.size === 0) s.promises.delete(p);
+}
+
+/** What was on its way to a worker that is lost goes elsewhere, unless another worker has it. */
+export function promisesLost(s: State, number: number): void {
+  for (const [p, promise] of s.promises) {
+    if (!promise.to.delete(number) || promise.to.size > 0) continue;
+    if (s.pieces.phase[p] !== Phase.waiting) s.promises.delete(p);
   }
 }
 

@@ -67,6 +67,13 @@ export interface Config {
   readonly workerTtlMs: number;
 }
 
+/** Scattered data under way: where it may go, and to which workers its client was sent with it (none yet: it waits for one). */
+export interface Promised {
+  readonly workers: TaskOptions['workers'];
+  readonly broadcast: boolean;
+  readonly to: Set<number>;
+}
+
 /** A block of results that came along with the news. */
 export interface CachedBlock {
   readonly batch: Batch;
@@ -93,8 +100,10 @@ export interface State {
   readonly replicas: Map<number, Set<number>>;
   readonly cache: Map<number, CachedBlock>;
   cachedBytes: number;
-  /** Scattered pieces that wait for a worker: with where they may go. */
-  readonly unplaced: Map<number, { readonly workers: TaskOptions['workers']; readonly broadcast: boolean }>;
+  /** Scattered pieces that clients have still to bring. */
+  readonly promises: Map<number, Promised>;
+  /** Ready pieces that are to run alone on a worker. */
+  readonly alone: number[];
   /** Pieces that may be needed by nobody any more. */
   readonly suspects: number[];
   nextBatch: number;
@@ -120,7 +129,8 @@ export function emptyState(config: Config): State {
     replicas: new Map(),
     cache: new Map(),
     cachedBytes: 0,
-    unplaced: new Map(),
+    promises: new Map(),
+    alone: [],
     suspects: [],
     nextBatch: 1,
     nextRun: 1,
