@@ -33,19 +33,19 @@ interface EncodedColumn {
  */
 export function encodeColumns(columns: readonly ArgumentColumn[], rows: number, hooks?: EncodeHooks): Parts {
   const encoded = columns.map((column, index) => encodeColumn(column, rows, hooks, `argument ${index + 1}`));
-  const head = new Uint8Array(COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * columns.length);
-  const view = new DataView(head.buffer);
-  view.setUint32(0, columns.length, true);
-  view.setUint32(4, rows, true);
   const builder = new PartsBuilder();
-  builder.copy(head);
-  encoded.forEach(({ kind, parts }, index) => {
-    view.setUint32(COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * index, kind, true);
-    view.setUint32(COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * index + 4, partsLength(parts), true);
+  builder.copy(headOf(encoded, rows));
+  for (const { parts } of encoded) {
     builder.align(BUFFER_ALIGNMENT);
     builder.append(parts);
-  });
+  }
   return builder.build();
+}
+
+function headOf(columns: readonly EncodedColumn[], rows: number): Uint8Array {
+  const head = [columns.length, rows];
+  for (const { kind, parts } of columns) head.push(kind, partsLength(parts));
+  return u32s(head);
 }
 
 function encodeColumn(
@@ -102,17 +102,33 @@ function encodeValues(
 }
 
 function encodeRows(column: readonly unknown[], hooks: EncodeHooks | undefined, path: string): EncodedColumn {
-  const table = new Uint32Array(2 * column.length);
-  const builder = new PartsBuilder();
-  builder.copy(new Uint8Array(table.buffer));
+  const encoded: Parts[] = [];
   for (let row = 0; row < column.length; row += 1) {
-    const parts = encodeRow(column[row], hooks, row, `${path} of row ${row}`);
-    if (parts[0]?.[0] !== Codec.msgpack) builder.align(BUFFER_ALIGNMENT);
-    table[2 * row] = builder.length;
-    table[2 * row + 1] = partsLength(parts);
+    encoded.push(encodeRow(column[row], hooks, row, `${path} of row ${row}`));
+  }
+  const table: number[] = [];
+  let end = 8 * column.length;
+  for (const parts of encoded) {
+    const start = isAligned(parts) ? Math.ceil(end / BUFFER_ALIGNMENT) * BUFFER_ALIGNMENT : end;
+    table.push(start, partsLength(parts));
+    end = start + partsLength(parts);
+  }
+  return { kind: ColumnKind.rows, parts: laidOut(u32s(table), encoded) };
+}
+
+function laidOut(table: Uint8Array, encoded: readonly Parts[]): Parts {
+  const builder = new PartsBuilder();
+  builder.copy(table);
+  for (const parts of encoded) {
+    if (isAligned(parts)) builder.align(BUFFER_ALIGNMENT);
     builder.append(parts);
   }
-  return { kind: ColumnKind.rows, parts: builder.build() };
+  return builder.build();
+}
+
+/** Plain msgpack has nothing in it that must be aligned. */
+function isAligned(parts: Parts): boolean {
+  return parts[0]?.[0] !== Codec.msgpack;
 }
 
 function u32s(values: readonly number[]): Uint8Array {

@@ -87,7 +87,9 @@ export class Inspection {
     }
     if (ERRORS_KEPT_BY_V8.has(prototype) && types.isNativeError(value)) return this.#error(value, depth);
     if (value instanceof RegExp) this.bytes += 2 * value.source.length;
-    return KEPT_BY_V8.has(prototype) && Object.keys(value).length === 0 ? true : this.#stop(value);
+    const kept =
+      KEPT_BY_V8.has(prototype) && (types.isBoxedPrimitive(value) || Object.keys(value).length === 0);
+    return kept || this.#stop(value);
   }
 
   #properties(value: object, depth: number): boolean {

@@ -33,7 +33,7 @@ export class PartsBuilder {
   #smallBytes = 0;
   length = 0;
 
-  /** The bytes are copied when the parts are built. */
+  /** For bytes that do not change any more: they may be copied late. */
   copy(bytes: Uint8Array): void {
     this.#small.push(bytes);
     this.#smallBytes += bytes.byteLength;
