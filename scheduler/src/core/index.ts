@@ -1,3 +1,4 @@
+export { type Counters, counters, targetOf } from './counters.ts';
 export type { Event } from './events.ts';
 export { explain } from './explain.ts';
 export { type Config, emptyState, type Fault, type State } from './state.ts';

@@ -50,7 +50,7 @@ export interface Client {
 
 /** A failure that the scheduler itself finds. */
 export interface Fault {
-  readonly code: 'worker-died' | 'data-lost' | 'cancelled' | 'unknown-input' | 'no-code';
+  readonly code: 'worker-died' | 'data-lost' | 'cancelled' | 'unknown-input';
   readonly message: string;
   /** The name of the function. */
   readonly task: string;

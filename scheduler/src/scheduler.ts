@@ -1,0 +1,191 @@
+/**
+ * The shell around the core: connections in, commands out. It decides nothing. What one connection brings in one turn is one step.
+ */
+import { type Control, type Message, ProtocolError, packMap, VERSION } from '@taskloom/protocol';
+import { type Connection, type Guard, greet } from '@taskloom/protocol/connection';
+import {
+  type Command,
+  counters,
+  type Event,
+  emptyState,
+  explain,
+  type State,
+  step,
+  targetOf,
+  workerInfos,
+} from './core/index.ts';
+import { eventOfClient, eventOfWorker, outOfPlace } from './door.ts';
+import { encodeFault } from './fault.ts';
+import { Peers } from './peers.ts';
+
+/** How often silence is looked for, and what can wait is tidied, in milliseconds. */
+const TICK_MS = 1_000;
+
+const writer = {
+  orders: packMap,
+  hash: (hash: string) => Buffer.from(hash, 'latin1'),
+};
+
+export interface Settings {
+  readonly guard: Guard;
+  readonly dataToken: string;
+  /** Small results kept in case that they are wanted, in bytes. */
+  readonly cacheBytes: number;
+  readonly workerTtlMs: number;
+}
+
+export class Scheduler {
+  readonly #state: State;
+  readonly #settings: Settings;
+  readonly #peers = new Peers();
+  readonly #ticker: NodeJS.Timeout;
+  /** Clients found without credit since the last step. */
+  #starved: Event[] = [];
+  #closed = false;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#state = emptyState({
+      encodeFault,
+      cacheBytes: settings.cacheBytes,
+      workerTtlMs: settings.workerTtlMs,
+    });
+    this.#ticker = setInterval(() => this.#step([{ on: 'ticked' }]), TICK_MS);
+    this.#ticker.unref();
+  }
+
+  /** A connection that has not said who it is. */
+  accept(connection: Connection): void {
+    greet(connection, this.#settings.guard).then(
+      ({ hello, protocol }) => this.#admit(connection, hello, protocol),
+      () => {}, // It was told why, and is closed.
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#ticker);
+    for (const connection of this.#peers.workers.values())
+      connection.close('closed', 'the scheduler was closed');
+    for (const connection of this.#peers.clients.values())
+      connection.close('closed', 'the scheduler was closed');
+  }
+
+  #admit(connection: Connection, hello: Control<'hello'>, protocol: number): void {
+    if (this.#closed) return connection.close('closed', 'the scheduler was closed');
+    const welcome = (number: number) =>
+      connection.send({
+        op: 'welcome',
+        protocol,
+        version: VERSION,
+        number,
+        dataToken: this.#settings.dataToken,
+      });
+    if (hello.role === 'client') this.#admitClient(connection, welcome);
+    else if (hello.worker) this.#admitWorker(connection, hello.worker, welcome);
+  }
+
+  #admitClient(connection: Connection, welcome: (number: number) => void): void {
+    const client = this.#peers.addClient(connection);
+    welcome(client);
+    connection.open({
+      messages: (batch) =>
+        this.#heard(connection, batch, (message) => this.#fromClient(client, connection, message)),
+      writable: () => this.#step([{ on: 'credit-changed', client, writable: true }]),
+      closed: () => {
+        this.#peers.clients.delete(client);
+        this.#step([{ on: 'client-left', client }]);
+      },
+    });
+    this.#step([{ on: 'client-joined', client }]);
+  }
+
+  #admitWorker(
+    connection: Connection,
+    about: NonNullable<Control<'hello'>['worker']>,
+    welcome: (number: number) => void,
+  ): void {
+    const taken = workerInfos(this.#state).some(({ name }) => name === about.name);
+    const worker = this.#peers.addWorker(connection);
+    const name = taken ? `${about.name}-${worker}` : about.name;
+    welcome(worker);
+    connection.open({
+      messages: (batch) =>
+        this.#heard(connection, batch, (message) => this.#fromWorker(worker, name, message)),
+      closed: (reason) => {
+        this.#peers.workers.delete(worker);
+        this.#step([{ on: 'worker-lost', worker, reason: reason.message }]);
+      },
+    });
+    this.#step([{ on: 'worker-joined', worker, ...about, name }]);
+  }
+
+  /** All that arrived together becomes one step; a message that does not add up closes the connection behind what came before it. */
+  #heard(
+    connection: Connection,
+    batch: readonly Message[],
+    eventOf: (message: Message) => Event | undefined,
+  ): void {
+    const events: Event[] = [];
+    try {
+      for (const message of batch) {
+        const event = eventOf(message);
+        if (event) events.push(event);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      connection.close(error.code, error.message);
+    }
+    if (events.length > 0) this.#step(events);
+  }
+
+  #fromClient(client: number, connection: Connection, message: Message): Event | undefined {
+    const event = eventOfClient(client, message);
+    if (event) return event;
+    if (message.op !== 'ask') throw outOfPlace(message, 'client');
+    connection.send({ op: 'answer', id: message.id, answer: this.#answer(client, message) });
+    return undefined;
+  }
+
+  #answer(client: number, { about, task }: Control<'ask'>): unknown {
+    if (about === 'counters') return counters(this.#state);
+    const known = this.#state.clients.get(client);
+    return known && task !== undefined ? explain(this.#state, known, task) : 'name the task to explain';
+  }
+
+  #fromWorker(worker: number, name: string, message: Message): Event | undefined {
+    const event = eventOfWorker(worker, message);
+    if (event) return event;
+    if (message.op !== 'output') throw outOfPlace(message, 'worker');
+    const target = targetOf(this.#state, message.batch, message.index);
+    if (target)
+      this.#peers.clients
+        .get(target.client)
+        ?.send({ ...message, worker: name, batch: 0, index: target.task });
+    return undefined;
+  }
+
+  #step(events: readonly Event[]): void {
+    if (this.#closed) return;
+    const all = this.#starved.length > 0 ? [...this.#starved.splice(0), ...events] : events;
+    for (const command of step(this.#state, all, performance.now(), writer)) this.#run(command);
+  }
+
+  #run(command: Command): void {
+    if (command.do === 'order-worker') this.#send(this.#peers.workers.get(command.worker), command.messages);
+    else if (command.do === 'dismiss-worker')
+      this.#peers.workers.get(command.worker)?.close('closed', command.reason);
+    else this.#tellClient(command.client, command.messages);
+  }
+
+  #tellClient(client: number, messages: readonly Message[]): void {
+    const connection = this.#peers.clients.get(client);
+    this.#send(connection, messages);
+    if (connection && !connection.writable)
+      this.#starved.push({ on: 'credit-changed', client, writable: false });
+  }
+
+  #send(connection: Connection | undefined, messages: readonly Message[]): void {
+    for (const message of messages) connection?.send(message);
+  }
+}
