@@ -80,10 +80,13 @@ export const Retire = hot(25, 'retire', { rows: ['batch'] });
 
 // ---------------------------------------------------------------------------------------------- hot: worker -> scheduler
 
-/** Rows of results stored here as one block each. `micros`: run time of all tasks in the row. Section i is the block where `inline` is 1. */
-export const Finished = hot(30, 'finished', {
-  rows: ['batch', 'first', 'count', 'run', 'bytes', 'micros', 'inline'],
-});
+/** Rows of results stored here as one block each. `micros`: run time of all tasks in the row. Section i is the block of row i, empty unless `inline` is 1. */
+export const Finished = hot(
+  30,
+  'finished',
+  { rows: ['batch', 'first', 'count', 'run', 'bytes', 'micros', 'inline'] },
+  { each: 'rows' },
+);
 /** Section i is the TaskError of row i. `why` is one of ErredWhy. */
 export const Erred = hot(31, 'erred', { rows: ['batch', 'first', 'count', 'run', 'why'] }, { each: 'rows' });
 export const HandedBack = hot(32, 'handed-back', { rows: ['batch', 'first', 'count', 'run'] });
