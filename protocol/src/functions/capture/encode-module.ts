@@ -4,7 +4,6 @@ import type { GraphEncoder } from './encoder.ts';
 import { entryOf } from './entry.ts';
 import { lookUpKnown } from './known.ts';
 import { below, type Path } from './path.ts';
-import type { Parameter } from './template.ts';
 
 /** Objects that stand for a module of the user's: what is not used of them stays at home. */
 export function isModuleLike(value: unknown, namespace: boolean): value is object {
@@ -52,21 +51,21 @@ function mirrorGetter(
     : Object.getOwnPropertyDescriptor(value, member)?.get;
   if (!get || lookUpKnown(get)) return false;
   const { template, values } = entryOf(get);
-  const [first, second] = template.parameters;
+  const [first] = template.parameters;
   if (template.parameters.length === 1 && first?.kind === 'cell') {
     const cell = encoder.cell(first.key, values[0], path);
     encoder.steps.push(['mirror', node, member, cell, 'v']);
     return true;
   }
-  const copied = first && second ? copiedFrom(first, values[0], values[1]) : undefined;
-  if (!copied) return false;
-  const source = encodePartialModule(encoder, copied, new Set([member]), undefined, path);
-  encoder.steps.push(['mirror', node, member, source, member]);
+  const source = copiedFrom(values, member);
+  if (!source) return false;
+  const holder = encodePartialModule(encoder, source, new Set([member]), undefined, path);
+  encoder.steps.push(['mirror', node, member, holder, member]);
   return true;
 }
 
-function copiedFrom(first: Parameter, ...values: readonly unknown[]): object | undefined {
-  const [holder, key] = first.kind === 'variable' ? values : [];
-  if (typeof key !== 'string' || !isModuleLike(holder, true) || !(key in holder)) return undefined;
-  return holder;
+/** The exports that `() => module[key]` reads: it closes over them and the key, and nothing else. */
+function copiedFrom(values: readonly unknown[], member: string): object | undefined {
+  if (values.length !== 2 || !values.includes(member)) return undefined;
+  return values.find((value): value is object => isModuleLike(value, true) && member in value);
 }

@@ -84,7 +84,8 @@ function index(value: object, path: readonly string[], named: Named, depth: numb
   if (depth === 0 || ArrayBuffer.isView(value)) return;
   for (const key of Reflect.ownKeys(value)) {
     const step = stepName(key);
-    if (step === undefined || step === 'constructor') continue;
+    // Underscored properties are caches and internals: `module._cache` holds the user's own modules.
+    if (step === undefined || step === 'constructor' || step.startsWith('_')) continue;
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
     if (isObject(descriptor?.value)) index(descriptor.value, [...path, step], named, depth - 1);
     if (descriptor?.get) addKnown(descriptor.get, named([...path, `get ${step}`]));

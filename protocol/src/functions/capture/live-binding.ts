@@ -27,7 +27,7 @@ export function liveBinding(
   const { local } = found;
   const reexported = tree.imports.get(local);
   if (reexported) return liveBinding(script, reexported.specifier, reexported.exported, hops - 1);
-  const binding = tree.moduleScope.bindings.get(local);
+  const binding = firstOf(tree.moduleScopes, (scope) => scope.bindings.get(local));
   return binding && { key: variableKey(script, local), name: local, binding };
 }
 

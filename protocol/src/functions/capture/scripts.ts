@@ -1,6 +1,6 @@
 import { type Node, type Program, parse } from 'acorn';
 import { type ExportTable, exportTable } from '../syntax/exports.ts';
-import { type Imported, importTable, moduleBody } from '../syntax/imports.ts';
+import { type Imported, importTable, moduleBodies } from '../syntax/imports.ts';
 import { resolveNames } from '../syntax/names.ts';
 import type { Scope } from '../syntax/scope.ts';
 import { connected, type FunctionView, post } from './inspector.ts';
@@ -17,8 +17,8 @@ export interface Script {
 }
 export interface ScriptTree {
   readonly root: Scope;
-  /** Where the module's own names are declared. */
-  readonly moduleScope: Scope;
+  /** Scopes of the module's own names, of which there is one in the process. */
+  readonly moduleScopes: readonly Scope[];
   readonly imports: ReadonlyMap<string, Imported>;
   readonly exports: ExportTable;
 }
@@ -76,11 +76,11 @@ function treeOf(source: string): Script['tree'] {
   const program = tryParse(source, 'module') ?? tryParse(source, 'script');
   if (!program) return undefined;
   const { root } = resolveNames(program);
-  const { scope, statements } = moduleBody(program);
+  const bodies = moduleBodies(program);
   return {
     root,
-    moduleScope: scopeOf(root, scope) ?? root,
-    imports: importTable(statements),
+    moduleScopes: bodies.map(({ scope }) => scopeOf(root, scope) ?? root),
+    imports: importTable(bodies.flatMap(({ statements }) => statements)),
     exports: exportTable(program),
   };
 }

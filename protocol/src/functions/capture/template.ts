@@ -197,7 +197,7 @@ function variable(name: string, free: FreeName, scope: number, setting: Setting)
   const { script, enclosing, view } = setting;
   const found = enclosing && lookup(enclosing, name);
   const tree = script?.tree;
-  const ofModule = found !== undefined && (found.scope === tree?.moduleScope || found.scope === tree?.root);
+  const ofModule = found !== undefined && (tree?.moduleScopes.includes(found.scope) ?? false);
   const imported = ofModule ? tree?.imports.get(name) : undefined;
   if (script && imported) return importedName(name, free, scope, imported, script, view);
   const ofSession = view.scopes[scope]?.description === 'Script';

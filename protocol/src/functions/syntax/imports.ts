@@ -53,24 +53,40 @@ function exportName(node: Identifier | Literal): string {
   return node.type === 'Identifier' ? node.name : String(node.value);
 }
 
-/** The statements of the module itself, also when a loader wrapped them in one function, and the node that scopes them. */
-export function moduleBody(program: Program): { scope: Node; statements: readonly TopStatement[] } {
-  for (const statement of program.body) {
-    if (statement.type !== 'ExpressionStatement') continue;
-    const wrapped = wrapperBody(statement.expression);
-    if (wrapped) return wrapped;
-  }
-  return { scope: program, statements: program.body };
+/** Statements that run once, and the node that scopes them. */
+export interface ModuleBody {
+  readonly scope: Node;
+  readonly statements: readonly TopStatement[];
 }
 
-function wrapperBody(expression: Expression): { scope: Node; statements: readonly Statement[] } | undefined {
-  if (expression.type !== 'ArrowFunctionExpression' && expression.type !== 'FunctionExpression')
-    return undefined;
-  if (expression.body.type !== 'BlockStatement') return undefined;
-  const { body } = expression.body;
-  const [first] = body;
-  if (first?.type === 'BlockStatement' && body.length === 1) return { scope: first, statements: first.body };
-  return { scope: expression, statements: body };
+/** The module itself, and each function around all or part of it that a loader wrote or that is called on the spot. */
+export function moduleBodies(program: Program): ModuleBody[] {
+  const bodies: ModuleBody[] = [{ scope: program, statements: program.body }];
+  for (const statement of program.body) {
+    const body = statement.type === 'ExpressionStatement' ? wrapperBody(statement.expression) : undefined;
+    if (body) bodies.push(body);
+  }
+  return bodies;
+}
+
+function wrapperBody(expression: Expression): ModuleBody | undefined {
+  switch (expression.type) {
+    case 'AwaitExpression':
+    case 'UnaryExpression':
+      return wrapperBody(expression.argument);
+    case 'CallExpression':
+      return expression.callee.type === 'Super' ? undefined : wrapperBody(expression.callee);
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression': {
+      if (expression.body.type !== 'BlockStatement') return undefined;
+      const { body } = expression.body;
+      const [first] = body;
+      if (first?.type === 'BlockStatement' && body.length === 1) return { scope: first, statements: first.body };
+      return { scope: expression, statements: body };
+    }
+    default:
+      return undefined;
+  }
 }
 
 const LOADER_IMPORT = /^__vi(?:te)?_(?:ssr_)?import/;
