@@ -29,7 +29,7 @@ export class BinarySource {
     const start = this.#bytes.byteOffset + place.offset;
     if (kind === Kind.arrayBuffer) {
       if (offset === 0 && length === place.length) return this.#copy(buffer, place);
-      return this.#copy(buffer, place).slice(offset, offset + length);
+      throw new ValueError('an ArrayBuffer is a part of another: the value was damaged on the way');
     }
     if (owned || start % LARGEST_ELEMENT_BYTES !== 0)
       return viewOf(kind, this.#copy(buffer, place), offset, length);

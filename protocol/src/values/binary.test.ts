@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeValue, encodeValue, INLINE_BYTES, joinParts, partsLength, TravelError } from './index.ts';
-import { roundTrip } from './testing.ts';
+import { roundTrip } from './testing.contract.ts';
 
 const shared = new ArrayBuffer(8192);
 new Uint8Array(shared).forEach((_, index, bytes) => {

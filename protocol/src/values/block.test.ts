@@ -10,7 +10,7 @@ import {
   partsLength,
   TravelError,
 } from './index.ts';
-import { future } from './testing.ts';
+import { future } from './testing.contract.ts';
 
 function decodeAll(blocks: readonly Block[]): Map<number, unknown> {
   const results = new Map<number, unknown>();

@@ -8,7 +8,7 @@ import {
   partsLength,
   TravelError,
 } from './index.ts';
-import { future, futures, listener, resolver } from './testing.ts';
+import { future, futures, listener, resolver } from './testing.contract.ts';
 
 function rowsOf(columns: readonly ArgumentColumn[], rows: number): unknown[][] {
   const read = decodeColumns(joinParts(encodeColumns(columns, rows, listener().hooks)), resolver().context);
@@ -40,6 +40,17 @@ describe('columns of arguments', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('may have holes', () => {
+    const part = { a: 1 };
+    const column = Object.assign(new Array<unknown>(3), { 0: part, 2: part });
+    const tasks = Object.assign(new Array<unknown>(3), { 0: future(1), 2: future(2) });
+    expect(rowsOf([column, tasks], 3)).toEqual([
+      [part, 'value of 1'],
+      [undefined, undefined],
+      [part, 'value of 2'],
+    ]);
   });
 
   it('may be none, or have no rows', () => {

@@ -59,13 +59,19 @@ function encodeColumn(
   if (column.length !== rows) throw new RangeError(`${path} has ${column.length} values for ${rows} rows`);
   const first: unknown = column[0];
   if (typeof first === 'object' && first !== null) {
-    if (rows > 1 && column.every((value) => value === first)) return encodeSame(first, hooks, path);
-    if (isFuture(first) && column.every(isFutureValue)) return encodeTasks(column, hooks, path);
+    if (rows > 1 && all(column, (value) => value === first)) return encodeSame(first, hooks, path);
+    if (isFuture(first) && all(column, isFutureValue))
+      return encodeTasks(column as readonly FutureLike[], hooks, path);
   }
   return encodeValues(column, hooks, path);
 }
 
-function isFutureValue(value: unknown): value is FutureLike {
+/** Unlike `every`, asks about holes too. */
+function all(column: readonly unknown[], holds: (value: unknown) => boolean): boolean {
+  return column.findIndex((value) => !holds(value)) < 0;
+}
+
+function isFutureValue(value: unknown): boolean {
   return typeof value === 'object' && value !== null && isFuture(value);
 }
 
@@ -91,7 +97,10 @@ function encodeTasks(
   return { kind: ColumnKind.tasks, parts: [u32s(column.map((future) => future[FUTURE]))] };
 }
 
-/** All rows as one array where no future is in the way: those must be resolved row by row. */
+/**
+ * All rows as one array where no future is in the way: those must be resolved row by row. An object that some of the rows
+ * share is sent once, which takes the v8 codec.
+ */
 function encodeValues(
   column: readonly unknown[],
   hooks: EncodeHooks | undefined,

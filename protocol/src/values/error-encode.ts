@@ -87,8 +87,8 @@ class FailureWriter {
     const stack = attempt(() => error.stack);
     if (typeof stack === 'string') wire.stack = clipped(stack, this.#allowance.characters);
     if (attempt(() => 'cause' in error)) wire.cause = this.#slot(attempt(() => error.cause));
-    const errors = attempt(() => (error instanceof AggregateError ? [...error.errors] : undefined));
-    if (errors !== undefined)
+    const errors: unknown = attempt(() => (error instanceof AggregateError ? error.errors : undefined));
+    if (Array.isArray(errors))
       wire.errors = errors.slice(0, this.#allowance.errors).map((each) => this.#slot(each));
     const properties = this.#properties(error);
     if (Object.keys(properties).length > 0) wire.properties = properties;

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { encodeValue, MAX_LISTED_FUTURES, TravelError, ValueError } from './index.ts';
-import { future, futures, listener, resolver, roundTrip } from './testing.ts';
+import { future, futures, listener, resolver, roundTrip } from './testing.contract.ts';
 
 const places: [string, unknown, unknown][] = [
   ['the value itself', future(1), 'value of 1'],

@@ -4,6 +4,7 @@
  */
 export const Token = {
   nil: 0xc0,
+  unused: 0xc1,
   false: 0xc2,
   true: 0xc3,
   bin8: 0xc4,

@@ -91,7 +91,10 @@ class MsgpackReader {
       case Token.bin32:
         return this.#bin(this.#length(token - Token.bin8));
       default:
-        return token >= Token.float32 && token <= Token.int64 ? this.#number(token) : this.#extension(token);
+        if (token >= Token.float32 && token <= Token.int64) return this.#number(token);
+        if (token === Token.unused)
+          throw new ValueError('unknown msgpack token 0xc1: the value was damaged on the way');
+        return this.#extension(token);
     }
   }
 

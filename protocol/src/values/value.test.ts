@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeValue, encodeValue, joinParts } from './index.ts';
 import { Codec } from './port.ts';
-import { canonical, codecOf, roundTrip } from './testing.ts';
+import { canonical, codecOf, roundTrip } from './testing.contract.ts';
 
 const anyData = fc.anything({
   withBigInt: true,
