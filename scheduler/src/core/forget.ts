@@ -25,7 +25,8 @@ export function forgetUnneeded(s: State): void {
 function isNeeded(s: State, p: number): boolean {
   if (s.pieces.has(p, Flag.held) || s.pieces.needers[p]! > 0) return true;
   const batch = batchOf(s, p);
-  if (batch.scattered && (s.pieces.refs[p]! > 0 || batch.zippedBy.length > 0)) return true;
+  const irreplaceable = batch.scattered && s.pieces.phase[p] === Phase.finished;
+  if (irreplaceable && (s.pieces.refs[p]! > 0 || batch.zippedBy.length > 0)) return true;
   return batch.zippedBy.length > 0 && isNeededByZip(s, p);
 }
 

@@ -158,7 +158,7 @@ function brought(
     if (s.pieces.phase[p] === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
     else if (s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] !== worker.number) {
       s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
-    }
+    } else if (s.pieces.phase[p] !== Phase.finished) dropStale(worker, message, i);
     deliver(s, p);
   });
 }
