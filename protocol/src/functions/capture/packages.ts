@@ -77,12 +77,14 @@ export function importedModule(specifier: string, importer: string): ModuleKey |
   return { name, version: versionAt(root), target: { specifier }, from, esm: true };
 }
 
-/** Bundlers' servers write absolute paths, `/@fs/` paths and file URLs where the author wrote a name. */
+/** Development servers write file URLs, `/@fs/` paths and paths below their root where the author wrote a name. */
 function fileOfSpecifier(specifier: string): string | undefined {
   const plain = specifier.replace(/[?#].*$/, '');
   if (plain.startsWith('file:')) return fileURLToPath(plain);
   if (plain.startsWith('/@fs/')) return plain.slice('/@fs'.length);
-  return path.isAbsolute(plain) ? plain : undefined;
+  if (!path.isAbsolute(plain)) return undefined;
+  const belowRoot = path.join(process.cwd(), plain);
+  return !existsSync(plain) && existsSync(belowRoot) ? belowRoot : plain;
 }
 
 export function directoryOf(importer: string): string {

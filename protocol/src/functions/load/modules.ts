@@ -24,7 +24,7 @@ export async function importModule(module: ModuleReference): Promise<void> {
   const failures: unknown[] = [];
   for (const base of basesOf(module.from)) {
     try {
-      const specifier = 'file' in module.target ? packageFile(module, base) : module.target.specifier;
+      const specifier = specifierAt(module, base);
       if (specifier === undefined) continue;
       loaded.set(key, await importFrom(base, specifier));
       return;
@@ -43,7 +43,7 @@ export function requireModule(module: ModuleReference): unknown {
   const failures: unknown[] = [];
   for (const base of basesOf(module.from)) {
     try {
-      const specifier = 'file' in module.target ? packageFile(module, base) : module.target.specifier;
+      const specifier = specifierAt(module, base);
       if (specifier === undefined) continue;
       const exported: unknown = createRequire(path.join(base, 'importer.js'))(specifier);
       const value = module.esm ? asNamespace(exported) : exported;
@@ -68,8 +68,11 @@ function basesOf(from: string): string[] {
   return existsSync(from) && from !== here ? [from, here] : [here];
 }
 
-function packageFile({ name, target }: ModuleReference, base: string): string | undefined {
-  const file = 'file' in target ? target.file : '';
+function specifierAt({ name, target }: ModuleReference, base: string): string | undefined {
+  return 'file' in target ? findPackageFile(name, target.file, base) : target.specifier;
+}
+
+function findPackageFile(name: string, file: string, base: string): string | undefined {
   for (let at = base; ; at = path.dirname(at)) {
     const found = path.join(at, 'node_modules', name, file);
     if (existsSync(found)) return found;
@@ -131,9 +134,17 @@ export function requireOf(url: string): NodeJS.Require {
 /** The `import()` of a script. */
 export function importOf(url: string): Importer {
   return async (specifier) => {
-    if (isBuiltin(specifier)) return process.getBuiltinModule(specifier);
-    return importFrom(homeOf(url), specifier);
+    if (isBuiltin(specifier)) return importFrom(process.cwd(), specifier);
+    const home = homeOf(url);
+    return importFrom(home, packageFileOf(specifier, home) ?? specifier);
   };
+}
+
+/** A path into a package that is not there: a development server wrote it, or it is of another machine. */
+function packageFileOf(specifier: string, home: string): string | undefined {
+  const [, name, file] = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/([^?#]+)/.exec(specifier) ?? [];
+  if (!name || !file || !path.isAbsolute(specifier) || existsSync(specifier)) return undefined;
+  return findPackageFile(name, file, home) ?? findPackageFile(name, file, process.cwd());
 }
 
 /** The `import.meta` of a script. */

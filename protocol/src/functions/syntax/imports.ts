@@ -1,13 +1,4 @@
-import type {
-  AnyNode,
-  CallExpression,
-  Expression,
-  Identifier,
-  Literal,
-  Node,
-  Program,
-  Statement,
-} from 'acorn';
+import type { AnyNode, CallExpression, Expression, Identifier, Literal, Node, Program } from 'acorn';
 
 type TopStatement = Program['body'][number];
 
@@ -81,7 +72,8 @@ function wrapperBody(expression: Expression): ModuleBody | undefined {
       if (expression.body.type !== 'BlockStatement') return undefined;
       const { body } = expression.body;
       const [first] = body;
-      if (first?.type === 'BlockStatement' && body.length === 1) return { scope: first, statements: first.body };
+      if (first?.type === 'BlockStatement' && body.length === 1)
+        return { scope: first, statements: first.body };
       return { scope: expression, statements: body };
     }
     default:

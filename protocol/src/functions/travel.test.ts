@@ -1,0 +1,19 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cases } from './fixtures/all.contract.ts';
+import { packAll } from './fixtures/parcel.contract.ts';
+import { PLACES, receiveElsewhere, sendFrom } from './fixtures/places.contract.ts';
+
+const STARTING_MS = 60_000;
+
+describe.each([...Object.keys(PLACES), 'vitest'])('functions sent from %s', (place) => {
+  let troubles = new Map<string, string>();
+
+  beforeAll(async () => {
+    const parcels = place === 'vitest' ? await packAll(cases) : sendFrom(place);
+    troubles = receiveElsewhere(parcels);
+  }, STARTING_MS);
+
+  it.each(Object.keys(cases))('%s: the same result in another process', (name) => {
+    expect(troubles.get(name)).toBe('');
+  });
+});
