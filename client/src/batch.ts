@@ -12,8 +12,13 @@ import { Ranges } from './ranges.ts';
 export type SubmitMessage = MessageOf<typeof Submit>;
 /** Records a future met in an argument; throws when it may not stand there. */
 export type Met = (row: number, first: number, count: number) => void;
-/** Makes hooks that report the futures met while a block is encoded. */
-export type HooksFor = (met: Met) => EncodeHooks;
+/** What a batch must know of futures. */
+export interface FuturesHooks {
+  /** Hooks that report the futures met while a block is encoded, and refuse those that may not stand there. */
+  hooks(met: Met): EncodeHooks;
+  /** Throws when this future may not stand in an argument. */
+  assertUsable(future: object, task: number): void;
+}
 
 /** A batch closes beyond this, so that its first tasks run while the rest is still being sent. */
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -21,7 +26,7 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 export class Batch {
   readonly image: FunctionImage;
   readonly options: CheckedOptions;
-  readonly #hooksFor: HooksFor;
+  readonly #futures: FuturesHooks;
   readonly #blocks: Uint8Array[] = [];
   readonly #blockRows: number[] = [];
   readonly #dependencies = new Dependencies();
@@ -31,11 +36,15 @@ export class Batch {
   rows = 0;
   bytes = 0;
 
-  constructor(image: FunctionImage, options: CheckedOptions, hooksFor: HooksFor) {
+  constructor(image: FunctionImage, options: CheckedOptions, futures: FuturesHooks) {
     this.image = image;
     this.options = options;
-    this.#hooksFor = hooksFor;
+    this.#futures = futures;
     this.shared = new Set(image.futures);
+  }
+
+  protected hooksOf(met: Met): EncodeHooks {
+    return this.#futures.hooks(met);
   }
 
   get full(): boolean {
@@ -45,7 +54,7 @@ export class Batch {
   /** Encodes the next rows as one block; when it is larger than `atMost` and can be cut, it is cut in halves. */
   add(columns: readonly ArgumentColumn[], rows: number, atMost = Number.POSITIVE_INFINITY): number {
     const met: number[] = [];
-    const hooks = this.#hooksFor((row, first, count) => met.push(row, first, count));
+    const hooks = this.hooksOf((row, first, count) => met.push(row, first, count));
     const parts = encodeColumns(columns, rows, hooks);
     const bytes = partsLength(parts);
     if (rows > 1 && bytes > atMost) {

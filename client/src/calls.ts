@@ -5,7 +5,7 @@
 import { Limits } from '@taskloom/protocol';
 import type { FunctionImage } from '@taskloom/protocol/functions';
 import { type ArgumentColumn, encodeValue, FUTURES } from '@taskloom/protocol/values';
-import { Batch, cut, type HooksFor, type SubmitMessage } from './batch.ts';
+import { Batch, cut, type FuturesHooks, type SubmitMessage } from './batch.ts';
 import { ClientError } from './errors.ts';
 import { BLOCK_BYTES, BLOCK_ROWS, OpenBatch } from './open-batch.ts';
 import type { CheckedOptions } from './options.ts';
@@ -18,14 +18,14 @@ export interface Ready {
 }
 
 export class Calls {
-  readonly #hooksFor: HooksFor;
+  readonly #futures: FuturesHooks;
   #ready: Ready[] = [];
   #next = 1;
   #open: OpenBatch | undefined;
   #openFirst = 0;
 
-  constructor(hooksFor: HooksFor) {
-    this.#hooksFor = hooksFor;
+  constructor(futures: FuturesHooks) {
+    this.#futures = futures;
   }
 
   mint(count: number): number {
@@ -45,7 +45,7 @@ export class Calls {
 
   /** A call whose arguments are compared with those of another: gives its batch, encoded, not yet on its way. */
   single(image: FunctionImage, options: CheckedOptions, args: readonly unknown[]): Batch {
-    const batch = new Batch(image, options, this.#hooksFor);
+    const batch = new Batch(image, options, this.#futures);
     batch.add(
       args.map((argument) => [argument]),
       1,
@@ -63,7 +63,7 @@ export class Calls {
     const batches: Batch[] = [];
     const shared = this.#sharedBy(columns);
     const begin = () => {
-      const begun = new Batch(image, options, this.#hooksFor);
+      const begun = new Batch(image, options, this.#futures);
       for (const task of shared) begun.shared.add(task);
       return begun;
     };
@@ -108,7 +108,7 @@ export class Calls {
   /** The futures in values that are the same for all rows. */
   #sharedBy(columns: readonly ArgumentColumn[]): number[] {
     const shared: number[] = [];
-    const hooks = this.#hooksFor((_, first, count) => {
+    const hooks = this.#futures.hooks((_, first, count) => {
       for (let task = first; task < first + count; task++) shared.push(task);
     });
     for (const column of columns) if ('same' in column) encodeValue(column.same, hooks);
@@ -127,7 +127,7 @@ export class Calls {
       if (this.#openFirst + open.tasks === this.#next) return open;
     }
     this.#close();
-    this.#open = new OpenBatch(image, options, this.#hooksFor);
+    this.#open = new OpenBatch(image, options, this.#futures);
     this.#openFirst = this.#next;
     return this.#open;
   }

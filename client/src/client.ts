@@ -1,7 +1,7 @@
 /** What people call: functions go out, futures come back. */
 
 import type { WorkerInfo } from '@taskloom/protocol';
-import { captureFunction } from '@taskloom/protocol/functions';
+import { type AnyFunction, captureFunction, type FunctionImage } from '@taskloom/protocol/functions';
 import { AsCompleted } from './as-completed.ts';
 import type { Batch } from './batch.ts';
 import { type ConnectOptions, connect } from './connect.ts';
@@ -79,7 +79,7 @@ export class Client implements AsyncDisposable {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: FuturesOr<A>): Future<Awaited<R>> {
     const { session } = this.#shared;
     session.assertOpen();
-    const image = captureFunction(fn, session.capturing);
+    const image = imageOf('submit', fn, session);
     if (this.#options.key !== undefined) {
       const batch = session.calls.single(image, this.#options, args);
       return this.#keyed([batch], (first) => this.#future(first, image.name)) as Future<Awaited<R>>;
@@ -106,7 +106,7 @@ export class Client implements AsyncDisposable {
   map(fn: (...args: never[]) => unknown, ...iterables: unknown[]): FutureList<unknown> {
     const { session } = this.#shared;
     session.assertOpen();
-    const image = captureFunction(fn, session.capturing);
+    const image = imageOf('map', fn, session);
     const batches = batchesOfMap(session, image, this.#options, iterables);
     const count = batches.reduce((sum, batch) => sum + batch.rows, 0);
     const listOf = (first: number) => this.#list(first, count, image.name);
@@ -250,4 +250,13 @@ export class Client implements AsyncDisposable {
     session.handles.add(list, first, count);
     return list;
   }
+}
+
+/** The function as it is now. */
+function imageOf(method: string, fn: unknown, session: Session): FunctionImage {
+  if (typeof fn === 'function') return captureFunction(fn as AnyFunction, session.capturing);
+  throw new ClientError(
+    'bad-option',
+    `${method} takes a function and then its arguments, not ${typeof fn} first`,
+  );
 }

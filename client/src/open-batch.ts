@@ -1,6 +1,8 @@
 /** A batch that single calls still join. Arguments that cannot change wait for their neighbours and are encoded with them. */
-import { FUTURE } from '@taskloom/protocol/values';
-import { Batch } from './batch.ts';
+import type { FunctionImage } from '@taskloom/protocol/functions';
+import { type EncodeHooks, FUTURE, FUTURES, type FutureLike } from '@taskloom/protocol/values';
+import { Batch, type FuturesHooks, type Met } from './batch.ts';
+import type { CheckedOptions } from './options.ts';
 
 /** Rows of one block of arguments, and the bytes it aims at: what a thread decodes at once. */
 export const BLOCK_ROWS = 1024;
@@ -9,9 +11,17 @@ export const BLOCK_BYTES = 64 * 1024;
 const LIGHT_TEXT = 1024;
 
 export class OpenBatch extends Batch {
+  readonly #usable: FuturesHooks['assertUsable'];
   #columns: unknown[][] = [];
   #waiting = 0;
   #text = 0;
+  /** What waits was checked when it was passed, and may have been released since: the task is sent before its release. */
+  #checked = false;
+
+  constructor(image: FunctionImage, options: CheckedOptions, futures: FuturesHooks) {
+    super(image, options, futures);
+    this.#usable = (future, task) => futures.assertUsable(future, task);
+  }
 
   /** Tasks so far. */
   get tasks(): number {
@@ -19,8 +29,10 @@ export class OpenBatch extends Batch {
   }
 
   join(args: readonly unknown[]): void {
-    if (args.every(isLight)) this.#wait(args);
-    else {
+    if (args.every(isLight)) {
+      for (const argument of args) if (isFuture(argument)) this.#usable(argument, argument[FUTURE]);
+      this.#wait(args);
+    } else {
       this.encodeWaiting();
       this.add(
         args.map((argument) => [argument]),
@@ -36,7 +48,17 @@ export class OpenBatch extends Batch {
     this.#columns = [];
     this.#waiting = 0;
     this.#text = 0;
+    this.#checked = true;
     this.add(columns, rows);
+    this.#checked = false;
+  }
+
+  protected override hooksOf(met: Met): EncodeHooks {
+    if (!this.#checked) return super.hooksOf(met);
+    return {
+      future: (future, row) => met(row, future[FUTURE], 1),
+      futures: (futures, row) => met(row, futures[FUTURES].first, futures[FUTURES].count),
+    };
   }
 
   #wait(args: readonly unknown[]): void {
@@ -52,8 +74,12 @@ export class OpenBatch extends Batch {
   }
 }
 
+function isFuture(value: unknown): value is FutureLike {
+  return typeof value === 'object' && value !== null && FUTURE in value;
+}
+
 function isLight(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= LIGHT_TEXT;
-  if (typeof value === 'object') return value === null || FUTURE in value;
+  if (typeof value === 'object') return value === null || isFuture(value);
   return typeof value !== 'function' && typeof value !== 'symbol';
 }

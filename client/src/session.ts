@@ -6,7 +6,7 @@ import type { Control, HotMessage, Message } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
 import { decodeBlock, decodeError, type EncodeHooks, FUTURE, FUTURES } from '@taskloom/protocol/values';
 import { Answers } from './answers.ts';
-import type { Met } from './batch.ts';
+import type { FuturesHooks, Met } from './batch.ts';
 import { Calls } from './calls.ts';
 import type { Command, Event, Place } from './core/events.ts';
 import { type Kept, Phase, phaseOf } from './core/ledger.ts';
@@ -42,7 +42,7 @@ export interface Dialled {
 type Commands = { readonly [K in Command['do']]: (command: Extract<Command, { do: K }>) => void };
 type Heard = { readonly [M in Message as M['op']]?: (message: M) => void };
 
-export class Session implements FutureHome {
+export class Session implements FutureHome, FuturesHooks {
   readonly calls: Calls;
   readonly workers = new Workers();
   readonly answers: Answers;
@@ -65,7 +65,7 @@ export class Session implements FutureHome {
   constructor(address: string, dialled: Promise<Dialled>, output: Output) {
     this.address = address;
     this.#output = output;
-    this.calls = new Calls((met) => this.hooks(met));
+    this.calls = new Calls(this);
     this.capturing = this.hooks(() => {});
     this.#outgoing = new Outgoing(this.calls);
     this.answers = new Answers((ask) => this.#outgoing.say(ask));
@@ -149,19 +149,19 @@ export class Session implements FutureHome {
   hooks(met: Met): EncodeHooks {
     return {
       future: (future, row) => {
-        this.assertHeld(future, future[FUTURE]);
+        this.assertUsable(future, future[FUTURE]);
         met(row, future[FUTURE], 1);
       },
       futures: (futures, row) => {
         const { first, count } = futures[FUTURES];
-        this.assertHeld(futures, first);
+        this.assertUsable(futures, first);
         met(row, first, count);
       },
     };
   }
 
   /** Throws when this future or list is another session's, or released. */
-  assertHeld(handle: object, task: number): void {
+  assertUsable(handle: object, task: number): void {
     const { [HOME]: home, name = 'a task' } = handle as { [HOME]?: unknown; name?: string };
     if (home !== this) {
       throw new ClientError(

@@ -12,7 +12,7 @@ import {
   VERSION,
 } from '@taskloom/protocol';
 import { type Connection, greet, memoryPair } from '@taskloom/protocol/connection';
-import { loadFunction } from '@taskloom/protocol/functions';
+import { type Loaded, loadFunction } from '@taskloom/protocol/functions';
 import { decodeBlock, decodeColumns, encodeBlock, encodeError, joinParts } from '@taskloom/protocol/values';
 
 interface Task {
@@ -32,6 +32,7 @@ export class FakeScheduler {
   readonly tasks = new Map<number, Task>();
   #connection: Connection | undefined;
   readonly #code = new Map<string, Uint8Array>();
+  readonly #functions = new Map<string, Loaded>();
   readonly #wanted = new Set<number>();
   #scheduled = false;
 
@@ -116,10 +117,11 @@ export class FakeScheduler {
     let row = 0;
     message.blockRows.forEach((rows, block) => {
       const arguments_ = message.sections[block + 1] as Uint8Array;
+      let read: ((row: number) => unknown[]) | undefined;
       for (let at = 0; at < rows; at++, row++) {
         const run = () => {
-          const fn = this.#functionOf(head);
-          return fn(...decodeColumns(arguments_, { resolve: (task) => this.#valueOf(task) })(at));
+          read ??= decodeColumns(arguments_, { resolve: (task) => this.#valueOf(task) });
+          return this.#functionOf(head)(...read(at));
         };
         this.tasks.set(head.first + row, { needs: needed(row), name: head.fn.name, run });
       }
@@ -128,10 +130,15 @@ export class FakeScheduler {
   }
 
   #functionOf(head: BatchHead) {
-    return loadFunction(this.#code.get(head.fn.graph) as Uint8Array, {
-      source: (hash) => new TextDecoder().decode(this.#code.get(hash)),
-      captured: (task) => ({ value: this.#valueOf(task) }),
-    });
+    let fn = this.#functions.get(head.fn.graph);
+    if (!fn) {
+      fn = loadFunction(this.#code.get(head.fn.graph) as Uint8Array, {
+        source: (hash) => new TextDecoder().decode(this.#code.get(hash)),
+        captured: (task) => ({ value: this.#valueOf(task) }),
+      });
+      this.#functions.set(head.fn.graph, fn);
+    }
+    return fn;
   }
 
   #valueOf(task: number): unknown {
@@ -162,18 +169,23 @@ export class FakeScheduler {
       .find((outcome) => outcome && 'error' in outcome);
     if (broken && 'error' in broken) return this.#fail(task, broken.error);
     if (!needs.every((need) => this.outcomes.has(need))) return;
-    try {
-      // Through bytes, as on a real worker.
-      const [block] = encodeBlock([run()]);
-      this.#finish(task, decodeBlock(joinParts(block!.parts))[0]);
-    } catch (error) {
+    this.tasks.delete(task);
+    const fail = (error: unknown) =>
       this.#fail(task, encodeError(error, { task: name, worker: 'w1', attempt: 1 }));
+    try {
+      const result = run();
+      if (result instanceof Promise) result.then((value) => this.#finish(task, value)).catch(fail);
+      else this.#finish(task, result);
+    } catch (error) {
+      fail(error);
     }
   }
 
-  #finish(task: number, value: unknown): void {
-    this.tasks.delete(task);
+  #finish(task: number, result: unknown): void {
+    // Through bytes, as on a real worker.
+    const [value] = decodeBlock(joinParts(encodeBlock([result])[0]!.parts));
     this.outcomes.set(task, { value });
+    this.#schedule();
     const one = Uint32Array.of(1);
     const zero = Uint32Array.of(0);
     this.#send({

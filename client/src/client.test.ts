@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { Client } from './client.ts';
+import { openSession } from './connect.ts';
+import { Keys } from './keys.ts';
+import { clientContract } from './testing/client-contract.ts';
+import { FakeScheduler } from './testing/fake-scheduler.ts';
+
+function clientOf(fake: FakeScheduler, token = fake.token): Client {
+  const session = openSession('memory:fake', Promise.resolve(fake.connect()), token, {});
+  return new Client({ session, keys: new Keys(), closing: async () => {} });
+}
+
+clientContract(
+  'a client of the fake scheduler',
+  async () => {
+    const fakes: FakeScheduler[] = [];
+    return {
+      client: () => {
+        const fake = new FakeScheduler();
+        fakes.push(fake);
+        return clientOf(fake);
+      },
+      close: async () => {
+        for (const fake of fakes) fake.drop();
+      },
+    };
+  },
+  { doors: false },
+);
+
+const inc = (x: number) => x + 1;
+
+describe('what a client says', () => {
+  it('is one batch for the calls of one function in one turn, with what they need', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const a = client.submit(inc, 1);
+    const b = client.submit(inc, a);
+    client.submit(inc, 3);
+    expect(await client.gather([a, b])).toEqual([2, 3]);
+    const [batch, ...more] = fake.heardOf('submit');
+    expect(more).toEqual([]);
+    expect(batch).toMatchObject({
+      blockRows: Uint32Array.of(3),
+      depStart: Uint32Array.of(0, 0, 1, 1),
+      depFirst: Uint32Array.of(1),
+      depCount: Uint32Array.of(1),
+    });
+    expect(fake.heard.map(({ op }) => op)).toEqual(['code', 'code', 'submit', 'want']);
+    expect(fake.heardOf('want')).toMatchObject([{ first: Uint32Array.of(1), count: Uint32Array.of(2) }]);
+  });
+
+  it('is code once, and ranges for maps', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const list = client.map(inc, Array(70_000).fill(1));
+    const more = client.map(inc, list);
+    await client.wait(more.at(-1)!);
+    expect(fake.heardOf('code').length).toBe(2);
+    const batches = fake.heardOf('submit');
+    expect(batches.map(({ zip }) => [...zip])).toEqual([[], [], [1], [65_537]]);
+    expect(batches.map(({ blockRows }) => blockRows.reduce((sum, rows) => sum + rows))).toEqual([
+      65_536, 4_464, 65_536, 4_464,
+    ]);
+    expect(batches.map(({ blockRows }) => Math.max(...blockRows))).toEqual([1024, 1024, 1024, 1024]);
+    expect(fake.heardOf('want')).toEqual([]);
+  });
+
+  it('is a release of whole ranges, after the calls of the same turn', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    await client.waitForWorkers(1);
+    const list = client.map(inc, [1, 2, 3]);
+    const last = client.submit(inc, list.at(1)!);
+    client.release(list);
+    expect(await last).toBe(4);
+    expect(fake.heard.map(({ op }) => op)).toEqual(['code', 'code', 'submit', 'submit', 'release', 'want']);
+    expect(fake.heardOf('release')).toMatchObject([{ first: Uint32Array.of(1), count: Uint32Array.of(3) }]);
+  });
+
+  it('is nothing for futures that are read from a block that came', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const list = client.map(inc, [1, 2, 3]);
+    await Promise.all([list.at(0), list.at(2)]);
+    expect(fake.heardOf('want').length).toBe(1);
+    await client.gather(list);
+    const wants = fake.heardOf('want').length;
+    expect(await list.at(2)).toBe(4);
+    expect(fake.heardOf('want').length).toBe(wants);
+  });
+
+  it('carries options to the batch, and cancels', async () => {
+    const fake = new FakeScheduler();
+    fake.paused = true;
+    const client = clientOf(fake);
+    const future = client.with({ retries: 2 }).with({ priority: 5, timeoutMs: 10 }).submit(inc, 1);
+    future.cancel();
+    await expect(future).rejects.toThrow('cancelled');
+    expect(future.status).toBe('cancelled');
+    const { unpackMap } = await import('@taskloom/protocol');
+    expect(unpackMap(fake.heardOf('submit')[0]!.sections[0]!)).toMatchObject({
+      first: 1,
+      count: 1,
+      options: { retries: 2, priority: 5, timeoutMs: 10 },
+    });
+  });
+});
+
+describe('waiting', () => {
+  it('gives up after timeoutMs with what has ended and what has not', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const early = client.submit(inc, 1);
+    await early;
+    fake.paused = true;
+    const late = client.submit(inc, 2);
+    const { done, notDone } = await client.wait([early, late], { timeoutMs: 1 });
+    expect([done, notDone]).toEqual([[early], [late]]);
+    expect((await client.wait([late, early], { until: 'first' })).done).toEqual([early]);
+  });
+});
+
+describe('the end of a connection', () => {
+  it('is told to everyone who waits, and to everyone who asks later', async () => {
+    const fake = new FakeScheduler();
+    fake.paused = true;
+    const client = clientOf(fake);
+    const future = client.submit(inc, 1);
+    const list = client.map(inc, [1, 2]);
+    const waiting = [
+      future.result(),
+      client.gather(list),
+      client.wait(list),
+      client.counters(),
+      client.asCompleted(list).next(),
+    ];
+    await client.waitForWorkers(1);
+    fake.drop();
+    for (const each of await Promise.allSettled(waiting)) {
+      expect(each).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'connection-lost', retryable: true },
+      });
+    }
+    expect(future.status).toBe('lost');
+    await expect(client.gather(list)).rejects.toThrow('connect again and submit again');
+    await expect(client.waitForWorkers(1)).rejects.toMatchObject({ code: 'connection-lost' });
+    expect(() => client.submit(inc, 1)).toThrow('connect again');
+  });
+
+  it('of a wrong token says where the right one is', async () => {
+    const client = clientOf(new FakeScheduler('right'), 'wrong');
+    await expect(client.submit(inc, 1)).rejects.toMatchObject({
+      code: 'wrong-token',
+      message: expect.stringContaining('TASKLOOM_TOKEN'),
+    });
+  });
+
+  it('that never was names the address and what to do', async () => {
+    const refused = await Client.connect('127.0.0.1:1', { token: 'x' }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('ws://127.0.0.1:1'),
+    });
+    expect(refused).toMatchObject({ message: expect.stringContaining('taskloom scheduler') });
+    await expect(Client.connect('nowhere', { token: 'x' })).rejects.toThrow(
+      'it looks like ws://127.0.0.1:8786',
+    );
+    await expect(Client.connect('127.0.0.1:1', {})).rejects.toThrow('a token is needed');
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import type { Client } from './client.ts';
+import type { Future } from './future.ts';
+import type { FutureList } from './future-list.ts';
+
+/** Bodies of these functions are only compiled: the compiler is what is tested. */
+function typed(_body: (client: Client) => unknown): void {}
+
+const inc = (x: number) => x + 1;
+const greet = (name: string, loud?: boolean) => (loud ? name.toUpperCase() : name);
+const total = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0);
+const load = async (path: string) => ({ path, rows: [1, 2, 3] });
+const look = (where: { readonly at: { readonly x: number }; readonly tags: Set<string> }) => where.at.x;
+const first = (pairs: Map<string, number>) => [...pairs.keys()][0];
+
+describe('submit', () => {
+  it('knows the result', () => {
+    typed(async (client) => {
+      expectTypeOf(client.submit(inc, 1)).toEqualTypeOf<Future<number>>();
+      expectTypeOf(await client.submit(inc, 1)).toBeNumber();
+      expectTypeOf(await client.submit(load, 'x')).toEqualTypeOf<{ path: string; rows: number[] }>();
+      expectTypeOf(await client.submit(() => {})).toBeVoid();
+      expectTypeOf(client.submit(inc, 1).value).toBeNumber();
+    });
+  });
+
+  it('knows arguments from the function, also without annotations', () => {
+    typed((client) => {
+      client.submit(greet, 'ada');
+      client.submit(greet, 'ada', true);
+      expectTypeOf(client.submit((x) => x * 2, 21)).toEqualTypeOf<Future<number>>();
+      // @ts-expect-error a text is no number
+      client.submit(inc, '1');
+      // @ts-expect-error an argument is missing
+      client.submit(inc);
+      // @ts-expect-error one too many
+      client.submit(inc, 1, 2);
+      // @ts-expect-error not a function
+      client.submit(1);
+    });
+  });
+
+  it('takes futures wherever their values fit', () => {
+    typed((client) => {
+      const n = client.submit(inc, 1);
+      const s = client.submit(greet, 'ada');
+      client.submit(inc, n);
+      client.submit(greet, s, true);
+      client.submit(total, [1, n, 3]);
+      client.submit(total, client.map(inc, [1, 2]));
+      client.submit(look, { at: { x: n }, tags: new Set([s]) });
+      client.submit(first, new Map([[s, n]]));
+      client.submit((x: number | undefined) => x, n);
+      // @ts-expect-error a future of a text is no number
+      client.submit(inc, s);
+      // @ts-expect-error a text among numbers
+      client.submit(total, [1, s]);
+      // @ts-expect-error a list of texts
+      client.submit(total, client.map(greet, ['a']));
+    });
+  });
+});
+
+describe('map', () => {
+  it('knows the result', () => {
+    typed((client) => {
+      expectTypeOf(client.map(inc, [1, 2])).toEqualTypeOf<FutureList<number>>();
+      expectTypeOf(client.map(load, new Set(['a']))).toEqualTypeOf<
+        FutureList<{ path: string; rows: number[] }>
+      >();
+      expectTypeOf(client.map((x) => x.length, ['a', 'b'])).toEqualTypeOf<FutureList<number>>();
+      expectTypeOf(client.map((a, b) => `${a}${b.toFixed()}`, ['a'], [1])).toEqualTypeOf<
+        FutureList<string>
+      >();
+      expectTypeOf(
+        client.map((a: number, b: string, c: boolean) => [a, b, c], [1], ['b'], [true]),
+      ).toEqualTypeOf<FutureList<(string | number | boolean)[]>>();
+    });
+  });
+
+  it('takes lists of futures and futures among the items', () => {
+    typed((client) => {
+      const list = client.map(inc, [1, 2]);
+      expectTypeOf(client.map((x) => x > 1, list)).toEqualTypeOf<FutureList<boolean>>();
+      expectTypeOf(client.map(inc, [client.submit(inc, 1), 2])).toEqualTypeOf<FutureList<number>>();
+      expectTypeOf(client.map((a, b) => a + b, list, [1, 2])).toEqualTypeOf<FutureList<number>>();
+      expectTypeOf(list[0]).toEqualTypeOf<Future<number> | undefined>();
+      expectTypeOf([...list]).toEqualTypeOf<Future<number>[]>();
+      // @ts-expect-error texts are no numbers
+      client.map(inc, ['a']);
+      // @ts-expect-error a list of texts is no list of numbers
+      client.map(inc, client.map(greet, ['a']));
+      // @ts-expect-error not iterable
+      client.map(inc, 5);
+    });
+  });
+});
+
+describe('gather and scatter', () => {
+  it('keep the shape', () => {
+    typed(async (client) => {
+      const n = client.submit(inc, 1);
+      const list = client.map(greet, ['a', 'b']);
+      expectTypeOf(await client.gather(n)).toBeNumber();
+      expectTypeOf(await client.gather(list)).toEqualTypeOf<string[]>();
+      expectTypeOf(await client.gather([n, n])).toEqualTypeOf<[number, number]>();
+      expectTypeOf(await client.gather([...list])).toEqualTypeOf<string[]>();
+      expectTypeOf(await client.gather({ n, deep: { list }, seven: 7 as number })).toEqualTypeOf<{
+        n: number;
+        deep: { list: string[] };
+        seven: number;
+      }>();
+      expectTypeOf(await client.gather(new Map([['a', n]]))).toEqualTypeOf<Map<string, number>>();
+      expectTypeOf(await client.gather(list, { errors: 'return' })).toEqualTypeOf<(string | Error)[]>();
+    });
+  });
+
+  it('scatter gives a future, or one for each item of an array', () => {
+    typed((client) => {
+      expectTypeOf(client.scatter(new Float64Array(3))).toEqualTypeOf<Future<Float64Array<ArrayBuffer>>>();
+      expectTypeOf(client.scatter([1, 2])).toEqualTypeOf<Future<number>[]>();
+      client.submit((xs: Float64Array) => xs.length, client.scatter(new Float64Array(3)));
+    });
+  });
+});
+
+describe('the rest', () => {
+  it('flows', () => {
+    typed(async (client) => {
+      const list = client.map(inc, [1, 2]);
+      for await (const future of client.asCompleted(list))
+        expectTypeOf(future).toEqualTypeOf<Future<number>>();
+      expectTypeOf((await client.wait(list)).done).toEqualTypeOf<Future<number>[]>();
+      expectTypeOf(await client.run(() => process.pid)).toEqualTypeOf<Map<string, number>>();
+      client.with({ retries: 3, timeoutMs: 60_000, priority: 10 }).map(inc, [1]);
+      // @ts-expect-error no such option
+      client.with({ retry: 3 });
+    });
+  });
+});
