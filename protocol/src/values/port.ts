@@ -5,6 +5,8 @@
  *   buffered  u8 codec|0x80, u8 0, u16 0, u32 body length, u32 count, u32 x count lengths | body | each buffer, aligned to 16
  *
  * (little-endian; aligned relative to the first byte, so that a typed array can be a view of the stored value).
+ * The body is by codec: MessagePack with the extensions of msgpack-format.ts; Node's serializer as v8-codec.ts uses it; what the
+ * registered graph codec writes; or the bytes of a Uint8Array.
  */
 export const Codec = { msgpack: 1, v8: 2, graph: 3, raw: 4 } as const;
 export type Codec = (typeof Codec)[keyof typeof Codec];
