@@ -63,7 +63,7 @@ function acceptError(
 ): void {
   const order = thread.orders.get(id);
   if (!order) return;
-  measure(order.piece.batch.duration, 1, micros);
+  if (micros > 0) measure(order.piece.batch.duration, 1, micros);
   settleOrder(order, 1);
   fail(turn, order, index, WHY[why], content);
 }

@@ -1,0 +1,49 @@
+/** The data door: how large values come to a worker and leave it. */
+
+export interface StoredBlock {
+  readonly first: number;
+  readonly count: number;
+  readonly content: Uint8Array;
+}
+
+/** What a door gives access to. */
+export interface DoorStore {
+  /** The stored block that covers this index. */
+  block(batch: number, index: number): StoredBlock | undefined;
+  put(batch: number, index: number, content: Uint8Array): void;
+}
+
+export interface Door {
+  /** What peers are told: http://host:port, or memory:n for a door in this process. */
+  readonly address: string;
+  /** Opens it for those who show the token. */
+  admit(token: string): void;
+  close(): Promise<void>;
+}
+
+/** The other side: gets blocks from doors. */
+export interface DoorClient {
+  /** Rejects with DoorError. */
+  get(address: string, batch: number, index: number): Promise<StoredBlock>;
+  close(): void;
+}
+
+/** A value could not be had from its holder. */
+export class DoorError extends Error {
+  override readonly name = 'DoorError';
+  readonly code: 'not-here' | 'unreachable' | 'refused' | 'broken';
+
+  constructor(code: DoorError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Values larger than this are kept where all threads of the worker can read them. */
+export const SHARED_BYTES = 64 * 1024;
+/** The largest value that a door takes or gets. */
+export const MAX_VALUE_BYTES = 4 * 1024 * 1024 * 1024 - 1;
+
+export function roomFor(bytes: number): Uint8Array {
+  return new Uint8Array(bytes > SHARED_BYTES ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+}

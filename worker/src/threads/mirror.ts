@@ -1,0 +1,100 @@
+/**
+ * Owns: what a thread has been given, as its agent knows it.
+ *
+ * 1. What a thread has is not sent again; beyond SHELF_BYTES or SHELF_BLOCKS the longest unused is taken from it.
+ * 2. What one message refers to is in it or was before, and is not forgotten by it.
+ */
+import type { FunctionRef } from '@taskloom/protocol';
+
+export const SHELF_BYTES = 64 * 1024 * 1024;
+export const SHELF_BLOCKS = 1_024;
+
+/** Bytes by hash, as the scheduler sent them. */
+export type Code = ReadonlyMap<string, Uint8Array>;
+
+export interface News {
+  readonly sources: [hash: string, bytes: Uint8Array][];
+  readonly functions: [fn: number, name: string, graph: Uint8Array][];
+  readonly forget: number[];
+  readonly blockIds: number[];
+  readonly blocks: Uint8Array[];
+}
+
+export class Mirror {
+  readonly #code: Code;
+  readonly #functions = new Map<string, number>();
+  readonly #sources = new Set<string>();
+  /** Bytes of each block that the thread has, the longest unused first. */
+  readonly #blocks = new Map<number, number>();
+  #bytes = 0;
+  #news: News = noNews();
+
+  constructor(code: Code) {
+    this.#code = code;
+  }
+
+  /** The number by which the thread knows this function. */
+  function({ name, graph, sources }: FunctionRef): number {
+    const key = `${graph} ${name}`;
+    const known = this.#functions.get(key);
+    if (known !== undefined) return known;
+    const number = this.#functions.size + 1;
+    this.#functions.set(key, number);
+    for (const hash of sources) this.#source(hash);
+    this.#news.functions.push([number, name, cloneable(this.#code.get(graph) ?? new Uint8Array(0))]);
+    return number;
+  }
+
+  /** The thread will have this block. */
+  block(id: number, content: Uint8Array): number {
+    const bytes = this.#blocks.get(id);
+    this.#blocks.delete(id);
+    this.#blocks.set(id, content.length);
+    if (bytes !== undefined) return id;
+    this.#bytes += content.length;
+    this.#news.blockIds.push(id);
+    this.#news.blocks.push(cloneable(content));
+    return id;
+  }
+
+  forget(ids: readonly number[]): void {
+    for (const id of ids) this.#remove(id);
+  }
+
+  /** All that has to be told before or with the orders of this message. */
+  news(): News {
+    const sent = new Set(this.#news.blockIds);
+    for (const id of this.#blocks.keys()) {
+      if (this.#bytes <= SHELF_BYTES && this.#blocks.size <= SHELF_BLOCKS) break;
+      if (!sent.has(id)) this.#remove(id);
+    }
+    const news = this.#news;
+    this.#news = noNews();
+    return news;
+  }
+
+  #source(hash: string): void {
+    const bytes = this.#code.get(hash);
+    if (bytes === undefined || this.#sources.has(hash)) return;
+    this.#sources.add(hash);
+    this.#news.sources.push([hash, cloneable(bytes)]);
+  }
+
+  #remove(id: number): void {
+    const bytes = this.#blocks.get(id);
+    if (bytes === undefined) return;
+    this.#blocks.delete(id);
+    this.#bytes -= bytes;
+    this.#news.forget.push(id);
+  }
+}
+
+function noNews(): News {
+  return { sources: [], functions: [], forget: [], blockIds: [], blocks: [] };
+}
+
+/** Posting clones all the memory that a view is of; shared memory is not cloned. */
+function cloneable(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer || bytes.byteLength === bytes.buffer.byteLength) return bytes;
+  return new Uint8Array(bytes);
+}

@@ -1,0 +1,104 @@
+/**
+ * What a thread and its agent share: how far the thread is. The thread may be deep in a task and the agent still knows.
+ *
+ * 1. A task is begun by one compare-and-swap of the claim word, which fails once the agent has withdrawn what was not begun.
+ *    So both agree, to the task, on what was begun.
+ * 2. Only the thread clears the withdrawal, when it hears (in a message) that it was withdrawn.
+ */
+const CLAIMS = 0;
+const HEAD_WORDS = 2;
+const WITHDRAWN = 0x8000_0000 | 0;
+const MASK = 0x3fff_ffff;
+/** Tasks that share a thread; TaskOptions.concurrency goes no further. */
+export const SLOTS = 1024;
+const STARTS_AT = (HEAD_WORDS + 2 * SLOTS) * 4;
+
+export const PROGRESS_BYTES = STARTS_AT + (1 + SLOTS) * 8;
+
+interface Views {
+  readonly words: Int32Array;
+  /** At 0 the thread's time origin, then the start of the task in each slot, in milliseconds after it. */
+  readonly times: Float64Array;
+}
+
+function viewsOf(memory: SharedArrayBuffer): Views {
+  return { words: new Int32Array(memory, 0, STARTS_AT / 4), times: new Float64Array(memory, STARTS_AT) };
+}
+
+/** The thread's side. */
+export class Claims {
+  readonly #words: Int32Array;
+  readonly #times: Float64Array;
+  #claimed = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    ({ words: this.#words, times: this.#times } = viewsOf(memory));
+    this.#times[0] = performance.timeOrigin;
+  }
+
+  /** Begins the next task; false when what was not begun was withdrawn. */
+  claim(): boolean {
+    const next = (this.#claimed + 1) & MASK;
+    if (Atomics.compareExchange(this.#words, CLAIMS, this.#claimed, next) !== this.#claimed) return false;
+    this.#claimed = next;
+    return true;
+  }
+
+  resume(): void {
+    Atomics.store(this.#words, CLAIMS, this.#claimed);
+  }
+
+  begin(slot: number, order: number, index: number): void {
+    const at = HEAD_WORDS + 2 * slot;
+    this.#words[at + 1] = index;
+    this.#words[at] = order;
+  }
+
+  /** Says since when the task in this slot runs. */
+  stamp(slot: number, now: number): void {
+    this.#times[1 + slot] = now;
+  }
+
+  end(slot: number): void {
+    this.#words[HEAD_WORDS + 2 * slot] = 0;
+  }
+}
+
+/** The agent's side. */
+export class Progress {
+  readonly #words: Int32Array;
+  readonly #times: Float64Array;
+  #last = 0;
+  #total = 0;
+
+  constructor(memory: SharedArrayBuffer) {
+    ({ words: this.#words, times: this.#times } = viewsOf(memory));
+  }
+
+  /** Takes from the thread what it has not begun; gives how many tasks it has ever begun. */
+  withdraw(): number {
+    for (;;) {
+      const claims = Atomics.load(this.#words, CLAIMS);
+      const wanted = claims | WITHDRAWN;
+      if (Atomics.compareExchange(this.#words, CLAIMS, claims, wanted) !== claims) continue;
+      this.#total += ((claims & MASK) - this.#last) & MASK;
+      this.#last = claims & MASK;
+      return this.#total;
+    }
+  }
+
+  /** What runs, as far as `slots` go. A task that begins this instant may be missed. */
+  running(slots: number): { order: number; index: number; ms: number }[] {
+    const found: { order: number; index: number; ms: number }[] = [];
+    const now = performance.timeOrigin + performance.now() - this.#times[0]!;
+    for (let slot = 0; slot < slots; slot++) {
+      const at = HEAD_WORDS + 2 * slot;
+      const order = Atomics.load(this.#words, at) >>> 0;
+      const index = Atomics.load(this.#words, at + 1);
+      const ms = now - this.#times[1 + slot]!;
+      if (order !== 0 && order === Atomics.load(this.#words, at) >>> 0)
+        found.push({ order, index, ms: Math.max(0, ms) });
+    }
+    return found;
+  }
+}

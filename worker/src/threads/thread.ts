@@ -1,0 +1,59 @@
+/** The program of a thread. It imports as little as it can: a thread starts in the time its imports take. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { DecodeContext } from '@taskloom/protocol/values';
+import { encodeError } from '@taskloom/protocol/values';
+import { Current } from './current.ts';
+import { Functions } from './functions.ts';
+import { Outcomes } from './outcomes.ts';
+import { Output } from './output.ts';
+import { Claims } from './progress.ts';
+import { Report } from './report.ts';
+import { Runner } from './runner.ts';
+import { Shelf } from './shelf.ts';
+import { readOrders } from './task-order.ts';
+import type { ThreadSetup, ToThread } from './wire.ts';
+
+if (!parentPort) throw new Error('this is the program of a worker thread: start it through startWorker');
+const port = parentPort;
+const setup = workerData as ThreadSetup;
+
+const context: DecodeContext = { resolve: (task) => runner.resolve(task) };
+const report = new Report();
+const shelf = new Shelf(context);
+const functions = new Functions(context);
+const current = new Current(setup.worker, (text) => {
+  const task = current.now;
+  if (task) output.write(task.batch, task.index, 2, text);
+});
+const output = new Output(current, { wrote: (...written) => report.wrote(...written), flush: () => post() });
+const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
+  const place = { task: functions.nameOf(fn), worker: setup.worker.name, attempt };
+  report.error(order, index, 'refused-result', 0, encodeError(error, place));
+});
+const runner = new Runner({
+  claims: new Claims(setup.progress),
+  functions, outcomes, report, current, post,
+  worker: setup.worker.name,
+}); // biome-ignore format: a record
+
+function post(): void {
+  output.settle();
+  port.postMessage(report.take());
+}
+
+port.on('message', (message: ToThread) => {
+  if (message.resume) runner.clear();
+  for (const [hash, bytes] of message.sources) functions.addText(hash, bytes);
+  for (const [fn, name, graph] of message.functions) functions.add(fn, { name, graph });
+  message.blockIds.forEach((id, i) => void shelf.put(id, message.blocks[i] as Uint8Array));
+  runner.add(readOrders(message.orders, shelf), message.taken);
+  for (const id of message.forget) shelf.forget(id);
+  runner.pump();
+});
+// What is done is not lost when a task ends the thread.
+process.on('exit', () => {
+  outcomes.close();
+  if (!report.empty) post();
+});
+output.capture();
+port.postMessage('started');

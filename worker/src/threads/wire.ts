@@ -1,0 +1,60 @@
+/** What agent and thread say to each other. Numbers go in flat arrays, which cost the least to clone. */
+
+export interface ThreadSetup {
+  readonly progress: SharedArrayBuffer;
+  readonly worker: { readonly name: string; readonly number: number };
+  readonly thread: number;
+}
+
+/** One order in `orders`: this head, then (id, first) of each block of arguments, then five numbers for each input. */
+export const ORDER_HEAD = [
+  'order',
+  'fn',
+  'batch',
+  'first',
+  'count',
+  'attempt',
+  'concurrency',
+  'args',
+  'inputs',
+] as const;
+export const INPUT_WIDTH = 5; // task, count, block (0: made on this thread), batch, index
+
+export interface ToThread {
+  /** What was not begun was withdrawn; orders begin anew with this message. */
+  readonly resume: boolean;
+  /** The number of the last report that was taken: what it brought is not asked of this thread any more. */
+  readonly taken: number;
+  readonly sources: readonly (readonly [hash: string, bytes: Uint8Array])[];
+  readonly functions: readonly (readonly [fn: number, name: string, graph: Uint8Array])[];
+  readonly forget: readonly number[];
+  readonly blockIds: readonly number[];
+  readonly blocks: readonly Uint8Array[];
+  readonly orders: readonly number[];
+}
+
+/** One block in `blocks`: order, first, count, micros, bytes in `pack` (0: the next of `large`). */
+export const BLOCK_WIDTH = 5;
+/** One error: order, index, why, micros. */
+export const ERROR_WIDTH = 4;
+export const THREAD_WHY = ['threw', 'refused-result', 'bad-code'] as const;
+/** One missing input: order, index, batch, from. */
+export const MISSING_WIDTH = 4;
+/** Starts of blocks in a pack are aligned, so that typed arrays can be views of it. */
+export const PACK_ALIGNMENT = 16;
+
+export interface FromThread {
+  readonly report: number;
+  readonly blocks: readonly number[];
+  readonly pack: Uint8Array;
+  readonly large: readonly Uint8Array[];
+  readonly errors: readonly number[];
+  readonly errorBytes: readonly Uint8Array[];
+  readonly missing: readonly number[];
+  /** Written by tasks, in order: batch, index, 1 for stdout or 2 for stderr. */
+  readonly wrote: readonly (readonly [batch: number, index: number, stream: number, text: string])[];
+}
+
+export function padded(bytes: number): number {
+  return (bytes + PACK_ALIGNMENT - 1) & ~(PACK_ALIGNMENT - 1);
+}
