@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/dependencies.md'];
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+
+let folder: string;
+beforeAll(() => {
+  // Inside the repository, where the packages are found.
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  folder = mkdtempSync(join(root, '.cache/pages-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const blocks = PAGES.flatMap((page) =>
+  [...read(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match, i) => ({
+    name: `${page}, block ${i + 1}`,
+    code: match[1] ?? '',
+  })),
+);
+
+test('there are scripts on the pages', () => expect(blocks.length).toBeGreaterThan(0));
+
+describe('a script on a page runs and prints what it says it does:', () => {
+  test.each(blocks)('$name', { timeout: 60_000 }, ({ code }) => {
+    const file = join(folder, 'script.ts');
+    writeFileSync(file, code);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=taskloom-source', file], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(status, stderr).toBe(0);
+    const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]);
+    expect(promised.length).toBeGreaterThan(0);
+    expect(stdout.trim().split('\n')).toEqual(promised);
+  });
+});
+
+describe('a page leads somewhere:', () => {
+  test.each(PAGES)('%s', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+  });
+
+  test('every command it names exists', () => {
+    const makefile = read('Makefile');
+    const { scripts } = JSON.parse(read('package.json'));
+    const text = PAGES.map(read).join('\n');
+    const targets = [...text.matchAll(/(?:`|^)make ([a-z]+)/gm)].map((match) => match[1] ?? '');
+    expect(targets).toContain('demo');
+    expect(targets.filter((target) => !new RegExp(`^${target}:`, 'm').test(makefile))).toEqual([]);
+    const runs = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+    expect(runs.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
