@@ -51,7 +51,7 @@ async function introduced(connection: Connection, token: string): Promise<Dialle
 }
 
 async function connectLocal(options: ConnectOptions): Promise<Connected> {
-  const { LocalCluster } = await import('./local-cluster.ts');
+  const { LocalCluster } = await import('./local/local-cluster.ts');
   const cluster = await LocalCluster.start();
   return { session: cluster.session(options), closing: () => cluster.close() };
 }

@@ -1,0 +1,26 @@
+/**
+ * The child's side of a process of a local cluster: told over its IPC channel what to be, says there when it is, and ends with
+ * its parent however that ends: the channel closes with the process that holds its other end.
+ */
+
+export interface Told<Settings> {
+  readonly start: Settings;
+}
+export type Said = { readonly ready: string } | { readonly failed: string };
+
+/** `start` gives what the parent must know of it, e.g. its address. */
+export function serveParent<Settings>(start: (settings: Settings) => Promise<string>): void {
+  if (!process.send) throw new Error('this is a part of a local cluster: LocalCluster.start() starts it');
+  const say = (said: Said) => process.connected && process.send?.(said);
+  process.once('disconnect', () => process.exit(0));
+  process.once('message', ({ start: settings }: Told<Settings>) => {
+    start(settings).then(
+      (ready) => say({ ready }),
+      (error: unknown) => {
+        say({ failed: error instanceof Error ? error.message : String(error) });
+        process.exitCode = 1;
+        process.disconnect();
+      },
+    );
+  });
+}

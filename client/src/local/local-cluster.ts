@@ -1,0 +1,119 @@
+/** A cluster on this machine, which ends with the process that started it. */
+import { Client } from '../client.ts';
+import { type ConnectOptions, openSession } from '../connect.ts';
+import { ClientError } from '../errors.ts';
+import { Keys } from '../keys.ts';
+import type { Session } from '../session.ts';
+import { type LocalClusterOptions, type LocalSettings, settingsOf } from './options.ts';
+import type { LocalWorker, Parts } from './parts.ts';
+
+const brand: unique symbol = Symbol.for('taskloom.client') as never;
+
+/**
+ * A scheduler and workers on this machine. No process of it outlives the one that started it, however that ends.
+ *
+ * @example
+ * import { LocalCluster } from '@taskloom/client';
+ *
+ * await using cluster = await LocalCluster.start({ threads: 2 });
+ * const client = cluster.client();
+ * console.log(await client.submit((a: number, b: number) => a * b, 6, 7)); // 42
+ */
+export class LocalCluster implements AsyncDisposable {
+  readonly [brand] = true;
+  readonly #parts: Parts;
+  /** The session that watches the workers come; the first client takes it. */
+  #first: Session | undefined;
+  readonly #sessions = new Set<Session>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when all workers are there. */
+  static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+    const settings = settingsOf(options);
+    const cluster = await (settings.inProcess
+      ? LocalCluster.#inProcess(settings)
+      : LocalCluster.#processes(settings));
+    return cluster;
+  }
+
+  static async #inProcess(settings: LocalSettings): Promise<LocalCluster> {
+    const { inProcess } = await import('./in-process.ts');
+    const cluster = new LocalCluster(await inProcess(settings));
+    cluster.#first = cluster.session({});
+    await cluster.#first.workers.atLeast(1, undefined);
+    return cluster;
+  }
+
+  static async #processes(settings: LocalSettings): Promise<LocalCluster> {
+    const { Processes } = await import('./processes.ts');
+    const processes = new Processes(settings);
+    const cluster = new LocalCluster(processes);
+    try {
+      // The scheduler is dialled while the workers still start.
+      await processes.start(() => {
+        cluster.#first = cluster.session({});
+      });
+      await cluster.#first?.workers.atLeast(settings.workers, undefined);
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** ws://host:port, where other clients on this machine find it with `token`. */
+  get address(): string {
+    return this.#parts.address;
+  }
+
+  /** What a client must show. */
+  get token(): string {
+    return this.#parts.token;
+  }
+
+  /** The workers that were started and run. */
+  get workers(): readonly LocalWorker[] {
+    return this.#parts.workers;
+  }
+
+  /** A new client of this cluster, which ends with it. */
+  client(options: Pick<ConnectOptions, 'output'> = {}): Client {
+    const session = options.output === undefined && this.#first ? this.#first : this.session(options);
+    if (session === this.#first) this.#first = undefined;
+    return new Client({ session, keys: new Keys(), closing: async () => {} });
+  }
+
+  session(options: ConnectOptions): Session {
+    if (this.#closed) throw new ClientError('closed', 'this cluster was closed: start a new one');
+    const session = openSession(this.address, this.#parts.dial(), this.token, options);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Starts or ends workers, the newest first, until there are so many. */
+  async scale(workers: number): Promise<void> {
+    if (!Number.isInteger(workers) || workers < 0) {
+      throw new ClientError('bad-option', `scale takes how many workers, got ${String(workers)}`);
+    }
+    await this.#parts.scale(workers);
+  }
+
+  /** Ends clients, workers and scheduler; again is the same. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    for (const session of this.#sessions) session.close();
+    await this.#parts.close();
+  }
+}

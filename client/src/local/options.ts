@@ -1,0 +1,62 @@
+/** How a local cluster is to be. */
+import { availableParallelism } from 'node:os';
+import { ClientError } from '../errors.ts';
+
+export interface LocalClusterOptions {
+  /** Worker processes; 1 unless said. */
+  readonly workers?: number;
+  /** Threads of each worker; as many as make all cores busy unless said. */
+  readonly threads?: number;
+  /** Begins the names of the workers: `name-1`, `name-2`. */
+  readonly name?: string;
+  /** Added to the environment of the workers. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What each worker offers, e.g. `{ GPU: 1 }`. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** Async tasks that may share a thread. */
+  readonly concurrency?: number;
+  /** Scheduler and worker in this thread, without processes and sockets: for many small tasks. Tasks still run in threads. */
+  readonly inProcess?: boolean;
+}
+
+export interface LocalSettings {
+  readonly workers: number;
+  readonly threads: number;
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly resources: Readonly<Record<string, number>>;
+  readonly concurrency?: number;
+  readonly inProcess: boolean;
+}
+
+const KNOWN = ['workers', 'threads', 'name', 'env', 'resources', 'concurrency', 'inProcess'];
+
+export function settingsOf(options: LocalClusterOptions): LocalSettings {
+  for (const name of Object.keys(options)) {
+    if (KNOWN.includes(name)) continue;
+    throw new ClientError('bad-option', `there is no option "${name}"; there are ${KNOWN.join(', ')}`);
+  }
+  const { workers = 1, inProcess = false, name = 'local', env = {}, resources = {}, concurrency } = options;
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
+  atLeast('workers', workers, 0);
+  atLeast('threads', threads, 1);
+  if (concurrency !== undefined) atLeast('concurrency', concurrency, 1);
+  if (inProcess && workers > 1) {
+    throw new ClientError(
+      'bad-option',
+      'in-process clusters have one worker: say more threads instead of workers',
+    );
+  }
+  if (inProcess && options.env) {
+    throw new ClientError(
+      'bad-option',
+      'in-process clusters share the environment of this process: env has no place',
+    );
+  }
+  return { workers, threads, name, env, resources, inProcess, ...(concurrency && { concurrency }) };
+}
+
+function atLeast(name: string, value: unknown, low: number): void {
+  if (Number.isInteger(value) && (value as number) >= low) return;
+  throw new ClientError('bad-option', `${name} must be a whole number from ${low}, got ${String(value)}`);
+}

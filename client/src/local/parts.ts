@@ -1,0 +1,20 @@
+/** What a local cluster is made of: processes, or parts of this one. */
+import type { Connection } from '@taskloom/protocol/connection';
+
+/** A worker of a local cluster. */
+export interface LocalWorker {
+  readonly name: string;
+  /** Of its process; of this one when in-process. */
+  readonly pid: number | undefined;
+}
+
+export interface Parts {
+  readonly address: string;
+  readonly token: string;
+  readonly workers: readonly LocalWorker[];
+  /** A new connection to the scheduler. */
+  dial(): Promise<Connection>;
+  /** Resolves when the workers to be there have been started (not yet: are known to the scheduler). */
+  scale(workers: number): Promise<void>;
+  close(): Promise<void>;
+}
