@@ -1,7 +1,7 @@
 import { createRequire, isBuiltin } from 'node:module';
 import { HIDDEN_INTRINSICS } from '../hidden.ts';
 import { stepName } from '../paths.ts';
-import { isStandardGlobal } from './globals.ts';
+import { isStandardGlobal, readGlobal } from './globals.ts';
 import { fileModule, type ModuleKey } from './packages.ts';
 
 /**
@@ -36,7 +36,7 @@ export function addKnown(value: unknown, name: Known): void {
 export function refreshKnown(): void {
   const loads: readonly string[] = Reflect.get(process, 'moduleLoadList') ?? [];
   if (loads.length !== seenLoads) {
-    indexGlobals();
+    indexGlobals(loads);
     for (const load of loads) indexBuiltin(load);
     seenLoads = loads.length;
   }
@@ -45,11 +45,11 @@ export function refreshKnown(): void {
   seenFiles = files.length;
 }
 
-function indexGlobals(): void {
+function indexGlobals(loads: readonly string[]): void {
   for (const [name, find] of HIDDEN_INTRINSICS) index(find(), [name], globalNamed, 2);
   for (const key of Object.getOwnPropertyNames(globalThis)) {
     if (!isStandardGlobal(key) || key === 'globalThis' || key === 'global') continue;
-    const value: unknown = Object.getOwnPropertyDescriptor(globalThis, key)?.value;
+    const value = readGlobal(key, loads);
     if (isObject(value)) index(value, [key], globalNamed, 3);
   }
   addKnown(globalThis, globalNamed(['globalThis']));

@@ -1,11 +1,14 @@
 import { types } from 'node:util';
 import { lookUpKnown } from './known.ts';
 
+/** A scan that met something special within this many objects is repeated for each part; a longer one is made to count. */
+const SHORT_SCAN = 1_000;
+
 /**
  * Which objects are plain all the way down, so that the value codec keeps them as they are.
  *
  * 1. An object is mixed when it reaches, by any way, something with identity; all others are plain.
- * 2. Each object is visited once per graph, however often it is asked about.
+ * 2. The work for a graph grows with the number of its objects, however they are asked about.
  */
 export class PlainScan {
   readonly #plain = new Set<object>();
@@ -14,21 +17,37 @@ export class PlainScan {
   isPlain(root: object): boolean {
     if (this.#plain.has(root)) return true;
     if (this.#mixed.has(root)) return false;
-    this.#scan(root);
-    return this.#plain.has(root);
+    const visited: object[] = [];
+    if (this.#visitPlain(root, visited)) return true;
+    for (const object of visited) this.#plain.delete(object);
+    if (visited.length > SHORT_SCAN) this.#sort(root);
+    else this.#mixed.add(root);
+    return false;
   }
 
-  #scan(root: object): void {
+  /** Takes what it meets for plain, until it meets what is not: then the caller takes that back. */
+  #visitPlain(root: object, visited: object[]): boolean {
+    const pending = [root];
+    for (let at = pending.pop(); at; at = pending.pop()) {
+      if (this.#plain.has(at)) continue;
+      const children = this.#mixed.has(at) ? undefined : childrenOf(at);
+      if (!children) return false;
+      this.#plain.add(at);
+      visited.push(at);
+      for (const child of children) pending.push(child);
+    }
+    return true;
+  }
+
+  /** Tells plain from mixed for all that the root reaches: whatever reaches a special object is mixed. */
+  #sort(root: object): void {
     const owners = new Map<object, object[]>([[root, []]]);
     const special: object[] = [];
     const pending = [root];
     for (let at = pending.pop(); at; at = pending.pop()) {
       const children = this.#plain.has(at) ? NONE : this.#mixed.has(at) ? undefined : childrenOf(at);
-      if (!children) {
-        special.push(at);
-        continue;
-      }
-      for (const child of children) {
+      if (!children) special.push(at);
+      for (const child of children ?? NONE) {
         const known = owners.get(child);
         if (known) known.push(at);
         else {
@@ -41,12 +60,11 @@ export class PlainScan {
     for (const object of owners.keys()) if (!this.#mixed.has(object)) this.#plain.add(object);
   }
 
-  /** Whatever reaches a special object is mixed: follows the edges backwards. */
-  #spread(special: object[], owners: ReadonlyMap<object, readonly object[]>): void {
+  #spread(special: readonly object[], owners: ReadonlyMap<object, readonly object[]>): void {
     const pending = [...special];
     for (const object of special) this.#mixed.add(object);
     for (let at = pending.pop(); at; at = pending.pop()) {
-      for (const owner of owners.get(at) ?? []) {
+      for (const owner of owners.get(at) ?? NONE) {
         if (this.#mixed.has(owner)) continue;
         this.#mixed.add(owner);
         pending.push(owner);

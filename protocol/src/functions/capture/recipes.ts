@@ -1,3 +1,5 @@
+import { readGlobal } from './globals.ts';
+
 /** Objects of the runtime that are made again from what they tell about themselves; `load/recipes.ts` has the other half. */
 export interface RecipeUse {
   readonly name: string;
@@ -24,7 +26,7 @@ const RECIPES: { readonly [name: string]: Recipe } = {
     ],
   },
   Headers: {
-    prototype: () => readOwn(globalThis, 'Headers')?.prototype,
+    prototype: () => loadedGlobal('Headers')?.prototype,
     state: (headers: Headers) => [[...headers]],
   },
 };
@@ -33,9 +35,10 @@ interface Resolved {
   resolvedOptions(): { locale: string };
 }
 
-/** A lazy global that nobody has read has no instances. */
-function readOwn(holder: object, key: string): { prototype: object } | undefined {
-  return Object.getOwnPropertyDescriptor(holder, key)?.value as { prototype: object } | undefined;
+/** A global that was not read yet has no instances. */
+function loadedGlobal(name: string): { prototype: object } | undefined {
+  const loads: readonly string[] = Reflect.get(process, 'moduleLoadList') ?? [];
+  return readGlobal(name, loads) as { prototype: object } | undefined;
 }
 
 export function findRecipe(value: object): RecipeUse | undefined {
@@ -50,7 +53,8 @@ function intlRecipe(value: object, prototype: unknown): RecipeUse | undefined {
   const tag: unknown = Reflect.get(value, Symbol.toStringTag);
   if (typeof tag !== 'string' || !tag.startsWith('Intl.')) return undefined;
   const name = tag.slice('Intl.'.length);
-  if (readOwn(Intl, name)?.prototype !== prototype) return undefined;
+  const owner: unknown = Reflect.get(Intl, name);
+  if (typeof owner !== 'function' || owner.prototype !== prototype) return undefined;
   if (name === 'Locale') return { name: tag, state: [String(value)] };
   const options = (value as Resolved).resolvedOptions();
   return { name: tag, state: [options.locale, options] };
