@@ -44,6 +44,17 @@ test('no lock file names where packages were fetched from', () => {
   expect(locks.filter((path) => fetched.test(read(path)))).toEqual([]);
 });
 
+test('the lock file has the packages of every platform, so that `npm ci` works on each', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages).flatMap(
+    ([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+      ),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('every package that wants to run a script while installing is listed with what happens without it', () => {
   const { packages } = JSON.parse(read('package-lock.json'));
   const wanting = Object.keys(packages)
