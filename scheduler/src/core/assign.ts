@@ -1,10 +1,13 @@
 /** ready (or waiting, when it runs ahead) -> assigned: the orders that a worker gets for a piece. */
 import { type Batch, blockOf } from './batch.ts';
-import { eachDependent, eachOwnInput, eachShared } from './inputs.ts';
+import { collectInputs, eachShared } from './inputs.ts';
 import { NONE, Phase } from './pieces.ts';
 import { runAhead } from './place.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 import { linkAssigned } from './worker-lists.ts';
+
+/** Filled and emptied within one call. */
+const needed: number[] = [];
 
 /** `micros`: estimated run time of one task. */
 export function assign(s: State, p: number, worker: Worker, micros: number): void {
@@ -20,8 +23,10 @@ export function assign(s: State, p: number, worker: Worker, micros: number): voi
   sendArguments(batch, worker, first, count);
   const { run, inputs, inputStart } = worker.orders;
   inputStart.push(inputs.task.length);
-  eachOwnInput(s, p, (up) => orderInput(s, up, worker));
-  eachShared(s, batch, (up) => orderInput(s, up, worker));
+  collectInputs(s, p, needed);
+  if (batch.shared.length > 0) eachShared(s, batch, (up) => void needed.push(up));
+  for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
+  needed.length = 0;
   run.batch.push(batch.id);
   run.first.push(first);
   run.count.push(count);
@@ -30,16 +35,22 @@ export function assign(s: State, p: number, worker: Worker, micros: number): voi
   if (pieces.edges[p] !== NONE) followers(s, p, worker);
 }
 
+/** Used by one call at a time, and empty between: a list made for each piece would cost more than the looking. */
+const found: number[] = [];
+
+/** Those that only waited for `p` to be placed may run ahead behind it; edges are kept newest first, so the last comes first. */
 function followers(s: State, p: number, worker: Worker): void {
-  const found: number[] = [];
-  eachDependent(
-    s,
-    p,
-    (down) => void found.push(down),
-    () => {},
-  );
-  // Edges are kept newest first; who was submitted first goes first.
-  for (let i = found.length - 1; i >= 0; i--) runAhead(s, found[i] as number, worker);
+  const { pieces, edges } = s;
+  const bottom = found.length;
+  for (
+    let e = edges.living(pieces, pieces.edges[p] as number);
+    e !== NONE;
+    e = edges.living(pieces, edges.after(e))
+  ) {
+    const target = edges.target(e);
+    if (target >= 0 && pieces.phase[target] === Phase.waiting) found.push(target);
+  }
+  while (found.length > bottom) runAhead(s, found.pop() as number, worker);
 }
 
 function sendCode(s: State, batch: Batch, worker: Worker): void {

@@ -1,3 +1,5 @@
+const EMPTY = new Uint32Array(0);
+
 /** A growing list of u32, taken whole when a message is made of it. */
 export class Column {
   #data = new Uint32Array(8);
@@ -14,6 +16,7 @@ export class Column {
 
   /** What was pushed since the last take. */
   take(): Uint32Array {
+    if (this.length === 0) return EMPTY;
     const taken = this.#data.slice(0, this.length);
     this.length = 0;
     return taken;

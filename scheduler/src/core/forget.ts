@@ -93,5 +93,6 @@ function forgetBatch(s: State, batch: Batch): void {
   const client = s.clients.get(batch.client);
   if (!client || ++client.goneBatches < client.batches.length / 2) return;
   client.batches = client.batches.filter(({ known }) => known > 0);
+  client.firstTasks = client.batches.map(({ firstTask }) => firstTask);
   client.goneBatches = 0;
 }

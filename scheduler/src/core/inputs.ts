@@ -6,12 +6,12 @@ import { batchOf, type Client, type State } from './state.ts';
 
 /** The batch of this client that has `task`, if it is known. */
 export function findBatch(client: Client, task: number): Batch | undefined {
-  const { batches } = client;
+  const { batches, firstTasks } = client;
   let low = 0;
   let high = batches.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((batches[middle] as Batch).firstTask <= task) low = middle;
+    if ((firstTasks[middle] as number) <= task) low = middle;
     else high = middle - 1;
   }
   const batch = batches[low];
@@ -27,7 +27,6 @@ export function eachBatch(
   count: number,
   visit: (batch: Batch, from: number, to: number) => void,
 ): number {
-  // biome-ignore format: a signature
   let known = 0;
   for (let task = first; task < first + count; ) {
     const batch = findBatch(client, task) ?? nextBatch(client, task);
@@ -45,6 +44,27 @@ export function eachBatch(
 
 function nextBatch(client: Client, task: number): Batch | undefined {
   return client.batches.find((batch) => batch.firstTask > task);
+}
+
+/** Appends the pieces that `p` itself needs to `into`; the hot paths use it with a list of their own that they empty. */
+export function collectInputs(s: State, p: number, into: number[]): void {
+  const batch = batchOf(s, p);
+  const { depStart, depPiece } = batch;
+  if (depStart.length === 0 || batch.zips.length > 0) return eachOwnInput(s, p, (up) => void into.push(up));
+  const index = s.pieces.start[p] as number;
+  const end = depStart[index + 1] as number;
+  for (let row = depStart[index] as number; row < end; row++) {
+    const piece = depPiece[row] as number;
+    if (piece !== NONE) into.push(piece);
+    else
+      eachNamed(
+        s,
+        batch,
+        batch.depFirst[row] as number,
+        batch.depCount[row] as number,
+        (up) => void into.push(up),
+      );
+  }
 }
 
 /** Visits the pieces that `p` itself needs (not those that its whole batch shares). */

@@ -7,7 +7,7 @@
  */
 import type { Batch } from './batch.ts';
 import { tellDone, tellFailed, tellUndone, uncache } from './deliver.ts';
-import { eachDependent, eachOwnInput, eachShared, isMet, isNeededByZip } from './inputs.ts';
+import { collectInputs, eachDependent, eachOwnInput, eachShared, isMet, isNeededByZip } from './inputs.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { isolate, overlapping } from './split.ts';
 import { batchOf, type Fault, type State, type Worker } from './state.ts';
@@ -104,10 +104,17 @@ export function settled(s: State, p: number, batch: Batch): void {
 
 function releaseInputs(s: State, p: number): void {
   const batch = batchOf(s, p);
-  eachOwnInput(s, p, (up) => {
-    if (batch.depStart.length > 0) s.pieces.needers[up]!--;
-    s.suspects.push(up);
-  });
+  const { needers } = s.pieces;
+  const { suspects } = s;
+  const from = suspects.length;
+  collectInputs(s, p, suspects);
+  if (batch.depStart.length === 0) return;
+  let kept = from;
+  for (let i = from; i < suspects.length; i++) {
+    const up = suspects[i] as number;
+    if (--needers[up]! === 0) suspects[kept++] = up;
+  }
+  suspects.length = kept;
 }
 
 /** -> failed, and with it all that needs it and is not finished. `error` is the TaskError of the root. */

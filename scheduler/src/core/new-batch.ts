@@ -1,7 +1,7 @@
 /** A submitted batch enters the table: its pieces, and what they need. */
 import type { BatchHead, MessageOf, Submit } from '@taskloom/protocol';
-import type { Batch, Zip } from './batch.ts';
-import { eachBatch, isMet } from './inputs.ts';
+import { type Batch, pieceAt, type Zip } from './batch.ts';
+import { eachBatch, findBatch, isMet } from './inputs.ts';
 import { enqueue, fail, failWith, revive } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { isolate } from './split.ts';
@@ -21,6 +21,7 @@ export function newBatch(
   s.batches[batch.slot] = batch;
   s.batchById.set(batch.id, batch);
   client.batches.push(batch);
+  client.firstTasks.push(batch.firstTask);
   const own = batch.single ? 1 : batch.count;
   for (let index = 0; index < batch.count; index += own) {
     const p = s.pieces.allocate(batch.slot, index, own);
@@ -116,14 +117,13 @@ function need(s: State, up: number): Uint8Array | undefined {
 function needShared(s: State, client: Client, batch: Batch): Problem {
   let problem: Problem;
   for (const { first, count } of batch.shared) {
-    const known = eachBatch(client, first, count, (up, from, to) =>
-      isolate(s, up, from, to, (p) => {
-        problem = need(s, p) ?? problem;
-        s.edges.add(s.pieces, p, ~batch.slot);
-        if (s.pieces.phase[p] !== Phase.finished) batch.sharedUnmet++;
-      }),
-    );
-    if (known < count) problem ??= UNKNOWN;
+    const found = needRange(s, client, first, count, (input) => {
+      const failure = need(s, input);
+      s.edges.add(s.pieces, input, ~batch.slot);
+      if (s.pieces.phase[input] !== Phase.finished) batch.sharedUnmet++;
+      return failure;
+    });
+    problem ??= found;
   }
   return problem;
 }
@@ -140,15 +140,40 @@ function needDeps(s: State, client: Client, batch: Batch): void {
 }
 
 function needRow(s: State, client: Client, batch: Batch, row: number, p: number): Problem {
-  let problem: Problem;
   const first = batch.depFirst[row] as number;
   const count = batch.depCount[row] as number;
-  const known = eachBatch(client, first, count, (up, from, to) =>
+  if (count !== 1) return needRange(s, client, first, count, (input) => needInput(s, input, p));
+  const up = findBatch(client, first);
+  if (!up) return UNKNOWN;
+  const index = first - up.firstTask;
+  if (!up.single) isolate(s, up, index, index + 1, () => {});
+  const input = pieceAt(up, index);
+  if (input === NONE) return UNKNOWN;
+  batch.depPiece[row] = input;
+  return needInput(s, input, p);
+}
+
+function needInput(s: State, input: number, p: number): Problem {
+  const problem = need(s, input);
+  s.edges.add(s.pieces, input, p);
+  if (s.pieces.phase[input] !== Phase.finished) s.pieces.unmet[p]!++;
+  return problem;
+}
+
+/** Visits the pieces of tasks [first, first + count); UNKNOWN if one of the tasks is. */
+function needRange(
+  s: State,
+  client: Client,
+  first: number,
+  count: number,
+  visit: (input: number) => Problem,
+): Problem {
+  let problem: Problem;
+  let known = 0;
+  eachBatch(client, first, count, (up, from, to) =>
     isolate(s, up, from, to, (input) => {
-      if (count === 1) batch.depPiece[row] = input;
-      problem = need(s, input) ?? problem;
-      s.edges.add(s.pieces, input, p);
-      if (s.pieces.phase[input] !== Phase.finished) s.pieces.unmet[p]!++;
+      known += s.pieces.count[input] as number;
+      problem = visit(input) ?? problem;
     }),
   );
   return known < count ? (problem ?? UNKNOWN) : problem;

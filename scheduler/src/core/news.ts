@@ -1,23 +1,25 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
 import type { BatchOrder, HotMessage, Message } from '@taskloom/protocol';
 import { Column } from './column.ts';
+import { Batches, BatchRanges, Blocks, Inputs, Places, Puts, Ranges, RunRanges, Runs } from './rows.ts';
 
+const NO_MESSAGES: readonly Message[] = [];
 const NOTHING: readonly Uint8Array[] = [];
 
 /** For one worker. */
 export class WorkerOrders {
   readonly codes: { hash: string; bytes: Uint8Array }[] = [];
   readonly batches: BatchOrder[] = [];
-  readonly run = columns('batch', 'first', 'count', 'run', 'attempt');
+  readonly run = new Runs();
   readonly inputStart = new Column();
-  readonly inputs = columns('task', 'inputCount', 'from', 'index', 'holder');
-  readonly blocks = columns('blockBatch', 'blockFirst', 'blockRows');
+  readonly inputs = new Inputs();
+  readonly blocks = new Blocks();
   readonly blockBytes: Uint8Array[] = [];
-  readonly drop = columns('batch', 'first', 'count');
-  readonly takeBack = columns('batch', 'first', 'count', 'run');
-  readonly stop = columns('batch', 'first', 'count', 'run');
-  readonly fetch = columns('batch', 'first', 'count');
-  readonly retire = columns('batch');
+  readonly drop = new BatchRanges();
+  readonly takeBack = new RunRanges();
+  readonly stop = new RunRanges();
+  readonly fetch = new BatchRanges();
+  readonly retire = new Batches();
   droppedBytes = 0;
 
   /** Messages in the order in which they must arrive. `packOrders` makes section 0 of a run. Drops and retirements that can wait do. */
@@ -25,7 +27,8 @@ export class WorkerOrders {
     packOrders: (orders: readonly BatchOrder[]) => Uint8Array,
     encode: (hash: string) => Uint8Array,
     tidy: boolean,
-  ): Message[] {
+  ): readonly Message[] {
+    if (this.#isEmpty) return NO_MESSAGES;
     const out: Message[] = [];
     const send = (message: HotMessage) => out.push(message);
     if (this.stop.batch.length > 0) send({ op: 'stop', ...this.stop.take(), sections: NOTHING });
@@ -42,6 +45,19 @@ export class WorkerOrders {
     if (running) send(this.#runMessage(packOrders));
     if (this.fetch.batch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
     return out;
+  }
+
+  get #isEmpty(): boolean {
+    const { run, drop, retire, stop, takeBack, fetch } = this;
+    return (
+      run.batch.length +
+        drop.batch.length +
+        retire.batch.length +
+        stop.batch.length +
+        takeBack.batch.length +
+        fetch.batch.length ===
+      0
+    );
   }
 
   #tidy(send: (message: HotMessage) => void): void {
@@ -65,13 +81,13 @@ export class WorkerOrders {
 
 /** For one client. */
 export class ClientNews {
-  readonly done = columns('first', 'count', 'worker', 'batch', 'index', 'bytes');
-  readonly located = columns('first', 'count', 'worker', 'batch', 'index', 'bytes');
-  readonly undone = columns('first', 'count');
-  readonly put = columns('task', 'worker', 'batch', 'index');
-  readonly failed = columns('first', 'count');
+  readonly done = new Places();
+  readonly located = new Places();
+  readonly undone = new Ranges();
+  readonly put = new Puts();
+  readonly failed = new Ranges();
   readonly errors: Uint8Array[] = [];
-  readonly results = columns('first', 'count');
+  readonly results = new Ranges();
   readonly blocks: Uint8Array[] = [];
 
   take(): Message[] {
@@ -86,13 +102,4 @@ export class ClientNews {
     if (this.located.first.length > 0) out.push({ op: 'located', ...this.located.take(), sections: NOTHING });
     return out;
   }
-}
-
-type Columns<N extends string> = Readonly<Record<N, Column>> & { take(): Record<N, Uint32Array> };
-
-function columns<const N extends string>(...names: N[]): Columns<N> {
-  const made = Object.fromEntries(names.map((name) => [name, new Column()])) as Record<N, Column>;
-  const take = () =>
-    Object.fromEntries(names.map((name) => [name, made[name].take()])) as Record<N, Uint32Array>;
-  return { ...made, take };
 }

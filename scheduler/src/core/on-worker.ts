@@ -17,7 +17,9 @@ import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './work
 export const MOST_DEATHS = 3;
 
 export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): void {
-  s.workers.set(about.number, newWorker(about, s.now));
+  const worker = newWorker(about, s.now);
+  s.workers.set(about.number, worker);
+  s.roster[about.number] = worker;
   s.workersChanged = true;
   placeScattered(s);
 }
@@ -32,6 +34,7 @@ export function workerLost(s: State, number: number, reason: string): void {
     if (holders.delete(number) && holders.size === 0) s.replicas.delete(p);
   for (const p of heldBy(s, worker)) loseCopy(s, p);
   s.workers.delete(number);
+  s.roster[number] = undefined;
   promisesLost(s, number);
   placeScattered(s);
   for (const batch of s.batchById.values()) batch.sentTo.delete(number);

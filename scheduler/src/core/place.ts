@@ -9,7 +9,7 @@
  * 4. A task that was twice in a death runs alone on its worker, so that the third death has one culprit.
  */
 import { assign } from './assign.ts';
-import { eachOwnInput, eachShared, isMet } from './inputs.ts';
+import { collectInputs, eachShared, isMet } from './inputs.ts';
 import type { Lane } from './lanes.ts';
 import { keyOf } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
@@ -181,51 +181,65 @@ function emptyWorker(s: State, lane: Lane, p: number): Worker | undefined {
   return undefined;
 }
 
+/** Filled and emptied within one call of choose. */
+const inputs: number[] = [];
+const holders: Worker[] = [];
+
 /** The worker where the piece would be done first: its backlog, and what it would have to fetch. */
 function choose(s: State, lane: Lane, p: number, hungry: Worker[]): Worker | undefined {
   const batch = batchOf(s, p);
   const micros = microsOf(s, p);
-  const hasInputs = batch.depStart.length > 0 || batch.zips.length > 0 || batch.shared.length > 0;
-  const holders = hasInputs ? bytesByHolder(s, p) : NO_HOLDERS;
-  let total = 0;
-  for (const bytes of holders.values()) total += bytes;
+  const total = findHolders(s, p);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
-  const consider = (worker: Worker) => {
-    const missing = total - (holders.get(worker.number) ?? 0);
-    const fetching = missing > 0 ? FETCH_MICROS + missing * MICROS_PER_BYTE : 0;
-    const cost = worker.assignedMicros / worker.threads + fetching;
-    if (cost < bestCost && worker.reservedFor === NONE && mayRun(worker, lane)) {
-      best = worker;
-      bestCost = cost;
-    }
-  };
   const from = hungry.length > PROBED ? s.nextRun % hungry.length : 0;
-  for (let i = 0; i < Math.min(hungry.length, PROBED); i++) {
-    const worker = hungry[(from + i) % hungry.length] as Worker;
-    if (isHungry(worker, micros, batch.options.concurrency)) consider(worker);
+  const probes = Math.min(hungry.length, PROBED);
+  for (let i = 0; i < probes + holders.length; i++) {
+    const worker = (i < probes ? hungry[(from + i) % hungry.length] : holders[i - probes]) as Worker;
+    const hasRoom = i < probes ? isHungry(worker, micros, batch.options.concurrency) : isBearable(worker);
+    if (!hasRoom) continue;
+    const cost = worker.assignedMicros / worker.threads + fetchMicros(total - worker.bytesHere);
+    if (cost >= bestCost || worker.reservedFor !== NONE || !mayRun(worker, lane)) continue;
+    best = worker;
+    bestCost = cost;
   }
-  for (const number of holders.keys()) {
-    const worker = s.workers.get(number);
-    if (worker && worker.assignedMicros < 4 * HORIZON_MICROS * worker.threads) consider(worker);
-  }
+  for (const worker of holders) worker.bytesHere = 0;
+  holders.length = 0;
   return best;
 }
 
-const NO_HOLDERS: ReadonlyMap<number, number> = new Map();
+function fetchMicros(bytes: number): number {
+  return bytes > 0 ? FETCH_MICROS + bytes * MICROS_PER_BYTE : 0;
+}
 
-function bytesByHolder(s: State, p: number): ReadonlyMap<number, number> {
-  const out = new Map<number, number>();
-  const add = (up: number) => {
-    const number = s.pieces.worker[up] as number;
+/** Not hungry, yet near enough to it that waiting there may beat moving data. */
+function isBearable(worker: Worker): boolean {
+  return worker.assignedMicros < 4 * HORIZON_MICROS * worker.threads;
+}
+
+/** Notes on each worker how much it has of what the piece needs; gives the sum. */
+function findHolders(s: State, p: number): number {
+  const batch = batchOf(s, p);
+  collectInputs(s, p, inputs);
+  if (batch.shared.length > 0) eachShared(s, batch, (up) => void inputs.push(up));
+  let total = 0;
+  for (let i = 0; i < inputs.length; i++) {
+    const up = inputs[i] as number;
     // Even a tiny input costs a round trip elsewhere.
     const bytes = (s.pieces.bytes[up] as number) + 1;
-    out.set(number, (out.get(number) ?? 0) + bytes);
-    for (const other of s.replicas.get(up) ?? []) out.set(other, (out.get(other) ?? 0) + bytes);
-  };
-  eachOwnInput(s, p, add);
-  eachShared(s, batchOf(s, p), add);
-  return out;
+    total += bytes;
+    noteHolder(s.roster[s.pieces.worker[up] as number], bytes);
+    const replicas = s.replicas.size > 0 ? s.replicas.get(up) : undefined;
+    if (replicas) for (const other of replicas) noteHolder(s.roster[other], bytes);
+  }
+  inputs.length = 0;
+  return total;
+}
+
+function noteHolder(worker: Worker | undefined, bytes: number): void {
+  if (!worker) return;
+  if (worker.bytesHere === 0) holders.push(worker);
+  worker.bytesHere += bytes;
 }
 
 /** Tasks that wait only for what this worker is making may follow it there, so that a chain costs no hop for each link. */
@@ -254,14 +268,16 @@ function isFollower(s: State, p: number, worker: Worker): boolean {
   const batch = batchOf(s, p);
   if (batch.sharedUnmet > 0 || batch.zips.length > 0 || batch.lane.workers || batch.lane.resources.length > 0)
     return false;
-  const index = s.pieces.start[p] as number;
-  if (batch.depStart[index + 1]! - batch.depStart[index]! > MOST_INPUTS) return false;
-  let follows = (s.pieces.unmet[p] as number) <= MOST_INPUTS;
-  if (!follows) return false;
-  eachOwnInput(s, p, (up) => {
-    const phase = s.pieces.phase[up];
-    follows &&=
-      phase === Phase.finished || (phase === Phase.assigned && s.pieces.worker[up] === worker.number);
-  });
-  return follows;
+  const { phase, worker: workers, start } = s.pieces;
+  const { depStart, depPiece } = batch;
+  const from = depStart[start[p] as number] as number;
+  const to = depStart[(start[p] as number) + 1] as number;
+  if (to - from > MOST_INPUTS) return false;
+  for (let row = from; row < to; row++) {
+    const up = depPiece[row] as number;
+    if (up === NONE) return false;
+    if (phase[up] !== Phase.finished && (phase[up] !== Phase.assigned || workers[up] !== worker.number))
+      return false;
+  }
+  return true;
 }

@@ -35,12 +35,16 @@ export interface Worker {
   readonly counters: Map<string, number>;
   readonly orders: WorkerOrders;
   lastSeen: number;
+  /** Scratch of place.ts: bytes of the inputs at hand that are here. */
+  bytesHere: number;
 }
 
 export interface Client {
   readonly number: number;
   /** By first task; batches that are gone leave holes that are closed now and then. */
   batches: Batch[];
+  /** Their first tasks, to search in. */
+  firstTasks: number[];
   goneBatches: number;
   writable: boolean;
   /** Pieces whose values wait for credit. */
@@ -93,6 +97,8 @@ export interface State {
   readonly freeSlots: number[];
   readonly batchById: Map<number, Batch>;
   readonly workers: Map<number, Worker>;
+  /** The same by number, for the places where a Map is too slow. */
+  readonly roster: (Worker | undefined)[];
   readonly clients: Map<number, Client>;
   readonly codes: Map<string, Uint8Array>;
   readonly errors: Map<number, Uint8Array>;
@@ -123,6 +129,7 @@ export function emptyState(config: Config): State {
     freeSlots: [],
     batchById: new Map(),
     workers: new Map(),
+    roster: [],
     clients: new Map(),
     codes: new Map(),
     errors: new Map(),
@@ -160,11 +167,20 @@ export function newWorker(
     counters: new Map(),
     orders: new WorkerOrders(),
     lastSeen: now,
+    bytesHere: 0,
   };
 }
 
 export function newClient(number: number): Client {
-  return { number, batches: [], goneBatches: 0, writable: true, deferred: [], news: new ClientNews() };
+  return {
+    number,
+    batches: [],
+    firstTasks: [],
+    goneBatches: 0,
+    writable: true,
+    deferred: [],
+    news: new ClientNews(),
+  };
 }
 
 export function batchOf(s: State, p: number): Batch {

@@ -9,25 +9,30 @@ const WORTH_MICROS = 2_000;
 
 export function steal(s: State): void {
   if (s.workers.size < 2) return;
-  const idle = [...s.workers.values()].filter(
-    (worker) => worker.assignedTasks < worker.threads && worker.reservedFor === NONE,
-  );
-  if (idle.length === 0) return;
-  const victims = [...s.workers.values()].filter(
-    (worker) => !worker.robbed && worker.assignedTasks > worker.threads,
-  );
-  victims.sort((a, b) => b.assignedMicros / b.threads - a.assignedMicros / a.threads);
-  for (const thief of idle) {
-    const victim = victims.shift();
+  for (const thief of s.workers.values()) {
+    if (thief.assignedTasks >= thief.threads || thief.reservedFor !== NONE) continue;
+    const victim = busiest(s);
     if (!victim) return;
     rob(s, victim, thief);
   }
 }
 
+/** The worker with the longest backlog that is worth robbing. */
+function busiest(s: State): Worker | undefined {
+  let most = WORTH_MICROS;
+  let victim: Worker | undefined;
+  for (const worker of s.workers.values()) {
+    const backlog = worker.assignedMicros / worker.threads;
+    if (backlog <= most || worker.robbed || worker.assignedTasks <= worker.threads) continue;
+    most = backlog;
+    victim = worker;
+  }
+  return victim;
+}
+
 /** Asks for the last of what the victim was given: half of what it has more than the thief. */
 function rob(s: State, victim: Worker, thief: Worker): void {
   const excess = (victim.assignedMicros - thief.assignedMicros) / 2;
-  if (victim.assignedMicros / victim.threads < WORTH_MICROS) return;
   let left = excess;
   let spare = victim.assignedTasks - victim.threads;
   for (let p = victim.assignedTail; p !== NONE && left > 0 && spare > 0; p = s.pieces.previous[p] as number) {

@@ -3,7 +3,7 @@ import { NONE, Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
 export function workerOf(s: State, p: number): Worker | undefined {
-  return s.workers.get(s.pieces.worker[p] as number);
+  return s.roster[s.pieces.worker[p] as number];
 }
 
 /** Appends `p`, whose phase is assigned already. */
