@@ -1,12 +1,11 @@
 /** For each file, for each bandwidth: how well does the model predict? Each file is loaded once, all scores run in parallel. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LocalCluster } from '@taskloom/client';
 import { timesRun } from './counters.ts';
 import { score } from './local-regression.ts';
 import { load, SOURCES } from './sources.ts';
 
-const folder = join(dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')), 'data');
+const folder = fileURLToPath(new URL('../data', import.meta.resolve('vega-datasets')));
 const names = Object.keys(SOURCES);
 const bandwidths = Array.from({ length: 24 }, (_, i) => 0.08 * 1.16 ** i);
 
