@@ -12,7 +12,8 @@ help: ## show this
 install: $(INSTALLED)
 
 $(INSTALLED): package-lock.json
-	@command -v npm >/dev/null && node protocol/node-version.cjs 20 || { echo 'Taskloom needs Node 20 or newer, with npm: https://nodejs.org/en/download' >&2; exit 1; }
+	@command -v npm >/dev/null || { echo 'Taskloom needs Node 20 or newer, with npm: https://nodejs.org/en/download' >&2; exit 1; }
+	@node protocol/node-version.cjs 20
 	@echo 'Installing packages ...' >&2
 	@$(NPM) ci --no-audit --no-fund && touch $@
 
