@@ -1,1 +1,4 @@
-export {};
+export { context, type TaskContext, type TaskLog } from './context.ts';
+export { DoorDirectory } from './door/directory.ts';
+export { DoorError, type StoredBlock } from './door/port.ts';
+export { type RunningWorker, startWorker, type WorkerOptions } from './start.ts';

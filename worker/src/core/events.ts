@@ -78,7 +78,6 @@ export type Event = { readonly now: number } & (
   | { readonly on: 'put'; readonly batch: number; readonly index: number; readonly content: Uint8Array }
   | {
       readonly on: 'wrote';
-      readonly thread: number;
       readonly batch: number;
       readonly index: number;
       readonly stream: 'stdout' | 'stderr';

@@ -149,7 +149,7 @@ export interface Rows {
 
 /** Why a task ended without its function saying so. */
 export interface Failure {
-  readonly is: 'timed-out' | 'thread-died' | 'bad-arguments';
+  readonly is: 'timed-out' | 'thread-died';
   readonly task: string;
   readonly attempt: number;
   readonly reason: string;

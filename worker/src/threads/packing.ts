@@ -3,8 +3,7 @@ import type { Report, ThreadOrder } from '../core/index.ts';
 import type { Mirror } from './mirror.ts';
 import { BLOCK_WIDTH, ERROR_WIDTH, type FromThread, MISSING_WIDTH, padded, THREAD_WHY } from './wire.ts';
 
-export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror): number[] {
-  const numbers: number[] = [];
+export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror, numbers: number[]): void {
   for (const { order, fn, batch, first, count, attempt, concurrency, args, inputs } of orders) {
     numbers.push(
       order,
@@ -22,9 +21,9 @@ export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror): numb
       numbers.push(task, count, block ? mirror.block(block.id, block.content) : 0, batch, index);
     }
   }
-  return numbers;
 }
 
+/** Results that came together are kept and dropped apart: each gets its own memory. */
 export function unpackReport({ blocks, pack, large, errors, errorBytes, missing }: FromThread): Report {
   const report = { blocks: [], errors: [], missing: [] } as {
     -readonly [K in keyof Report]: Report[K][number][];
@@ -39,7 +38,7 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
       number,
       number,
     ];
-    const content = bytes === 0 ? (large[shared++] as Uint8Array) : pack.subarray(at, at + bytes);
+    const content = bytes === 0 ? (large[shared++] as Uint8Array) : pack.slice(at, at + bytes);
     at += padded(bytes);
     report.blocks.push({ order, first, count, micros, content });
   }

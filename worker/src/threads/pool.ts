@@ -14,7 +14,8 @@ export interface ThreadListener {
 }
 
 export interface PoolOptions {
-  readonly worker: ThreadSetup['worker'];
+  /** The worker's name. */
+  readonly worker: string;
   readonly code: Code;
   readonly listener: ThreadListener;
   /** The heap of each thread, in MiB; Node's default when absent. */
@@ -25,6 +26,8 @@ interface Member {
   readonly worker: Worker;
   readonly progress: Progress;
   readonly mirror: Mirror;
+  /** To be told with the next message. */
+  orders: number[];
   resume: boolean;
   taken: number;
   told: number;
@@ -40,16 +43,23 @@ const EXEC_ARGV = fromSource ? ['--conditions=taskloom-source', '--disable-warni
 export class Pool {
   readonly #members = new Map<number, Member>();
   readonly #options: PoolOptions;
+  #workerNumber = 0;
   #closing = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
   }
 
+  /** Tells the threads what number the scheduler gave this worker. */
+  numbered(worker: number): void {
+    this.#workerNumber = worker;
+    for (const { progress } of this.#members.values()) progress.worker = worker;
+  }
+
   start(thread: number): void {
-    const { worker: about, code, threadMemoryMb } = this.#options;
+    const { worker: name, code, threadMemoryMb } = this.#options;
     const memory = new SharedArrayBuffer(PROGRESS_BYTES);
-    const setup: ThreadSetup = { progress: memory, worker: about, thread };
+    const setup: ThreadSetup = { progress: memory, worker: name };
     const worker = new Worker(PROGRAM, {
       workerData: setup,
       name: `taskloom-${thread}`,
@@ -58,8 +68,9 @@ export class Pool {
     });
     const member: Member = {
       worker, progress: new Progress(memory), mirror: new Mirror(code),
-      resume: false, taken: 0, told: 0, slots: 1, failure: undefined,
+      orders: [], resume: false, taken: 0, told: 0, slots: 1, failure: undefined,
     }; // biome-ignore format: a record
+    member.progress.worker = this.#workerNumber;
     this.#members.set(thread, member);
     worker.on('message', (message: FromThread | 'started') => this.#heard(thread, member, message));
     worker.on('error', (error: Error) => {
@@ -72,7 +83,12 @@ export class Pool {
     const member = this.#members.get(thread);
     if (!member) return;
     for (const { concurrency } of orders) member.slots = Math.min(SLOTS, Math.max(member.slots, concurrency));
-    this.#tell(member, packOrders(orders, member.mirror));
+    packOrders(orders, member.mirror, member.orders);
+  }
+
+  /** What was given in one turn goes to each thread in one message. */
+  flush(): void {
+    for (const member of this.#members.values()) if (member.orders.length > 0) this.#tell(member);
   }
 
   /** Takes from a thread what it has not begun; gives how many tasks it has ever begun. */
@@ -80,6 +96,7 @@ export class Pool {
     const member = this.#members.get(thread);
     if (!member) return undefined;
     member.resume = true;
+    member.orders = [];
     const claimed = member.progress.withdraw();
     return { claimed, running: member.progress.running(member.slots) };
   }
@@ -95,7 +112,7 @@ export class Pool {
 
   /** Lets idle threads forget what they hold for nothing. */
   tidy(): void {
-    for (const member of this.#members.values()) if (member.told < member.taken) this.#tell(member, []);
+    for (const member of this.#members.values()) if (member.told < member.taken) this.#tell(member);
   }
 
   running(): { thread: number; running: readonly Running[] }[] {
@@ -110,8 +127,9 @@ export class Pool {
     await Promise.all([...this.#members.values()].map(({ worker }) => worker.terminate()));
   }
 
-  #tell(member: Member, orders: readonly number[]): void {
-    const { resume, taken, mirror, worker } = member;
+  #tell(member: Member): void {
+    const { orders, resume, taken, mirror, worker } = member;
+    member.orders = [];
     member.resume = false;
     member.told = taken;
     const message: ToThread = { resume, taken, orders, ...mirror.news() };

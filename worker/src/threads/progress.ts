@@ -6,6 +6,7 @@
  * 2. Only the thread clears the withdrawal, when it hears (in a message) that it was withdrawn.
  */
 const CLAIMS = 0;
+const WORKER = 1;
 const HEAD_WORDS = 2;
 const WITHDRAWN = 0x8000_0000 | 0;
 const MASK = 0x3fff_ffff;
@@ -34,6 +35,11 @@ export class Claims {
   constructor(memory: SharedArrayBuffer) {
     ({ words: this.#words, times: this.#times } = viewsOf(memory));
     this.#times[0] = performance.timeOrigin;
+  }
+
+  /** The number that the scheduler gave the worker, perhaps after this thread began. */
+  get worker(): number {
+    return this.#words[WORKER]! >>> 0;
   }
 
   /** Begins the next task; false when what was not begun was withdrawn. */
@@ -73,6 +79,10 @@ export class Progress {
 
   constructor(memory: SharedArrayBuffer) {
     ({ words: this.#words, times: this.#times } = viewsOf(memory));
+  }
+
+  set worker(number: number) {
+    this.#words[WORKER] = number;
   }
 
   /** Takes from the thread what it has not begun; gives how many tasks it has ever begun. */

@@ -21,19 +21,26 @@ const context: DecodeContext = { resolve: (task) => runner.resolve(task) };
 const report = new Report();
 const shelf = new Shelf(context);
 const functions = new Functions(context);
-const current = new Current(setup.worker, (text) => {
+const claims = new Claims(setup.progress);
+const worker = {
+  name: setup.worker,
+  get number() {
+    return claims.worker;
+  },
+};
+const current = new Current(worker, (text) => {
   const task = current.now;
   if (task) output.write(task.batch, task.index, 2, text);
 });
 const output = new Output(current, { wrote: (...written) => report.wrote(...written), flush: () => post() });
 const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
-  const place = { task: functions.nameOf(fn), worker: setup.worker.name, attempt };
+  const place = { task: functions.nameOf(fn), worker: setup.worker, attempt };
   report.error(order, index, 'refused-result', 0, encodeError(error, place));
 });
 const runner = new Runner({
-  claims: new Claims(setup.progress),
+  claims,
   functions, outcomes, report, current, post,
-  worker: setup.worker.name,
+  worker: setup.worker,
 }); // biome-ignore format: a record
 
 function post(): void {

@@ -2,8 +2,7 @@
 
 export interface ThreadSetup {
   readonly progress: SharedArrayBuffer;
-  readonly worker: { readonly name: string; readonly number: number };
-  readonly thread: number;
+  readonly worker: string;
 }
 
 /** One order in `orders`: this head, then (id, first) of each block of arguments, then five numbers for each input. */

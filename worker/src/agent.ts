@@ -1,0 +1,190 @@
+/** The shell of a worker: turns messages, threads and time into events, carries out commands, decides nothing. */
+import type { Message } from '@taskloom/protocol';
+import type { Connection } from '@taskloom/protocol/connection';
+import { blockAt, type Command, type Event, type State, start, step, wantsTicks } from './core/index.ts';
+import type { DoorStore } from './door/port.ts';
+import { encodeFailure } from './failures.ts';
+import type { Peers } from './peers.ts';
+import { Pool } from './threads/pool.ts';
+import { type Defaults, eventOf } from './translate.ts';
+
+/** How often the scheduler hears that this worker is alive, in milliseconds. */
+const HEARTBEAT_MS = 500;
+/** How often threads are looked at while a task may have to be stopped or moved. */
+const TICK_MS = 10;
+/** Results of other workers that are kept for later tasks, in bytes. */
+const COPY_BYTES = 512 * 1024 * 1024;
+
+export interface AgentOptions {
+  readonly name: string;
+  readonly threads: number;
+  readonly defaults: Defaults;
+  readonly threadMemoryMb?: number;
+  /** Everything is done, and the scheduler asked to leave. */
+  readonly left: () => void;
+}
+
+export class Agent implements DoorStore {
+  readonly #options: AgentOptions;
+  readonly #code = new Map<string, Uint8Array>();
+  readonly #state: State;
+  readonly #pool: Pool;
+  #connection: Connection | undefined;
+  #peers: Peers | undefined;
+  #commands: Command[] = [];
+  #running = false;
+  #heart: NodeJS.Timeout | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** Its threads start at once; the scheduler may come later. */
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    const { name, threads, threadMemoryMb } = options;
+    this.#pool = new Pool({
+      worker: name,
+      code: this.#code,
+      ...(threadMemoryMb && { threadMemoryMb }),
+      listener: {
+        started: (thread) => this.#happened({ on: 'thread-started', now: now(), thread }),
+        reported: (thread, report) => {
+          const credit = this.#connection?.writable ?? false;
+          this.#happened({ on: 'thread-reported', now: now(), thread, report, credit });
+        },
+        wrote: (batch, index, stream, text) =>
+          this.#happened({ on: 'wrote', now: now(), batch, index, stream, text }),
+        exited: (thread, reason, running) =>
+          this.#happened({ on: 'thread-exited', now: now(), thread, reason, running }),
+      },
+    });
+    this.#state = start(
+      { name, threads, encodeFailure: encodeFailure(name), copyBytes: COPY_BYTES },
+      this.#commands,
+    );
+    this.#carryOut();
+  }
+
+  /** The scheduler knows this worker by this number from now on. */
+  join(connection: Connection, number: number, peers: Peers): void {
+    this.#connection = connection;
+    this.#peers = peers;
+    this.#pool.numbered(number);
+    this.#heart = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#carryOut();
+  }
+
+  /** What arrived together is handled together. */
+  heard(messages: readonly Message[]): void {
+    this.#running = true;
+    for (const message of messages) this.#hear(message);
+    this.#running = false;
+    this.#carryOut();
+  }
+
+  block(batch: number, index: number) {
+    return blockAt(this.#state, batch, index);
+  }
+
+  put(batch: number, index: number, content: Uint8Array): void {
+    this.#happened({ on: 'put', now: now(), batch, index, content });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heart);
+    clearTimeout(this.#tick);
+    this.#peers?.close();
+    await this.#pool.close();
+  }
+
+  #hear(message: Message): void {
+    if (message.op === 'code') this.#keepCode(message.sections);
+    else if (message.op === 'workers') this.#peers?.update(message.workers);
+    else if (message.op === 'leave') this.#happened({ on: 'leave', now: now() });
+    else {
+      const event = eventOf(message, now(), this.#options.defaults);
+      if (event) this.#happened(event);
+    }
+  }
+
+  #keepCode([hash, bytes]: readonly Uint8Array[]): void {
+    if (hash && bytes) this.#code.set(Buffer.from(hash).toString('latin1'), new Uint8Array(bytes));
+  }
+
+  #happened(event: Event): void {
+    if (this.#closed) return;
+    step(this.#state, event, this.#commands);
+    this.#carryOut();
+  }
+
+  /** Carrying out a command may make another event happen at once: its commands follow. */
+  #carryOut(): void {
+    if (this.#running) return;
+    this.#running = true;
+    for (let i = 0; i < this.#commands.length; i++) this.#do(this.#commands[i] as Command);
+    this.#commands = [];
+    this.#running = false;
+    this.#pool.flush();
+    if (this.#tick === undefined && wantsTicks(this.#state))
+      this.#tick = setTimeout(() => this.#ticked(), TICK_MS);
+  }
+
+  #do(command: Command): void {
+    switch (command.do) {
+      case 'send':
+        return this.#connection?.send(command.message);
+      case 'start-thread':
+        return this.#pool.start(command.thread);
+      case 'thread-run':
+        return this.#pool.run(command.thread, command.orders);
+      case 'withdraw':
+        return this.#withdraw(command.thread);
+      case 'terminate-thread':
+        return this.#pool.terminate(command.thread);
+      case 'fetch-input':
+        return void this.#fetch(command);
+      case 'forget':
+        return this.#pool.forget(command.blocks);
+      case 'leave':
+        return this.#options.left();
+    }
+  }
+
+  #withdraw(thread: number): void {
+    const answer = this.#pool.withdraw(thread);
+    if (answer) this.#happened({ on: 'thread-withdrawn', now: now(), thread, ...answer });
+  }
+
+  async #fetch({ batch, index, holder }: Extract<Command, { do: 'fetch-input' }>): Promise<void> {
+    try {
+      if (!this.#peers) throw new Error('no scheduler has said where the workers are');
+      const { first, count, content } = await this.#peers.fetch(holder, batch, index);
+      this.#happened({ on: 'fetched', now: now(), batch, index, first, count, content });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#happened({ on: 'fetch-failed', now: now(), batch, index, reason });
+    }
+  }
+
+  #ticked(): void {
+    this.#tick = undefined;
+    this.#happened({ on: 'ticked', now: now(), threads: this.#pool.running() });
+  }
+
+  #beat(): void {
+    const running: [number, number, number, number][] = [];
+    for (const { thread, running: tasks } of this.#pool.running()) {
+      const orders = this.#state.threads.get(thread)?.orders;
+      for (const { order, index, ms } of tasks) {
+        const piece = orders?.get(order)?.piece;
+        if (piece) running.push([piece.batch.order.batch, index, piece.run, ms]);
+      }
+    }
+    this.#connection?.send({ op: 'heartbeat', storeBytes: this.#state.storeBytes, running });
+    this.#pool.tidy();
+  }
+}
+
+function now(): number {
+  return performance.now();
+}

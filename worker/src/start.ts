@@ -1,0 +1,135 @@
+/** Starts a worker: in a process of its own, or within one that has everything. */
+import { availableParallelism } from 'node:os';
+import type { ProtocolError } from '@taskloom/protocol';
+import type { Connection } from '@taskloom/protocol/connection';
+import { Agent } from './agent.ts';
+import type { DoorDirectory } from './door/directory.ts';
+import type { Door, DoorClient } from './door/port.ts';
+import { Peers } from './peers.ts';
+
+export interface WorkerOptions {
+  /** Where the scheduler is: ws://host:port. Or `connect`. */
+  readonly address?: string;
+  readonly connect?: () => Promise<Connection>;
+  readonly token: string;
+  readonly name?: string;
+  /** Tasks run at once; one for each core when absent. */
+  readonly threads?: number;
+  /** What tasks may ask for, e.g. { GPU: 1 }. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** Where the data door listens; 127.0.0.1 when absent. */
+  readonly host?: string;
+  readonly port?: number;
+  /** How peers reach the data door, when not by `host`. */
+  readonly advertise?: string;
+  /** Async tasks that share a thread, for tasks that do not say. */
+  readonly concurrency?: number;
+  /** The heap of each thread, in MiB. */
+  readonly threadMemoryMb?: number;
+  /** Doors of workers in one process; HTTP when absent. */
+  readonly doors?: DoorDirectory;
+}
+
+export interface RunningWorker {
+  readonly name: string;
+  /** As the scheduler numbers it. */
+  readonly number: number;
+  /** Of its data door. */
+  readonly address: string;
+  /** Settles with the reason once the worker is no more. */
+  readonly closed: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Rejects with ProtocolError when there is no scheduler or it refuses. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const name = options.name ?? `worker-${process.pid}`;
+  const threads = options.threads ?? availableParallelism();
+  let closed = (_reason: string) => {};
+  const ended = new Promise<string>((resolve) => {
+    closed = resolve;
+  });
+  const { concurrency, threadMemoryMb } = options;
+  const agent = new Agent({
+    name,
+    threads,
+    defaults: { concurrency },
+    ...(threadMemoryMb && { threadMemoryMb }),
+    left: () => void end('the scheduler asked it to leave'),
+  });
+  const parts: { door?: Door; connection?: Connection } = {};
+  let ending: Promise<void> | undefined;
+  const end = (reason: string) => {
+    ending ??= Promise.all([
+      agent.close(),
+      parts.door?.close(),
+      parts.connection?.close('closed', reason),
+    ]).then(() => closed(reason));
+    return ending;
+  };
+  try {
+    const [door, connection] = await Promise.all([openDoor(agent, options), dial(options)]);
+    Object.assign(parts, { door, connection });
+    const number = await join(agent, {
+      name,
+      threads,
+      door,
+      connection,
+      options,
+      lost: (why) => void end(why.message),
+    });
+    return {
+      name,
+      number,
+      address: door.address,
+      closed: ended,
+      close: () => end('closed by its process'),
+    };
+  } catch (error) {
+    await end('it could not start');
+    throw error;
+  }
+}
+
+function openDoor(agent: Agent, options: WorkerOptions): Promise<Door> | Door {
+  if (options.doors) return options.doors.open(agent);
+  const { host = '127.0.0.1', port, advertise } = options;
+  return import('./door/http-door.ts').then(({ openHttpDoor }) =>
+    openHttpDoor(agent, { host, ...(port && { port }), ...(advertise && { advertise }) }),
+  );
+}
+
+async function dial({ address, connect }: WorkerOptions): Promise<Connection> {
+  if (connect) return connect();
+  if (address === undefined)
+    throw new Error('startWorker needs the address of a scheduler, e.g. ws://127.0.0.1:8786');
+  const { dialSocket } = await import('@taskloom/protocol/connection');
+  return dialSocket(address);
+}
+
+interface Joining {
+  readonly name: string;
+  readonly threads: number;
+  readonly door: Door;
+  readonly connection: Connection;
+  readonly options: WorkerOptions;
+  readonly lost: (reason: ProtocolError) => void;
+}
+
+async function join(agent: Agent, joining: Joining): Promise<number> {
+  const { name, threads, door, connection, options, lost } = joining;
+  const { introduce } = await import('@taskloom/protocol/connection');
+  const worker = { name, address: door.address, threads, resources: { ...options.resources } };
+  const { welcome, early } = await introduce(connection, { role: 'worker', token: options.token, worker });
+  door.admit(welcome.dataToken);
+  agent.join(connection, welcome.number, new Peers(await clientOf(options, welcome.dataToken)));
+  agent.heard(early);
+  connection.open({ messages: (batch) => agent.heard(batch), closed: lost });
+  return welcome.number;
+}
+
+async function clientOf({ doors }: WorkerOptions, token: string): Promise<DoorClient> {
+  if (doors) return doors;
+  const { HttpDoorClient } = await import('./door/http-client.ts');
+  return new HttpDoorClient(token);
+}

@@ -1,0 +1,51 @@
+/** Messages of the scheduler as events of the core. */
+import { BatchOrder, Limits, type Message, type MessageOf, type Run, unpackMap } from '@taskloom/protocol';
+import { z } from 'zod';
+import type { Event } from './core/index.ts';
+import { roomFor, SHARED_BYTES } from './door/port.ts';
+
+const Orders = z.array(BatchOrder).max(Limits.batchTasks);
+
+export interface Defaults {
+  /** For batches that do not say. */
+  readonly concurrency: number | undefined;
+}
+
+/** undefined: not for a worker's core. */
+export function eventOf(message: Message, now: number, defaults: Defaults): Event | undefined {
+  switch (message.op) {
+    case 'run':
+      return runEvent(message, now, defaults);
+    case 'take-back':
+      return { on: 'take-back', now, message };
+    case 'stop':
+      return { on: 'stop', now, message };
+    case 'drop':
+      return { on: 'drop', now, message };
+    case 'fetch':
+      return { on: 'fetch', now, message };
+    case 'retire':
+      return { on: 'retire', now, message };
+    default:
+      return undefined;
+  }
+}
+
+function runEvent(message: MessageOf<typeof Run>, now: number, { concurrency }: Defaults): Event {
+  const [packed, ...blocks] = message.sections;
+  const orders = packed && packed.length > 0 ? Orders.parse(unpackMap(packed)) : [];
+  return {
+    on: 'run',
+    now,
+    message: { ...message, sections: [packed ?? new Uint8Array(0), ...blocks.map(kept)] },
+    orders: concurrency === undefined ? orders : orders.map((order) => ({ concurrency, ...order })),
+  };
+}
+
+/** Blocks of arguments are views of what arrived together; the large ones are put where all threads can read them. */
+function kept(block: Uint8Array): Uint8Array {
+  if (block.length <= SHARED_BYTES || block.buffer instanceof SharedArrayBuffer) return block;
+  const shared = roomFor(block.length);
+  shared.set(block);
+  return shared;
+}

@@ -1,0 +1,262 @@
+import { ErredWhy } from '@taskloom/protocol';
+import { afterEach, expect, test } from 'vitest';
+import { context } from './context.ts';
+import { type RunningWorker, startWorker, type WorkerOptions } from './start.ts';
+import { FakeScheduler } from './testing/fake-scheduler.ts';
+
+const running: { worker: RunningWorker; scheduler: FakeScheduler }[] = [];
+afterEach(async () => {
+  for (const { worker, scheduler } of running.splice(0)) {
+    await worker.close();
+    scheduler.close();
+  }
+});
+
+async function workerWith(options: Partial<WorkerOptions> = {}) {
+  const scheduler = new FakeScheduler();
+  const connect = async () => scheduler.workerSide;
+  const worker = await startWorker({ connect, token: 't', name: 'w1', threads: 1, ...options });
+  running.push({ worker, scheduler });
+  return scheduler;
+}
+
+test('a task runs and its result rides along', async () => {
+  const scheduler = await workerWith();
+  expect(await scheduler.result(scheduler.run((x: number) => x + 1, { args: [[41]] }))).toBe(42);
+});
+
+test('every task of a map runs once, in few messages', async () => {
+  const scheduler = await workerWith({ threads: 2 });
+  const count = 20_000;
+  const batch = scheduler.run((x: number) => x * 2, {
+    count,
+    args: [Array.from({ length: count }, (_, i) => i)],
+  });
+  await scheduler.until(() => scheduler.results.size === count);
+  for (let i = 0; i < count; i++) expect(scheduler.results.get(`${batch}/${i}`)).toBe(i * 2);
+  const reported = scheduler.of('finished').flatMap(({ count }) => [...count]);
+  expect(reported.reduce((sum, one) => sum + one, 0)).toBe(count);
+  expect(reported.length).toBeLessThan(count / 10);
+});
+
+test('an error in one task is that task alone', async () => {
+  const scheduler = await workerWith();
+  const pick = (x: number) => {
+    if (x === 2) throw new RangeError('two is too much');
+    return x;
+  };
+  const batch = scheduler.run(pick, { count: 5, args: [[0, 1, 2, 3, 4]] });
+  const { error, why } = await scheduler.failure(batch, 2);
+  expect(error).toBeInstanceOf(RangeError);
+  expect(error).toMatchObject({
+    message: 'two is too much',
+    taskloom: { task: 'pick', worker: 'w1', attempt: 0 },
+  });
+  expect(why).toBe(ErredWhy.threw);
+  await scheduler.until(() => scheduler.results.size === 4);
+});
+
+test('a result that cannot travel fails its task alone, and says what it is', async () => {
+  const scheduler = await workerWith();
+  const give = (x: number) => (x === 1 ? { deep: new WeakMap() } : { x });
+  const batch = scheduler.run(give, { count: 3, args: [[0, 1, 2]] });
+  const { error, why } = await scheduler.failure(batch, 1);
+  expect(why).toBe(ErredWhy.refusedResult);
+  expect(error.message).toContain('deep');
+  expect(await scheduler.result(batch, 2)).toEqual({ x: 2 });
+});
+
+test('async tasks are awaited, one after the other unless they may share', async () => {
+  const scheduler = await workerWith();
+  const together = async () => {
+    const counts = globalThis as { now?: number; most?: number };
+    counts.now = (counts.now ?? 0) + 1;
+    counts.most = Math.max(counts.most ?? 0, counts.now);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    counts.now--;
+    return counts.most;
+  };
+  const alone = scheduler.run(together, { count: 4 });
+  await scheduler.until(() => scheduler.results.size === 4);
+  expect(await scheduler.result(alone, 3)).toBe(1);
+  const shared = scheduler.run(together, { count: 8, concurrency: 4 });
+  await scheduler.until(() => scheduler.results.size === 12);
+  expect(await scheduler.result(shared, 7)).toBe(4);
+});
+
+test('context says which task it is, also where tasks share the thread', async () => {
+  const scheduler = await workerWith();
+  const who = async () => {
+    await Promise.resolve();
+    const { attempt, task, worker } = context();
+    return { attempt, task, worker: { name: worker.name, number: worker.number } };
+  };
+  const said = { attempt: 2, task: 'who', worker: { name: 'w1', number: 1 } };
+  expect(await scheduler.result(scheduler.run(who, { attempt: 2 }))).toEqual(said);
+  expect(await scheduler.result(scheduler.run(who, { attempt: 2, concurrency: 8 }))).toEqual(said);
+  expect(() => context()).toThrow('inside a task only');
+});
+
+test('what is loaded once is loaded once', async () => {
+  const scheduler = await workerWith();
+  const load = (x: number) => {
+    const box = context().once('box', () => ({ loads: Math.random() }));
+    return [x, box.loads];
+  };
+  const batch = scheduler.run(load, { count: 2, args: [[1, 2]] });
+  const [, first] = (await scheduler.result(batch, 0)) as [number, number];
+  expect(await scheduler.result(batch, 1)).toEqual([2, first]);
+});
+
+test('what a task writes arrives, line by line and bounded', async () => {
+  const scheduler = await workerWith();
+  const speak = () => {
+    console.log('to stdout');
+    console.error('to stderr');
+    context().log.warn('careful', { x: 1 });
+    process.stdout.write('x'.repeat(200_000));
+  };
+  await scheduler.result(scheduler.run(speak));
+  expect(scheduler.written('stdout')).toMatch(/^to stdout\nx+\n\.\.\. \d+ bytes dropped\n$/);
+  expect(scheduler.written('stdout').length).toBeLessThan(66_000);
+  expect(scheduler.written('stderr')).toBe('to stderr\nwarn speak: careful { x: 1 }\n');
+  expect(scheduler.of('output')[0]).toMatchObject({ worker: 'w1', name: 'speak', index: 0 });
+});
+
+test.each([
+  ['process.exit', () => process.exit(3), 'process.exit(3)'],
+  [
+    'an error nobody catches',
+    () => {
+      setTimeout(() => {
+        throw new Error('late');
+      }, 1);
+      return new Promise(() => {});
+    },
+    'late',
+  ],
+  [
+    'memory',
+    () => {
+      const all: unknown[] = [];
+      for (;;) all.push(new Array(100_000).fill(all.length));
+    },
+    'memory',
+  ],
+] as const)('a thread ended by %s fails the task that ran, and the others run', async (_, deadly, reason) => {
+  const scheduler = await workerWith({ threadMemoryMb: 64 });
+  const warm = scheduler.run(() => 'ran', { count: 3 });
+  await scheduler.result(warm, 2);
+  const dead = scheduler.run(deadly as () => unknown);
+  const later = scheduler.run(() => 'ran', { count: 3 });
+  const { error, why } = await scheduler.failure(dead);
+  expect(why).toBe(ErredWhy.threadDied);
+  expect(error.message).toContain(reason);
+  expect(await scheduler.result(later, 2)).toBe('ran');
+});
+
+test('a task that takes too long is stopped, and the next one runs', async () => {
+  const scheduler = await workerWith();
+  const forever = scheduler.run(
+    () => {
+      for (;;);
+    },
+    { timeoutMs: 60 },
+  );
+  const next = scheduler.run(() => 'next');
+  const { error, why } = await scheduler.failure(forever);
+  expect(why).toBe(ErredWhy.timedOut);
+  expect(error.message).toContain('timeoutMs: 60');
+  expect(await scheduler.result(next)).toBe('next');
+});
+
+test('a running task can be stopped', async () => {
+  const scheduler = await workerWith();
+  const speakThenSpin = () => {
+    process.stdout.write('spinning'.repeat(2_000));
+    for (;;);
+  };
+  const endless = scheduler.run(speakThenSpin);
+  const next = scheduler.run(() => 'next');
+  scheduler.rows('stop', endless, 0, 1);
+  expect(await scheduler.result(next)).toBe('next');
+  expect(scheduler.failures.size).toBe(0);
+});
+
+test('a chain runs behind its own thread', async () => {
+  const scheduler = await workerWith({ threads: 2 });
+  const { FUTURE } = await import('@taskloom/protocol/values');
+  const inc = (x: number) => x + 1;
+  let batch = scheduler.run(inc, { args: [[0]] });
+  for (let link = 1; link < 1_000; link++) {
+    const inputs = [{ task: batch, batch, index: 0, holder: 0 }];
+    batch = scheduler.run(inc, { args: [[{ [FUTURE]: batch }]], inputs });
+  }
+  expect(await scheduler.result(batch)).toBe(1_000);
+});
+
+test('objects passed on along a chain are as they were when they were returned', async () => {
+  const scheduler = await workerWith();
+  const { FUTURE } = await import('@taskloom/protocol/values');
+  const first = scheduler.run(() => {
+    const list = [1];
+    queueMicrotask(() => list.push(2));
+    (globalThis as { list?: number[] }).list = list;
+    return list;
+  });
+  const meddle = scheduler.run(
+    (list: number[]) => {
+      (globalThis as { list?: number[] }).list?.push(3);
+      return list.length;
+    },
+    { args: [[{ [FUTURE]: first }]], inputs: [{ task: first, batch: first, index: 0, holder: 0 }] },
+  );
+  expect(await scheduler.result(meddle)).toBe(1);
+});
+
+test('an input whose maker failed hands its dependents back', async () => {
+  const scheduler = await workerWith();
+  const { FUTURE } = await import('@taskloom/protocol/values');
+  const fails = scheduler.run(() => {
+    throw new Error('no');
+  });
+  const needs = scheduler.run((x: number) => x, {
+    args: [[{ [FUTURE]: fails }]],
+    inputs: [{ task: fails, batch: fails, index: 0, holder: 0 }],
+  });
+  await scheduler.until(() => scheduler.of('input-missing').length > 0);
+  expect(scheduler.of('input-missing')[0]).toMatchObject({
+    batch: Uint32Array.of(needs),
+    from: Uint32Array.of(fails),
+    holder: Uint32Array.of(0),
+  });
+});
+
+test('a large result stays, and another worker fetches it through the door', async () => {
+  const scheduler = await workerWith();
+  const other = await workerWith({ name: 'w2' });
+  const { FUTURE } = await import('@taskloom/protocol/values');
+  const big = scheduler.run(() => new Float64Array(1_000_000).fill(0.5));
+  expect(await scheduler.result(big)).toBe('on the worker');
+  other.send({
+    op: 'workers',
+    workers: [{ worker: 7, name: 'w1', address: running[0]!.worker.address, threads: 1, resources: {} }],
+  });
+  other.run(() => 0);
+  const sum = other.run((all: Float64Array) => all.reduce((a, b) => a + b, 0), {
+    args: [[{ [FUTURE]: 50 }]],
+    inputs: [{ task: 50, batch: big, index: 0, holder: 7 }],
+  });
+  expect(await other.result(sum)).toBe(500_000);
+});
+
+test('a holder that is gone is named when the task is handed back', async () => {
+  const scheduler = await workerWith();
+  scheduler.run((x: number) => x, { inputs: [{ task: 9, batch: 99, index: 3, holder: 5 }] });
+  await scheduler.until(() => scheduler.of('input-missing').length > 0);
+  expect(scheduler.of('input-missing')[0]).toMatchObject({
+    from: Uint32Array.of(99),
+    index: Uint32Array.of(3),
+    holder: Uint32Array.of(5),
+  });
+});
