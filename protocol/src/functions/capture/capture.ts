@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { TravelError } from '../../values/errors.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
 import { writeGraph } from '../envelope.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
@@ -34,7 +35,7 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
     name,
     graph: { hash: hashOf(parts), parts },
     sources: encoder.sources,
-    packages: graph.modules.map(({ name, version }) => ({ name, version })),
+    packages: packagesOf(graph),
     futures: [...encoder.futures],
   };
   if (encoder.constant) images.set(fn, image);
@@ -52,10 +53,20 @@ function write(graph: Graph): Parts {
   }
 }
 
+function packagesOf({ modules }: Graph): FunctionImage['packages'] {
+  const named = modules.map(({ name, version }) => [`${name}@${version}`, { name, version }] as const);
+  return [...new Map(named).values()];
+}
+
 function hashOf(parts: Parts): string {
   const [only] = parts;
   return hash('sha256', parts.length === 1 && only ? only : Buffer.concat(parts)).slice(0, 32);
 }
+
+const meaningless = (): never => {
+  throw new TravelError([], 'a Future has no meaning here; await it and send its value');
+};
+const NO_FUTURES: EncodeHooks = { future: meaningless, futures: meaningless };
 
 /** A value with functions or instances in it, complete in itself. */
 export function captureValue(
@@ -68,7 +79,7 @@ export function captureValue(
       'the table of a graph is not plain: a kind of object is taken for plain data and is none',
     );
   refreshKnown();
-  const encoder = new GraphEncoder(hooks);
+  const encoder = new GraphEncoder({ ...NO_FUTURES, ...hooks });
   const root = encoder.slot(value, path === undefined ? undefined : below(undefined, path), 'argument');
   return write(encoder.finish(root, true));
 }

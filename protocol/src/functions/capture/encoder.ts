@@ -1,4 +1,5 @@
-import { type EncodeHooks, FUTURE, FUTURES } from '../../values/port.ts';
+import { isFuture, isFutures } from '../../values/futures.ts';
+import { type EncodeHooks, FUTURE, FUTURES, type FutureLike, type FuturesLike } from '../../values/port.ts';
 import type { Graph, GraphNode, ModuleReference, Reference, Slot, SourceEntry, Step } from '../graph.ts';
 import type { Blob } from './blob.ts';
 import { encodeFunction } from './encode-function.ts';
@@ -56,6 +57,8 @@ export class GraphEncoder {
   slot(value: unknown, path: Path | undefined, standing: Standing): Slot {
     if (typeof value === 'symbol') return this.#symbol(value);
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return [value];
+    if (isFuture(value)) return this.#future(value, standing);
+    if (isFutures(value)) return this.#futureList(value, standing);
     const index = this.#indexes.get(value);
     if (index !== undefined) return index;
     const partial = this.#partials.get(value);
@@ -66,6 +69,7 @@ export class GraphEncoder {
       this.constant = false;
       return [value];
     }
+    this.constant &&= typeof value === 'function';
     const node = this.reserve(value);
     this.#pending.push({ node, value, path, standing });
     return node;
@@ -159,28 +163,24 @@ export class GraphEncoder {
   #encode(item: Pending): void {
     const { node, value, path, standing } = item;
     if (typeof value === 'function') this.nodes[node] = encodeFunction(this, value, node, path);
-    else {
-      this.constant = false;
-      this.nodes[node] = this.#stand(value, standing) ?? encodeObject(this, value, node, path, standing);
-    }
+    else if (Reflect.get(value, CLIENT) === true) this.nodes[node] = ['client'];
+    else this.nodes[node] = encodeObject(this, value, node, path, standing);
   }
 
-  /** What is replaced instead of sent: futures and clients. */
-  #stand(value: object, standing: Standing): GraphNode | undefined {
-    const captured = standing === 'captured';
-    const task: unknown = Reflect.get(value, FUTURE);
-    if (typeof task === 'number') {
-      this.hooks.future?.(value as { [FUTURE]: number }, 0);
-      this.futures.add(task);
-      return [captured ? 'captured' : 'argument', task];
-    }
-    const list = Reflect.get(value, FUTURES) as { first: number; count: number } | undefined;
-    if (list) {
-      this.hooks.futures?.(value as { [FUTURES]: typeof list }, 0);
-      for (let index = 0; index < list.count; index += 1) this.futures.add(list.first + index);
-      return [captured ? 'capturedlist' : 'argumentlist', list.first, list.count];
-    }
-    return Reflect.get(value, CLIENT) === true ? ['client'] : undefined;
+  #future(future: FutureLike, standing: Standing): number {
+    const task = future[FUTURE];
+    this.constant = false;
+    if (!this.futures.has(task)) this.hooks.future?.(future, 0);
+    this.futures.add(task);
+    return this.shared(`${standing} ${task}`, () => [standing, task]);
+  }
+
+  #futureList(list: FuturesLike, standing: Standing): number {
+    const { first, count } = list[FUTURES];
+    this.constant = false;
+    this.hooks.futures?.(list, 0);
+    for (let index = 0; index < count; index += 1) this.futures.add(first + index);
+    return this.shared(`${standing} ${first}+${count}`, () => [`${standing}list`, first, count]);
   }
 
   #symbol(symbol: symbol): Slot {

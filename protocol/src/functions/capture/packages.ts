@@ -20,6 +20,7 @@ interface Package {
 
 const IN_PACKAGES = /^(.*[\\/]node_modules[\\/])((?:@[^\\/]+[\\/])?[^\\/]+)(?:[\\/](.*))?$/;
 const OWN_SCOPE = '@taskloom/';
+const keys = new Map<string, ModuleKey>();
 const versions = new Map<string, string>();
 
 /** The package that a file belongs to; undefined for the user's own files. */
@@ -46,35 +47,41 @@ function readVersion(file: string): string {
   return typeof version === 'string' ? version : '';
 }
 
+/** The same object for the same module, so that it is named once. */
+function moduleKey(
+  name: string,
+  version: string,
+  target: ModuleKey['target'],
+  from: string,
+  esm: boolean,
+): ModuleKey {
+  const text = JSON.stringify([name, target, from, esm]);
+  const known = keys.get(text) ?? { name, version, target, from, esm };
+  keys.set(text, known);
+  return known;
+}
+
 /** A CommonJS file of a package, by its place below the package: `exports` would hide it from a specifier. */
-export function fileModule(file: string): ModuleKey | undefined {
+export function fileModule(file: string, esm = false): ModuleKey | undefined {
   const owner = packageOfFile(file);
   if (!owner) return undefined;
   const relative = path.relative(owner.root, file).replaceAll('\\', '/');
-  return {
-    name: owner.name,
-    version: owner.version,
-    target: { file: relative },
-    from: path.dirname(path.dirname(owner.root)),
-    esm: false,
-  };
+  const from = path.dirname(path.dirname(owner.root));
+  return moduleKey(owner.name, owner.version, { file: relative }, from, esm);
 }
 
 /** The package that an import names; undefined when it names the user's own code (relative, alias, linked workspace). */
 export function importedModule(specifier: string, importer: string): ModuleKey | undefined {
   if (isBuiltin(specifier)) return undefined;
   const file = fileOfSpecifier(specifier);
-  if (file !== undefined) {
-    const module = fileModule(file);
-    return module && { ...module, esm: true };
-  }
+  if (file !== undefined) return fileModule(file, true);
   const name = /^(?:@[^/]+\/)?[^/.#][^/]*/.exec(specifier)?.[0];
   if (!name) return undefined;
   const from = directoryOf(importer);
   const root = findPackage(name, from);
   if (!root) return undefined;
   if (!name.startsWith(OWN_SCOPE) && !packageOfFile(realpathSync(root))) return undefined;
-  return { name, version: versionAt(root), target: { specifier }, from, esm: true };
+  return moduleKey(name, versionAt(root), { specifier }, from, true);
 }
 
 /** Development servers write file URLs, `/@fs/` paths and paths below their root where the author wrote a name. */

@@ -33,42 +33,55 @@ interface ScriptParsed {
 /** Larger scripts are bundles: parsing them costs more than knowing their imports gives. */
 const MAX_SCRIPT_CHARS = 4_000_000;
 const scripts = new Map<string, Script>();
+const announced = new Map<string, ScriptParsed>();
 /** Scripts by their URL; of one that was loaded again, the last. */
 const idByUrl = new Map<string, string>();
-const announced = new Map<string, ScriptParsed>();
 let listening = false;
+
+/** Where a script comes from; empty for what was made from a string. */
+export function scriptUrl(id: string): string {
+  if (!announced.has(id)) withDebugger(() => undefined);
+  return announced.get(id)?.url ?? '';
+}
 
 export function scriptById(id: string): Script | undefined {
   const known = scripts.get(id);
   if (known) return known;
-  if (!listening) {
-    listening = true;
-    connected().on('Debugger.scriptParsed', ({ params }) => announced.set(params.scriptId, params));
-  }
-  // Enabling replays every script; it is kept off between uses because it makes the runtime keep more.
-  post('Debugger.enable');
-  try {
-    for (const { url, scriptId } of announced.values())
-      if (!url.startsWith('node:')) idByUrl.set(url, scriptId);
-    const parsed = announced.get(id);
-    return parsed && readScript(parsed);
-  } finally {
-    post('Debugger.disable');
-    announced.clear();
-  }
+  const script = withDebugger(() => readScript(id));
+  if (script) scripts.set(id, script);
+  return script;
 }
 
-/** A script that was loaded before the last one that `scriptById` had to look for. */
+/** A script that had been loaded when a function was last looked at. */
 export function scriptByUrl(url: string): Script | undefined {
   const id = idByUrl.get(url);
   return id === undefined ? undefined : scriptById(id);
 }
 
-function readScript({ scriptId: id, url, startLine, startColumn }: ScriptParsed): Script {
+/** Enabling announces every script; it is kept off between uses because it makes the runtime keep more. */
+function withDebugger<T>(read: () => T): T {
+  if (!listening) {
+    listening = true;
+    connected().on('Debugger.scriptParsed', ({ params }) => {
+      const { scriptId, url, startLine, startColumn } = params;
+      announced.set(scriptId, { scriptId, url, startLine, startColumn });
+      if (!url.startsWith('node:')) idByUrl.set(url, scriptId);
+    });
+  }
+  post('Debugger.enable');
+  try {
+    return read();
+  } finally {
+    post('Debugger.disable');
+  }
+}
+
+function readScript(id: string): Script | undefined {
+  const parsed = announced.get(id);
+  if (!parsed) return undefined;
+  const { url, startLine, startColumn } = parsed;
   const { scriptSource } = post<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId: id });
-  const script = { id, url, source: scriptSource, startLine, startColumn, tree: treeOf(scriptSource) };
-  scripts.set(id, script);
-  return script;
+  return { id, url, source: scriptSource, startLine, startColumn, tree: treeOf(scriptSource) };
 }
 
 function treeOf(source: string): Script['tree'] {

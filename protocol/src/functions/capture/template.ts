@@ -10,7 +10,7 @@ import type { FunctionView } from './inspector.ts';
 import { addKnown } from './known.ts';
 import { liveBinding, variableKey } from './live-binding.ts';
 import { importedModule, type ModuleKey } from './packages.ts';
-import { enclosingScope, type Script, scriptById } from './scripts.ts';
+import { enclosingScope, type Script, scriptById, scriptUrl } from './scripts.ts';
 
 /**
  * What all functions made by one piece of source have in common: the text to send and where its names come from.
@@ -95,7 +95,7 @@ function makeTemplate(text: string, view: FunctionView): Template {
     parameters.push({ kind: 'given', as: '__hollow', node: ['door'] });
   return {
     source: sourceBlob(rewrite(analysis, renamed)),
-    url: setting.script?.url ?? '',
+    url: setting.script?.url ?? scriptUrl(view.scriptId),
     line: view.line,
     column: view.column,
     scopeCount: view.scopes.length,

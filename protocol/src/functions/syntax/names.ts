@@ -174,11 +174,11 @@ const HANDLERS: Handlers = {
     const { value } = node;
     if (node.shorthand && value.type === 'Identifier')
       mention(value.name, value, scope, walk, { role: 'shorthand' });
-    else visit(value, scope, walk);
+    else visit(value, node.method || node.kind !== 'init' ? methodScope(node, scope) : scope, walk);
   },
   MethodDefinition(node, scope, walk) {
     if (node.computed) visit(node.key, scope, walk);
-    visit(node.value, scope, walk);
+    visit(node.value, methodScope(node, scope), walk);
   },
   PropertyDefinition(node, scope, walk) {
     if (node.computed) visit(node.key, scope, walk);
@@ -238,6 +238,12 @@ const HANDLERS: Handlers = {
   },
   ExportAllDeclaration: () => {},
 };
+
+function methodScope(node: Node, scope: Scope): Scope {
+  const own = openScope(scope, node, false);
+  declare(own, 'super', 'implicit');
+  return own;
+}
 
 function visitForIn(
   node: Extract<AnyNode, { type: 'ForInStatement' | 'ForOfStatement' }>,

@@ -43,8 +43,8 @@ export interface Names {
   readonly free: readonly Reference[];
 }
 
-/** What a function that is no arrow binds of itself. */
-export const FUNCTION_IMPLICIT = ['this', 'super', 'new.target', 'arguments'] as const;
+/** What a function that is no arrow binds of itself; `super` comes from the class or object that it is a method of. */
+export const FUNCTION_IMPLICIT = ['this', 'new.target', 'arguments'] as const;
 /** What a field initialiser or a static block binds. */
 export const FIELD_IMPLICIT = ['this', 'super', 'new.target'] as const;
 

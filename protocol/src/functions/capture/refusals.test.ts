@@ -1,0 +1,110 @@
+import { EventEmitter } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { TravelError } from '../../values/index.ts';
+import { captureFunction } from '../index.ts';
+
+function refusalOf(fn: () => unknown): string {
+  try {
+    captureFunction(fn);
+  } catch (error) {
+    if (error instanceof TravelError) return error.message;
+    throw error;
+  }
+  return 'it was sent';
+}
+
+class Room {
+  size = 1;
+}
+class Vault extends Room {
+  #key = 1;
+  handler = () => this.#key;
+  static open = 0;
+  read() {
+    return this.#key;
+  }
+  self() {
+    return () => this.read();
+  }
+  up() {
+    return super.valueOf();
+  }
+}
+
+describe('what cannot travel is refused with the way to it', () => {
+  it('a socket in an object in a variable', () => {
+    const db = { conn: new net.Socket() };
+    const score = () => db.conn.destroyed;
+    expect(refusalOf(score)).toBe('cannot send score -> db -> conn: net.Socket lives in this process');
+  });
+
+  it('through functions, arrays, maps, bound values and private fields', () => {
+    const socket = new net.Socket();
+    const lists = { all: [1, { at: socket }] };
+    const helper = () => lists.all;
+    const byList = () => helper();
+    expect(refusalOf(byList)).toContain('byList -> helper -> lists -> all -> [1] -> at: net.Socket');
+    const map = new Map([['main', { socket }]]);
+    const byMap = () => map.size;
+    expect(refusalOf(byMap)).toContain('byMap -> map -> get("main") -> socket: net.Socket');
+    const bound = ((a: unknown) => a).bind(null, socket);
+    expect(refusalOf(bound)).toContain('-> bound argument 0: net.Socket');
+    class Pool {
+      readonly #conn = socket;
+      get open() {
+        return this.#conn.destroyed;
+      }
+    }
+    const pool = new Pool();
+    const byField = () => pool.open;
+    expect(refusalOf(byField)).toContain('byField -> pool -> #conn: net.Socket');
+  });
+
+  const here: readonly [name: string, make: () => unknown, reason: RegExp][] = [
+    ['a promise', () => Promise.resolve(1), /await it first/],
+    ['a generator', () => (function* () {})(), /running generator/],
+    ['an iterator', () => new Map().entries(), /iterator/],
+    ['shared memory', () => new SharedArrayBuffer(8), /SharedArrayBuffer/],
+    ['a weak reference', () => new WeakRef({}), /WeakRef lives in this process/],
+    ['an abort signal', () => new AbortController().signal, /lives in this process/],
+    ['a server', () => net.createServer(), /net\.Server lives in this process/],
+    [
+      'an instance of a subclass',
+      () => new (class Line extends net.Socket {})(),
+      /net\.Socket lives in this process/,
+    ],
+    ['a timer', () => setTimeout(() => {}, 0).unref(), /lives in this process/],
+  ];
+  it.each(here)('%s', (_name, make, reason) => {
+    const thing = make();
+    const task = () => thing;
+    expect(refusalOf(task)).toMatch(reason);
+    expect(refusalOf(task)).toContain('cannot send task -> thing');
+  });
+
+  it('an arrow function that uses the `this` around it', () => {
+    expect(refusalOf(new Vault().self())).toMatch(/`this` of the function around it.*const self = this/s);
+    expect(refusalOf(new Vault().handler)).toMatch(/`this`|#key/);
+  });
+
+  it('a method that needs its class', () => {
+    expect(refusalOf(Vault.prototype.read as () => unknown)).toMatch(/#key, which is private to its class/);
+    expect(refusalOf(Vault.prototype.up as () => unknown)).toMatch(/`super`/);
+  });
+
+  it('a variable that has no value yet', () => {
+    const early = () => late;
+    const message = refusalOf(early);
+    const late = 1;
+    expect(message).toMatch(/late has no value yet/);
+    expect(refusalOf(early)).toBe('it was sent');
+  });
+
+  it('but not what only looks like it', () => {
+    const emitter = new EventEmitter();
+    const thenable = Object.fromEntries([['then', 1]]);
+    const fine = () => [emitter.listenerCount('x'), thenable];
+    expect(refusalOf(fine)).toBe('it was sent');
+  });
+});

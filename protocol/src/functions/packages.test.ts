@@ -1,0 +1,119 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { project, RECEIVER, type Received, type Sent, sender } from './fixtures/project.contract.ts';
+
+const EXPORTS_IMPORT_ONLY =
+  '{"name":"esm-only","version":"2.1.0","type":"module","exports":{"import":"./main.js"}}';
+const PACKAGES = {
+  'node_modules/esm-only/package.json': EXPORTS_IMPORT_ONLY,
+  'node_modules/esm-only/main.js':
+    'export const double = (x) => x * 2; export default class Model { answer() { return 42; } }; export const secret = { key: double };',
+  'node_modules/awaits/package.json': '{"name":"awaits","version":"1.0.0","type":"module","main":"main.js"}',
+  'node_modules/awaits/main.js': 'export const value = await Promise.resolve({ ready: true });',
+  'node_modules/@scope/old/package.json':
+    '{"name":"@scope/old","version":"0.3.0","main":"lib/main.js","exports":"./lib/main.js"}',
+  'node_modules/@scope/old/lib/main.js':
+    "const inner = require('./inner.js'); module.exports = function old() { return inner.deep(); }; module.exports.helpers = { up: (s) => s.toUpperCase() };",
+  'node_modules/@scope/old/lib/inner.js': 'exports.deep = () => "deep";',
+};
+const SCRIPT = sender(`
+import Model, { double, secret } from 'esm-only';
+import { value } from 'awaits';
+import old from '@scope/old';
+import { createRequire } from 'node:module';
+import gone from 'only-here';
+const require = createRequire(import.meta.url);
+const { helpers: { up } } = old;
+const holder = { inside: { by: double } };
+class Own extends Model { twice() { return this.answer() * 2; } }
+tasks.named = () => double(4);
+tasks.default = () => new Model().answer();
+tasks.extended = () => new Own().twice();
+tasks.awaits = () => value.ready;
+tasks.commonjs = () => old() + up('x');
+tasks.inside = () => holder.inside.by === secret.key && holder.inside.by(1);
+tasks.required = () => require('@scope/old')();
+tasks.dynamic = async () => (await import('esm-only')).double(5);
+tasks.meta = () => import.meta.url.slice(-8) + typeof import.meta.dirname;
+tasks.missing = () => gone();
+`);
+
+describe('packages travel by name', () => {
+  let sent: Sent = {};
+  let received: Received = {};
+
+  beforeAll(() => {
+    const home = project({
+      ...PACKAGES,
+      'node_modules/only-here/package.json': '{"name":"only-here","version":"1.2.3","main":"main.js"}',
+      'node_modules/only-here/main.js': 'module.exports = () => 1;',
+      'send.mjs': SCRIPT,
+    });
+    sent = home.run<Sent>('send.mjs');
+    // The worker is another machine: the directory that the functions come from is not there.
+    rmSync(home.directory, { recursive: true });
+    received = project({ ...PACKAGES, 'receive.mjs': RECEIVER }).run<Received>('receive.mjs', sent);
+  }, 30_000);
+
+  it.each([
+    ['a named export', 'named', 8],
+    ['a default export', 'default', 42],
+    ['a base class', 'extended', 84],
+    ['a module that awaits', 'awaits', true],
+    ['CommonJS, and what hangs off it', 'commonjs', 'deepX'],
+    ['an export inside captured data', 'inside', 2],
+    ['require()', 'required', 'deep'],
+    ['import()', 'dynamic', 10],
+    ['import.meta', 'meta', 'send.mjsstring'],
+  ])('%s', (_title, name, result) => {
+    expect(received[name]).toEqual({ result });
+  });
+
+  it('with no code of theirs', () => {
+    expect(Object.values(sent.commonjs?.sources ?? {})).toEqual(["(() => old() + up('x')\n)"]);
+    expect(sent.inside?.packages).toEqual([{ name: 'esm-only', version: '2.1.0' }]);
+  });
+
+  it('and one that is missing is named, with what to install', () => {
+    expect(received.missing?.error).toMatch(
+      /only-here@1\.2\.3, which is not installed.*npm install only-here@1\.2\.3/s,
+    );
+  });
+});
+
+describe('an error thrown there', () => {
+  it('names the file and line where it was written', () => {
+    const home = project({
+      'receive.mjs': RECEIVER,
+      'send.mjs': sender(
+        '\nfunction inner() {\n  throw new Error("at line 8");\n}\ntasks.failing = () => inner();\n',
+      ),
+    });
+    const { failing } = home.run<Received>('receive.mjs', home.run<Sent>('send.mjs'));
+    const place = path.join(home.directory, 'send.mjs').replaceAll('\\', '/');
+    expect(failing?.stack).toContain(`at inner (file://${place}:7:9)`);
+    expect(failing?.stack).toContain(`${place}:9:23`);
+  });
+});
+
+describe('where functions may not be inspected', () => {
+  const flags = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'];
+
+  it('a closure is refused, with the way out; a function by its module travels', () => {
+    const home = project({
+      'receive.mjs': RECEIVER,
+      'tasks.mjs': 'export function score() { return 7; }',
+      'send.mjs': sender(`
+        const k = 1;
+        tasks.closure = () => k;
+        tasks.exported = fromModule(new URL('./tasks.mjs', import.meta.url).href, 'score');
+      `),
+    });
+    const sent = home.run<Sent>('send.mjs', null, flags);
+    expect(sent.closure?.refused).toMatch(/--allow-inspector.*fromModule\(import\.meta\.url, 'name'\)/s);
+    expect(home.run<Received>('receive.mjs', { exported: sent.exported })).toEqual({
+      exported: { result: 7 },
+    });
+  });
+});
