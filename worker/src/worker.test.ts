@@ -58,7 +58,7 @@ test('an error in one task is that task alone', async () => {
 
 test('a result that cannot travel fails its task alone, and says what it is', async () => {
   const scheduler = await workerWith();
-  const give = (x: number) => (x === 1 ? { deep: new WeakMap() } : { x });
+  const give = (x: number) => (x === 1 ? { deep: Promise.resolve(x) } : { x });
   const batch = scheduler.run(give, { count: 3, args: [[0, 1, 2]] });
   const { error, why } = await scheduler.failure(batch, 1);
   expect(why).toBe(ErredWhy.refusedResult);
@@ -236,13 +236,13 @@ test('a large result stays, and another worker fetches it through the door', asy
   const scheduler = await workerWith();
   const other = await workerWith({ name: 'w2' });
   const { FUTURE } = await import('@taskloom/protocol/values');
+  scheduler.run(() => 'batch 1 here');
   const big = scheduler.run(() => new Float64Array(1_000_000).fill(0.5));
   expect(await scheduler.result(big)).toBe('on the worker');
   other.send({
     op: 'workers',
     workers: [{ worker: 7, name: 'w1', address: running[0]!.worker.address, threads: 1, resources: {} }],
   });
-  other.run(() => 0);
   const sum = other.run((all: Float64Array) => all.reduce((a, b) => a + b, 0), {
     args: [[{ [FUTURE]: 50 }]],
     inputs: [{ task: 50, batch: big, index: 0, holder: 7 }],

@@ -71,7 +71,9 @@ function portion(piece: Piece, thread: Thread, slices: Map<Piece, number>, threa
     slices.set(piece, slice);
   }
   const order = Math.max(idle, 1, Math.floor(ORDER_MICROS / each));
-  return Math.min(count, room, order, slice, TASKS_AT_ONCE);
+  const tasks = Math.min(count, room, order, slice, TASKS_AT_ONCE);
+  // Scraps wait: a thread that has work is fed when there is room for a good part of an order.
+  return idle > 0 || tasks === count || tasks * each >= ORDER_MICROS / 2 ? tasks : 0;
 }
 
 function onlyUnknown(piece: Piece, thread: Thread): boolean {

@@ -90,12 +90,12 @@ function rowsOf({ piece }: Order, index: number) {
   return { batch: piece.batch.order.batch, first: index, end: index + 1, run: piece.run };
 }
 
-/** A moving average, in which the many weigh more than the few. */
+/** A moving average that is quick to believe in less: the first calls of a function load and warm it. */
 function measure(duration: Duration, count: number, micros: number): void {
   const each = Math.max(LEAST_MICROS, micros / count);
-  const weight = count >= 16 ? 0.7 : 0.4;
-  duration.micros =
-    duration.micros === undefined ? each : duration.micros + (each - duration.micros) * weight;
+  const known = duration.micros ?? each;
+  const weight = each < known || count >= 16 ? 0.8 : 0.4;
+  duration.micros = known + (each - known) * weight;
 }
 
 export function onThreadWithdrawn(turn: Turn, event: EventOf<'thread-withdrawn'>): void {

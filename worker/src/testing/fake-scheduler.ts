@@ -78,7 +78,8 @@ export class FakeScheduler {
       ...(timeoutMs && { timeoutMs }),
       ...(concurrency && { concurrency }),
     };
-    const blocks = args.length > 0 ? [bytesOf(encodeColumns(args, count, { future: () => {}, futures: () => {} }))] : [];
+    const blocks =
+      args.length > 0 ? [bytesOf(encodeColumns(args, count, { future: () => {}, futures: () => {} }))] : [];
     this.send({
       op: 'run',
       batch: Uint32Array.of(batch),

@@ -28,7 +28,7 @@ interface Member {
   readonly mirror: Mirror;
   /** To be told with the next message. */
   orders: number[];
-  resume: boolean;
+  resume: number | undefined;
   taken: number;
   told: number;
   /** The most tasks that may share it, of all orders it was given. */
@@ -68,7 +68,7 @@ export class Pool {
     });
     const member: Member = {
       worker, progress: new Progress(memory), mirror: new Mirror(code),
-      orders: [], resume: false, taken: 0, told: 0, slots: 1, failure: undefined,
+      orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined,
     }; // biome-ignore format: a record
     member.progress.worker = this.#workerNumber;
     this.#members.set(thread, member);
@@ -95,9 +95,9 @@ export class Pool {
   withdraw(thread: number): { claimed: number; running: readonly Running[] } | undefined {
     const member = this.#members.get(thread);
     if (!member) return undefined;
-    member.resume = true;
-    member.orders = [];
     const claimed = member.progress.withdraw();
+    member.resume = member.progress.withdrawals;
+    member.orders = [];
     return { claimed, running: member.progress.running(member.slots) };
   }
 
@@ -130,7 +130,7 @@ export class Pool {
   #tell(member: Member): void {
     const { orders, resume, taken, mirror, worker } = member;
     member.orders = [];
-    member.resume = false;
+    member.resume = undefined;
     member.told = taken;
     const message: ToThread = { resume, taken, orders, ...mirror.news() };
     worker.postMessage(message);

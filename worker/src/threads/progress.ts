@@ -3,13 +3,17 @@
  *
  * 1. A task is begun by one compare-and-swap of the claim word, which fails once the agent has withdrawn what was not begun.
  *    So both agree, to the task, on what was begun.
- * 2. Only the thread clears the withdrawal, when it hears (in a message) that it was withdrawn.
+ * 2. Only the thread takes up again, with the message that follows the last withdrawal: withdrawals are counted in the word.
+ *
+ * The claim word: bit 31 withdrawn | bits 24-30 withdrawals | bits 0-23 tasks begun, both modulo their width.
  */
 const CLAIMS = 0;
 const WORKER = 1;
 const HEAD_WORDS = 2;
 const WITHDRAWN = 0x8000_0000 | 0;
-const MASK = 0x3fff_ffff;
+const ONE_WITHDRAWAL = 1 << 24;
+const WITHDRAWALS = 0x7f00_0000;
+const BEGUN = 0x00ff_ffff;
 /** Tasks that share a thread; TaskOptions.concurrency goes no further. */
 export const SLOTS = 1024;
 const STARTS_AT = (HEAD_WORDS + 2 * SLOTS) * 4;
@@ -30,7 +34,7 @@ function viewsOf(memory: SharedArrayBuffer): Views {
 export class Claims {
   readonly #words: Int32Array;
   readonly #times: Float64Array;
-  #claimed = 0;
+  #word = 0;
 
   constructor(memory: SharedArrayBuffer) {
     ({ words: this.#words, times: this.#times } = viewsOf(memory));
@@ -44,14 +48,18 @@ export class Claims {
 
   /** Begins the next task; false when what was not begun was withdrawn. */
   claim(): boolean {
-    const next = (this.#claimed + 1) & MASK;
-    if (Atomics.compareExchange(this.#words, CLAIMS, this.#claimed, next) !== this.#claimed) return false;
-    this.#claimed = next;
+    const word = this.#word;
+    const next = (word & ~BEGUN) | ((word + 1) & BEGUN);
+    if (Atomics.compareExchange(this.#words, CLAIMS, word, next) !== word) return false;
+    this.#word = next;
     return true;
   }
 
-  resume(): void {
-    Atomics.store(this.#words, CLAIMS, this.#claimed);
+  /** Takes up again, unless more was withdrawn since the message that says so was sent. */
+  resume(withdrawals: number): void {
+    const next = (withdrawals << 24) | (this.#word & BEGUN);
+    if (Atomics.compareExchange(this.#words, CLAIMS, next | WITHDRAWN, next) === (next | WITHDRAWN))
+      this.#word = next;
   }
 
   begin(slot: number, order: number, index: number): void {
@@ -74,6 +82,8 @@ export class Claims {
 export class Progress {
   readonly #words: Int32Array;
   readonly #times: Float64Array;
+  /** So many withdrawals so far, modulo their width. */
+  withdrawals = 0;
   #last = 0;
   #total = 0;
 
@@ -88,11 +98,13 @@ export class Progress {
   /** Takes from the thread what it has not begun; gives how many tasks it has ever begun. */
   withdraw(): number {
     for (;;) {
-      const claims = Atomics.load(this.#words, CLAIMS);
-      const wanted = claims | WITHDRAWN;
-      if (Atomics.compareExchange(this.#words, CLAIMS, claims, wanted) !== claims) continue;
-      this.#total += ((claims & MASK) - this.#last) & MASK;
-      this.#last = claims & MASK;
+      const word = Atomics.load(this.#words, CLAIMS);
+      const begun = word & BEGUN;
+      const next = WITHDRAWN | ((word + ONE_WITHDRAWAL) & WITHDRAWALS) | begun;
+      if (Atomics.compareExchange(this.#words, CLAIMS, word, next) !== word) continue;
+      this.#total += (begun - this.#last) & BEGUN;
+      this.#last = begun;
+      this.withdrawals = (next & WITHDRAWALS) >>> 24;
       return this.#total;
     }
   }

@@ -70,11 +70,11 @@ export class Runner {
     this.#queue.push({ report: taken });
   }
 
-  /** What was queued was withdrawn. */
-  clear(): void {
+  /** What was queued was withdrawn, by the withdrawal of this number. */
+  clear(withdrawals: number): void {
     this.#queue = [];
     this.#head = 0;
-    this.#parts.claims.resume();
+    this.#parts.claims.resume(withdrawals);
   }
 
   /** The value of a task that an order names as its input. */
@@ -146,7 +146,7 @@ export class Runner {
 
   #runAlone(order: TaskOrder, call: Loaded): boolean {
     const { claims, outcomes, current, functions } = this.#parts;
-    const gathered = outcomes.gather(order);
+    let gathered = outcomes.gather(order);
     const task = {
       batch: order.batch,
       index: order.next,
@@ -181,7 +181,9 @@ export class Runner {
       mark = now;
       left = this.#stride;
       claims.stamp(0, now);
-      if (now - this.#postedAt > REPORT_MS) this.#flush(now);
+      if (now - this.#postedAt <= REPORT_MS) continue;
+      this.#flush(now);
+      gathered = outcomes.gather(order);
     }
     const now = performance.now();
     gathered.micros += (now - mark) * 1_000;

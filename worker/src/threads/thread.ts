@@ -49,7 +49,7 @@ function post(): void {
 }
 
 port.on('message', (message: ToThread) => {
-  if (message.resume) runner.clear();
+  if (message.resume !== undefined) runner.clear(message.resume);
   for (const [hash, bytes] of message.sources) functions.addText(hash, bytes);
   for (const [fn, name, graph] of message.functions) functions.add(fn, { name, graph });
   message.blockIds.forEach((id, i) => void shelf.put(id, message.blocks[i] as Uint8Array));

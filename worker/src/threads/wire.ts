@@ -20,8 +20,8 @@ export const ORDER_HEAD = [
 export const INPUT_WIDTH = 5; // task, count, block (0: made on this thread), batch, index
 
 export interface ToThread {
-  /** What was not begun was withdrawn; orders begin anew with this message. */
-  readonly resume: boolean;
+  /** What was not begun before was withdrawn, by the withdrawal of this number; orders begin anew with this message. */
+  readonly resume: number | undefined;
   /** The number of the last report that was taken: what it brought is not asked of this thread any more. */
   readonly taken: number;
   readonly sources: readonly (readonly [hash: string, bytes: Uint8Array])[];
