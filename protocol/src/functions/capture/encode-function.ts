@@ -1,11 +1,15 @@
 import type { GraphNode, Slot } from '../graph.ts';
+import type { ClassShape } from '../syntax/class-edits.ts';
 import { encodePartialModule, isModuleLike } from './encode-module.ts';
+import { encodePrivateStatics, isArrow } from './encode-private.ts';
 import { encodeProperties } from './encode-properties.ts';
 import type { GraphEncoder } from './encoder.ts';
-import { entryOf, type FunctionEntry } from './entry.ts';
+import type { FunctionEntry } from './entry.ts';
 import { viewBound } from './inspector.ts';
+import { findLazyExport } from './known.ts';
 import { below, type Path, refuse } from './path.ts';
-import { type Parameter, Unsendable } from './template.ts';
+import { readEntry } from './read-entry.ts';
+import type { Parameter } from './template.ts';
 
 const IN_TASK = Symbol.for('taskloom.intask');
 const MODULE_EXPORT = Symbol.for('taskloom.module');
@@ -21,14 +25,16 @@ export function encodeFunction(
 ): GraphNode {
   const inTask: unknown = Reflect.get(fn, IN_TASK);
   if (typeof inTask === 'string') return ['intask', inTask];
-  const exported = Reflect.get(fn, MODULE_EXPORT) as { url: string; name: string } | undefined;
-  if (exported) return ['ref', ['file', exported.url, exported.name]];
+  const named = Reflect.get(fn, MODULE_EXPORT) as { url: string; name: string } | undefined;
+  if (named) return ['ref', ['file', named.url, named.name]];
   if (Reflect.get(fn, Symbol.for('taskloom.client')) === true) return ['client'];
   const at = path ?? below(undefined, nameOf(fn) || 'the function');
   if (isNative(fn)) return encodeNative(encoder, fn, at);
   const entry = readEntry(fn, at);
-  if (/^node:/.test(entry.template.url))
-    refuse(at, `it is a function inside Node (${entry.template.url}) that lives in this process`);
+  const ofNode = /^node:/.test(entry.template.url);
+  const exported = ofNode ? findLazyExport(fn, nameOf(fn)) : undefined;
+  if (exported) return ['ref', encoder.reference(exported)];
+  if (ofNode) refuse(at, `it is a function inside Node (${entry.template.url}) that lives in this process`);
   if (!entry.stable) encoder.constant = false;
   encodeOwn(encoder, fn, node, entry, at);
   const { template, strict, values } = entry;
@@ -43,15 +49,6 @@ export function encodeFunction(
 export function nameOf(fn: object): string {
   const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
   return typeof name === 'string' ? name : '';
-}
-
-function readEntry(fn: object, path: Path): FunctionEntry {
-  try {
-    return entryOf(fn);
-  } catch (error) {
-    if (error instanceof Unsendable) refuse(path, error.message, error.cause);
-    throw error;
-  }
 }
 
 function isNative(fn: object): boolean {
@@ -85,7 +82,7 @@ function parameterSlot(
     case 'given':
       return encoder.shared(parameter.node.join(' '), () => parameter.node);
     case 'super':
-      return encoder.slot(Object.getPrototypeOf(fn), below(path, 'extends'), 'captured');
+      return encoder.slot(baseOf(fn), below(path, 'extends'), 'captured');
     case 'cell':
       return encoder.cell(parameter.key, value, below(path, parameter.name));
     case 'variable': {
@@ -97,16 +94,24 @@ function parameterSlot(
   }
 }
 
+/** `extends null` makes a class whose own prototype is that of all functions. */
+function baseOf(fn: object): unknown {
+  const base: unknown = Object.getPrototypeOf(fn);
+  const prototype = Reflect.get(fn, 'prototype') as object;
+  return base === Function.prototype && Object.getPrototypeOf(prototype) === null ? null : base;
+}
+
 /** What the function object carries beside its code: properties, static state, methods added to its prototype. */
 function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: FunctionEntry, path: Path): void {
   const { shape } = entry.template;
+  if (shape) encodePrivateStatics(encoder, fn, node, shape.privateStatics, path);
   encodeProperties(
     encoder,
     fn,
     node,
     path,
     'captured',
-    (key) => BUILT_IN.has(key) || isStaticMethod(fn, key, shape !== undefined),
+    (key) => BUILT_IN.has(key) || comesWithText(fn, key, shape),
   );
   const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
   if (typeof prototype !== 'object' || prototype === null) return;
@@ -118,9 +123,9 @@ function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: Funct
   encodeProperties(encoder, prototype, place, below(path, 'prototype'), 'captured', (key) => !keep.has(key));
 }
 
-/** Methods come with the text of the class. */
-function isStaticMethod(fn: object, key: string | symbol, isClass: boolean): boolean {
-  if (!isClass) return false;
+/** Methods come with the text of the class, and so do arrow functions that hold it as their `this`. */
+function comesWithText(fn: object, key: string | symbol, shape: ClassShape | undefined): boolean {
+  if (!shape) return false;
   const descriptor = Object.getOwnPropertyDescriptor(fn, key);
-  return descriptor?.enumerable === false;
+  return descriptor?.enumerable === false || isArrow(shape.arrowStatics, String(key), descriptor?.value);
 }

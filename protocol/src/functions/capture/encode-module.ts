@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import type { Slot } from '../graph.ts';
 import type { GraphEncoder } from './encoder.ts';
-import { entryOf } from './entry.ts';
 import { lookUpKnown } from './known.ts';
 import { below, type Path } from './path.ts';
+import { readEntry } from './read-entry.ts';
 
 /** Objects that stand for a module of the user's: what is not used of them stays at home. */
 export function isModuleLike(value: unknown, namespace: boolean): value is object {
@@ -50,7 +50,7 @@ function mirrorGetter(
     ? undefined
     : Object.getOwnPropertyDescriptor(value, member)?.get;
   if (!get || lookUpKnown(get)) return false;
-  const { template, values } = entryOf(get);
+  const { template, values } = readEntry(get, path);
   const [first] = template.parameters;
   if (template.parameters.length === 1 && first?.kind === 'cell') {
     const cell = encoder.cell(first.key, values[0], path);

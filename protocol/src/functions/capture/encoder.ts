@@ -128,7 +128,7 @@ export class GraphEncoder {
 
   finish(root: Slot, carrySources: boolean): Graph {
     this.#encodePending();
-    while (addWeakEntries(this, this.weak, this.#indexes)) this.#encodePending();
+    while (addWeakEntries(this, this.weak, this.#indexes, this.#scan.plain)) this.#encodePending();
     const sources = this.sources.map((blob): SourceEntry => {
       return carrySources ? [blob.hash, textOf(blob)] : blob.hash;
     });

@@ -70,6 +70,17 @@ function indexBuiltin(load: string): void {
   if (id === 'fs') index(process.getBuiltinModule('fs/promises'), ['promises'], named, 2);
 }
 
+/** Node exports some of its classes by getters; of those, the one that is named like what is looked for is read. */
+export function findLazyExport(value: object, name: string): Known | undefined {
+  for (const id of seenBuiltins) {
+    const exported: unknown = process.getBuiltinModule(id);
+    const getter = isObject(exported) ? Object.getOwnPropertyDescriptor(exported, name)?.get : undefined;
+    if (getter && Reflect.apply(getter, exported, []) === value)
+      addKnown(value, { root: 'node', id, path: [name] });
+  }
+  return known.get(value);
+}
+
 function indexPackageFile(file: string): void {
   const module = fileModule(file);
   const exported: unknown = cache[file]?.exports;

@@ -14,6 +14,11 @@ export class PlainScan {
   readonly #plain = new Set<object>();
   readonly #mixed = new Set<object>();
 
+  /** All that was found plain so far. */
+  get plain(): ReadonlySet<object> {
+    return this.#plain;
+  }
+
   isPlain(root: object): boolean {
     if (this.#plain.has(root)) return true;
     if (this.#mixed.has(root)) return false;

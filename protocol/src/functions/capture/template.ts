@@ -1,7 +1,7 @@
 import type { GraphNode } from '../graph.ts';
 import { CELL_PREFIX } from '../graph.ts';
 import { type Analysis, analyse, type FreeName, rewrite } from '../syntax/analyse.ts';
-import type { ClassShape } from '../syntax/class-edits.ts';
+import { type ClassShape, needsDoor } from '../syntax/class-edits.ts';
 import type { Imported } from '../syntax/imports.ts';
 import { lookup, type Scope } from '../syntax/scope.ts';
 import { type Blob, sourceBlob } from './blob.ts';
@@ -91,7 +91,7 @@ function makeTemplate(text: string, view: FunctionView): Template {
     if (spelled !== name) renamed.set(name, spelled);
   }
   if (analysis.shape?.derived) parameters.push({ kind: 'super', as: '__super' });
-  if (analysis.shape?.privateFields.length)
+  if (analysis.shape && needsDoor(analysis.shape))
     parameters.push({ kind: 'given', as: '__hollow', node: ['door'] });
   return {
     source: sourceBlob(rewrite(analysis, renamed)),

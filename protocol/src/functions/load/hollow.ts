@@ -43,7 +43,8 @@ export function stamp(owner: Constructor, instance: object): void {
 }
 
 export function fillPrivate(owner: object, instance: object, values: readonly unknown[]): void {
-  fills.get(owner)?.(instance, values);
+  const fill = fills.get(owner);
+  if (fill) Reflect.apply(fill, owner, [instance, values]);
 }
 
 function throughDoor<T>(make: () => T): T {

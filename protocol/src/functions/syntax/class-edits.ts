@@ -6,6 +6,11 @@ export interface ClassShape {
   readonly derived: boolean;
   /** Private instance fields in their order, with the `#`. */
   readonly privateFields: readonly string[];
+  /** Private static fields, likewise. */
+  readonly privateStatics: readonly string[];
+  /** Fields whose value is an arrow function, which is bound to its instance: the text of the arrow. */
+  readonly arrowFields: ReadonlyMap<string, string>;
+  readonly arrowStatics: ReadonlyMap<string, string>;
   /** Keys that the class text itself defines on the prototype. */
   readonly methods: ReadonlySet<string>;
 }
@@ -17,9 +22,10 @@ export interface ClassEdits {
 }
 
 /**
- * Prepares a class for another process. Static state is sent as values, so its initialisers are cut. A class with
- * private fields gets a door: while `__hollow.on`, construction runs no code of the user's and leaves the fields empty,
- * and the static method under `__hollow.key` fills them.
+ * Prepares a class for another process. Static state is sent as values, so its initialisers are cut. A class whose
+ * instances have what only construction gives (private fields, arrows that hold `this`) gets a door: while
+ * `__hollow.on`, construction runs no code of the user's and leaves fields empty but for the arrows, and the static method
+ * under `__hollow.key` fills the private ones, of an instance or of the class.
  */
 export function classEdits(node: Class, source: string): ClassEdits {
   const cut = new Set<Node>();
@@ -29,10 +35,15 @@ export function classEdits(node: Class, source: string): ClassEdits {
     edits.push({ start: node.superClass.start, end: node.superClass.end, text: '__super' });
   }
   for (const member of node.body.body) {
-    if (member.type === 'StaticBlock' && !/#/.test(source.slice(member.start, member.end))) {
+    if (member.type === 'StaticBlock') {
       cut.add(member);
       edits.push({ ...range(member), text: lineEnds(source, member.start, member.end) });
-    } else if (member.type === 'PropertyDefinition' && member.static && member.value && !isPrivate(member)) {
+    } else if (
+      member.type === 'PropertyDefinition' &&
+      member.static &&
+      member.value &&
+      !arrowOf(member, source)
+    ) {
       cut.add(member.value);
       edits.push({
         ...range(member.value),
@@ -40,8 +51,8 @@ export function classEdits(node: Class, source: string): ClassEdits {
       });
     }
   }
-  const shape = shapeOf(node);
-  if (shape.privateFields.length > 0) edits.push(...doorEdits(node, source, shape));
+  const shape = shapeOf(node, source);
+  if (needsDoor(shape)) edits.push(...doorEdits(node, source, shape));
   return { shape, edits, cut };
 }
 
@@ -49,37 +60,76 @@ function range(node: Node): { start: number; end: number } {
   return { start: node.start, end: node.end };
 }
 
-function isPrivate(member: PropertyDefinition | MethodDefinition): boolean {
-  return member.key.type === 'PrivateIdentifier';
-}
-
-function shapeOf(node: Class): ClassShape {
+function shapeOf(node: Class, source: string): ClassShape {
   const privateFields: string[] = [];
+  const arrowFields = new Map<string, string>();
+  const privateStatics: string[] = [];
+  const arrowStatics = new Map<string, string>();
   const methods = new Set<string>(['constructor']);
   for (const member of node.body.body) {
-    if (member.type === 'StaticBlock' || member.static) continue;
+    if (member.type === 'StaticBlock') continue;
     const { key } = member;
+    const arrow = arrowOf(member, source);
+    if (arrow) (member.static ? arrowStatics : arrowFields).set(...arrow);
+    if (member.static) {
+      if (member.type === 'PropertyDefinition' && key.type === 'PrivateIdentifier' && !arrow)
+        privateStatics.push(`#${key.name}`);
+      continue;
+    }
     if (key.type === 'PrivateIdentifier') {
       if (member.type === 'PropertyDefinition') privateFields.push(`#${key.name}`);
     } else if (member.type === 'MethodDefinition' && !member.computed) {
       methods.add(key.type === 'Identifier' ? key.name : String('value' in key ? key.value : ''));
     }
   }
-  return { derived: Boolean(node.superClass), privateFields, methods };
+  return {
+    derived: Boolean(node.superClass),
+    privateFields,
+    privateStatics,
+    arrowFields,
+    arrowStatics,
+    methods,
+  };
+}
+
+/** The name and the text of a field's arrow function; esbuild wraps it in a helper that names it. */
+function arrowOf(
+  member: PropertyDefinition | MethodDefinition,
+  source: string,
+): [string, string] | undefined {
+  const { key, value } = member;
+  const named = value?.type === 'CallExpression' && source.startsWith('__name(', value.start);
+  const arrow = named ? value.arguments[0] : value;
+  if (member.computed || arrow?.type !== 'ArrowFunctionExpression') return undefined;
+  const name = key.type === 'PrivateIdentifier' ? `#${key.name}` : key.type === 'Identifier' ? key.name : '';
+  return [name, source.slice(arrow.start, arrow.end)];
+}
+
+/** Whether the class, or its instances, have what only code inside the class can give. */
+export function needsDoor(shape: ClassShape): boolean {
+  return shape.privateFields.length + shape.privateStatics.length + shape.arrowFields.size > 0;
 }
 
 function doorEdits(node: Class, source: string, shape: ClassShape): Edit[] {
   const edits: Edit[] = [];
   for (const member of node.body.body) {
-    if (member.type === 'PropertyDefinition' && !member.static && member.value) {
+    if (member.type === 'PropertyDefinition' && !member.static && member.value && !arrowOf(member, source)) {
       edits.push(insert(member.value.start, '__hollow.on?void 0:('), insert(member.value.end, ')'));
     } else if (member.type === 'MethodDefinition' && member.kind === 'constructor') {
       edits.push(...constructorEdits(member, source, shape.derived));
     }
   }
-  const fill = shape.privateFields.map((name, index) => `o.${name}=v[${index}]`).join(';');
-  edits.push(insert(node.body.end - 1, `;static [__hollow.key](o,v){${fill}}`));
+  const filled = shape.privateFields.filter((name) => !shape.arrowFields.has(name));
+  const fill = assignments('o', filled);
+  const fillStatic = assignments('this', shape.privateStatics);
+  edits.push(
+    insert(node.body.end - 1, `;static [__hollow.key](o,v){if(o===this){${fillStatic}}else{${fill}}}`),
+  );
   return edits;
+}
+
+function assignments(holder: string, names: readonly string[]): string {
+  return names.map((name, index) => `${holder}.${name}=v[${index}]`).join(';');
 }
 
 function insert(at: number, text: string): Edit {
