@@ -7,7 +7,7 @@ const noop = (x: number): number => x;
 
 /** The scheduler is known by its command line: whoever renames its entry renames it here. */
 export function schedulerPid(): number | undefined {
-  return descendants(process.pid).find(({ command }) => /scheduler/.test(command))?.pid;
+  return descendants(process.pid).find(({ command }) => /scheduler-main\b/.test(command))?.pid;
 }
 
 /** Held twice: as one map, which the scheduler may keep as a range, and as as many single tasks. */
