@@ -56,13 +56,15 @@ function anOrderIsOnItsThread({ threads, results }: State): void {
 }
 
 function aThreadCountsItsTasks({ threads }: State): void {
-  for (const { tasks, micros, orders } of threads.values()) {
+  for (const { tasks, micros, orders, timed } of threads.values()) {
     let counted = 0;
     let reckoned = 0;
     for (const order of orders.values()) {
       counted += order.remaining;
       reckoned += order.remaining * order.microsEach;
     }
+    const withTimeout = [...orders.values()].filter(({ piece }) => piece.batch.order.timeoutMs !== undefined);
+    assert(withTimeout.length === timed, 'a thread miscounts its orders with a timeout');
     assert(counted === tasks, `a thread has ${counted} tasks and says ${tasks}`);
     assert(Math.abs(reckoned - micros) < 1, `a thread has ${reckoned} us of work and says ${micros}`);
   }

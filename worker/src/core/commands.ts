@@ -1,6 +1,6 @@
 /** What the core wants done. Each is carried out at once; what comes of it is a later event. */
-import type { FunctionRef, Message } from '@taskloom/protocol';
-import type { ArgBlock, Block } from './state.ts';
+import type { Message } from '@taskloom/protocol';
+import type { ArgBlock, Block, Fn } from './state.ts';
 
 /** Where the value of [task, task + count) is: at `index` of the block, or made on this very thread before (no block). */
 export interface InputSource {
@@ -13,7 +13,7 @@ export interface InputSource {
 
 export interface ThreadOrder {
   readonly order: number;
-  readonly fn: FunctionRef;
+  readonly fn: Fn;
   readonly batch: number;
   readonly first: number;
   readonly count: number;

@@ -58,11 +58,12 @@ function nextFor({ state }: Turn, thread: Thread): Piece | undefined {
 
 /** How many tasks of the piece this thread takes now. */
 function portion(piece: Piece, thread: Thread, slices: Map<Piece, number>, threads: number): number {
-  const { concurrency, duration } = piece.batch;
+  const { concurrency, fn } = piece.batch;
+  const { micros } = fn.duration;
   const idle = Math.max(0, concurrency - thread.tasks);
   const count = piece.end - piece.first;
-  if (duration.micros === undefined) return onlyUnknown(piece, thread) ? Math.min(idle, count) : 0;
-  const each = duration.micros / concurrency;
+  if (micros === undefined) return onlyUnknown(piece, thread) ? Math.min(idle, count) : 0;
+  const each = micros / concurrency;
   const room = Math.max(idle, Math.floor((AHEAD_MICROS - thread.micros) / each));
   if (room <= 0) return 0;
   let slice = slices.get(piece);
@@ -84,17 +85,18 @@ function onlyUnknown(piece: Piece, thread: Thread): boolean {
 
 function place(turn: Turn, thread: Thread, piece: Piece, tasks: number): void {
   const { batch, attempt, first } = piece;
-  const { concurrency, duration, order: what } = batch;
+  const { concurrency, fn, order: what } = batch;
   const end = first + tasks;
   const id = turn.state.nextId++;
-  const microsEach = (duration.micros ?? AHEAD_MICROS) / concurrency;
+  const microsEach = (fn.duration.micros ?? AHEAD_MICROS) / concurrency;
   const order: Order = { id, thread, piece, first, end, claim: thread.given, remaining: tasks, microsEach };
   turn.give(thread.number, {
-    order: id, fn: what.fn, batch: what.batch, first, count: tasks, attempt, concurrency,
+    order: id, fn, batch: what.batch, first, count: tasks, attempt, concurrency,
     args: argsOf(piece, end), inputs: sourcesOf(turn, piece),
   }); // biome-ignore format: a record
   thread.orders.set(id, order);
   thread.given += tasks;
+  if (what.timeoutMs !== undefined) thread.timed++;
   thread.tasks += tasks;
   thread.micros += tasks * microsEach;
   resultsOf(turn.state, what.batch).places.set(first, end, { is: 'on-thread', order });

@@ -1,13 +1,13 @@
 /** Work arrives: batches, their arguments, and the tasks to run. */
-import type { BatchOrder } from '@taskloom/protocol';
+import type { BatchOrder, FunctionRef } from '@taskloom/protocol';
 import type { EventOf } from './events.ts';
 import { enqueue } from './inputs.ts';
 import { Ranges } from './ranges.ts';
-import type { ArgBlock, Batch, Duration, Input, State } from './state.ts';
+import type { ArgBlock, Batch, Duration, Fn, Input, State } from './state.ts';
 import type { Turn } from './turn.ts';
 
-/** Functions whose durations are remembered. */
-const DURATIONS = 10_000;
+/** Functions that are remembered; beyond, all are forgotten and met anew. */
+const FUNCTIONS = 10_000;
 
 export function onRun(turn: Turn, { message, orders }: EventOf<'run'>): void {
   const { state } = turn;
@@ -27,17 +27,27 @@ export function onRun(turn: Turn, { message, orders }: EventOf<'run'>): void {
 }
 
 function addBatch(state: State, order: BatchOrder): void {
-  const concurrency = order.concurrency ?? 1;
-  const duration = durationOf(state, order);
-  state.batches.set(order.batch, { order, concurrency, duration, args: new Ranges<ArgBlock>() });
+  const { concurrency = 1, fn } = order;
+  state.batches.set(order.batch, { order, fn: fnOf(state, fn), concurrency, args: new Ranges<ArgBlock>() });
+}
+
+function fnOf(state: State, ref: FunctionRef): Fn {
+  const key = ref.graph + ref.name;
+  let fn = state.functions.get(key);
+  if (!fn) {
+    if (state.functions.size >= FUNCTIONS) state.functions.clear();
+    fn = { id: state.nextId++, ref, duration: durationOf(state, ref) };
+    state.functions.set(key, fn);
+  }
+  return fn;
 }
 
 /** Closures of the same code that hold other values are thought to take as long. */
-function durationOf(state: State, { fn }: BatchOrder): Duration {
-  const key = fn.sources.length > 0 ? `${fn.name} ${fn.sources.join()}` : fn.graph;
+function durationOf(state: State, { name, graph, sources }: FunctionRef): Duration {
+  const key = sources.length > 0 ? `${name} ${sources.join()}` : graph;
   let duration = state.durations.get(key);
   if (!duration) {
-    if (state.durations.size >= DURATIONS) state.durations.clear();
+    if (state.durations.size >= FUNCTIONS) state.durations.clear();
     duration = { micros: undefined };
     state.durations.set(key, duration);
   }

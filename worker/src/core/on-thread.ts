@@ -49,7 +49,7 @@ function acceptBlock(
 ): void {
   const order = thread.orders.get(id);
   if (!order) return;
-  measure(order.piece.batch.duration, count, micros);
+  measure(order.piece.batch.fn.duration, count, micros);
   const { batch } = order.piece.batch.order;
   const block = arrive(turn, { batch, first, count, content, copy: false });
   settleOrder(order, count);
@@ -63,7 +63,7 @@ function acceptError(
 ): void {
   const order = thread.orders.get(id);
   if (!order) return;
-  if (micros > 0) measure(order.piece.batch.duration, 1, micros);
+  if (micros > 0) measure(order.piece.batch.fn.duration, 1, micros);
   settleOrder(order, 1);
   fail(turn, order, index, WHY[why], content);
 }

@@ -24,7 +24,7 @@ export class Ranges<T> {
   set(first: number, end: number, value: T): void {
     const at = this.#reach(first);
     const there = this.#segments[at];
-    if (there === undefined) this.#segments.push({ first, end, value });
+    if (there === undefined) this.#append({ first, end, value });
     else if (there.first === first && there.end === end) this.#segments[at] = { first, end, value };
     else if (there.first >= end) this.#segments.splice(at, 0, { first, end, value });
     else this.#cut(first, end, at, { first, end, value });
@@ -50,6 +50,12 @@ export class Ranges<T> {
     }
     if (from < end) found.push({ first: from, end, value: undefined });
     return found;
+  }
+
+  /** Most have one segment for all their life: an array made with it takes no room for more. */
+  #append(segment: Segment<T>): void {
+    if (this.#segments.length === 0) this.#segments = [segment];
+    else this.#segments.push(segment);
   }
 
   /** The place of the first segment that ends after `index`. */

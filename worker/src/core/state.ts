@@ -6,7 +6,7 @@
  * 3. A waiting piece knows how many of its input indices are not stored here yet; a ready piece has none.
  * 4. Bytes are opaque: the core counts them and passes them on.
  */
-import type { BatchOrder } from '@taskloom/protocol';
+import type { BatchOrder, FunctionRef } from '@taskloom/protocol';
 import type { Running } from './events.ts';
 import type { Ranges } from './ranges.ts';
 import { SeqHeap } from './seq-heap.ts';
@@ -15,6 +15,13 @@ import type { Waiters } from './waiters.ts';
 /** What one call of a function takes, measured; shared by all batches of the same code. */
 export interface Duration {
   micros: number | undefined;
+}
+
+/** The same code with the same captured values. */
+export interface Fn {
+  readonly id: number;
+  readonly ref: FunctionRef;
+  readonly duration: Duration;
 }
 
 export interface ArgBlock {
@@ -26,8 +33,8 @@ export interface ArgBlock {
 
 export interface Batch {
   readonly order: BatchOrder;
+  readonly fn: Fn;
   readonly concurrency: number;
-  readonly duration: Duration;
   readonly args: Ranges<ArgBlock>;
 }
 
@@ -97,6 +104,8 @@ export interface Thread {
   readonly number: number;
   phase: 'starting' | 'taking' | 'withdrawing' | 'ending';
   readonly orders: Map<number, Order>;
+  /** Orders on it whose tasks may take only so long. */
+  timed: number;
   /** Tasks and time on it, not reported yet. */
   tasks: number;
   micros: number;
@@ -171,6 +180,8 @@ export interface State {
   nextSeq: number;
   nextThread: number;
   readonly batches: Map<number, Batch>;
+  /** By graph and name. */
+  readonly functions: Map<string, Fn>;
   readonly durations: Map<string, Duration>;
   readonly results: Map<number, Results>;
   /** All that are not gone. */
@@ -198,6 +209,7 @@ export function createState(settings: Settings): State {
     nextSeq: 1,
     nextThread: 1,
     batches: new Map(),
+    functions: new Map(),
     durations: new Map(),
     results: new Map(),
     pieces: new Set(),

@@ -13,7 +13,7 @@ import type { Turn } from './turn.ts';
 export function startThread({ state, out }: Turn): void {
   const number = state.nextThread++;
   state.threads.set(number, {
-    number, phase: 'starting', orders: new Map(), tasks: 0, micros: 0, given: 0,
+    number, phase: 'starting', orders: new Map(), timed: 0, tasks: 0, micros: 0, given: 0,
     followers: new SeqHeap<Piece>(), running: [], doomed: [],
   }); // biome-ignore format: a record
   out.push({ do: 'start-thread', thread: number });
@@ -39,7 +39,8 @@ export function settleOrder(order: Order, tasks: number): void {
   order.remaining -= tasks;
   thread.tasks -= tasks;
   thread.micros = thread.tasks === 0 ? 0 : thread.micros - tasks * order.microsEach;
-  if (order.remaining === 0) thread.orders.delete(order.id);
+  if (order.remaining > 0 || !thread.orders.delete(order.id)) return;
+  if (order.piece.batch.order.timeoutMs !== undefined) thread.timed--;
 }
 
 /** An order turns out to take longer than thought. */

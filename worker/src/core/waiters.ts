@@ -14,19 +14,22 @@ export interface Waiter {
 /** Waiters for more than this many indices are kept apart, so that looking for the others stays local. */
 const NARROW = 64;
 
+/** Shared by all that nobody waits for, which are most; never changed. */
+const NOBODY: Waiter[] = [];
+
 export class Waiters {
   /** Sorted by first. */
-  #narrow: Waiter[] = [];
-  #wide: Waiter[] = [];
+  #narrow: Waiter[] = NOBODY;
+  #wide: Waiter[] = NOBODY;
 
   get empty(): boolean {
     return this.#narrow.length === 0 && this.#wide.length === 0;
   }
 
   add(waiter: Waiter): void {
-    if (waiter.end - waiter.first > NARROW) this.#wide.push(waiter);
-    else if (this.#narrow.length === 0 || this.#narrow.at(-1)!.first <= waiter.first)
-      this.#narrow.push(waiter);
+    if (waiter.end - waiter.first > NARROW) this.#wide = [...this.#wide, waiter];
+    else if (this.#narrow.length === 0) this.#narrow = [waiter];
+    else if (this.#narrow.at(-1)!.first <= waiter.first) this.#narrow.push(waiter);
     else this.#narrow.splice(this.#from(waiter.first), 0, waiter);
   }
 
@@ -34,7 +37,7 @@ export class Waiters {
   over(first: number, end: number): Waiter[] {
     if (this.empty) return [];
     const found: Waiter[] = [];
-    this.#wide = this.#wide.filter(({ piece }) => piece.phase === 'waiting');
+    if (this.#wide.length > 0) this.#wide = this.#wide.filter(({ piece }) => piece.phase === 'waiting');
     for (const waiter of this.#wide) if (waiter.first < end && waiter.end > first) found.push(waiter);
     const from = this.#from(first - NARROW);
     let at = from;
@@ -61,6 +64,10 @@ export class Waiters {
   }
 
   #bury(from: number, to: number): void {
+    if (to - from === this.#narrow.length && this.#narrow.length === 1) {
+      this.#narrow = NOBODY;
+      return;
+    }
     const living = this.#narrow.slice(from, to).filter(({ piece }) => piece.phase === 'waiting');
     this.#narrow.splice(from, to - from, ...living);
   }

@@ -4,7 +4,7 @@
  * 1. What a thread has is not sent again; beyond SHELF_BYTES or SHELF_BLOCKS the longest unused is taken from it.
  * 2. What one message refers to is in it or was before, and is not forgotten by it.
  */
-import type { FunctionRef } from '@taskloom/protocol';
+import type { Fn } from '../core/index.ts';
 
 export const SHELF_BYTES = 64 * 1024 * 1024;
 export const SHELF_BLOCKS = 1_024;
@@ -22,7 +22,7 @@ export interface News {
 
 export class Mirror {
   readonly #code: Code;
-  readonly #functions = new Map<string, number>();
+  readonly #functions = new Set<number>();
   readonly #sources = new Set<string>();
   /** Bytes of each block that the thread has, the longest unused first. */
   readonly #blocks = new Map<number, number>();
@@ -33,16 +33,13 @@ export class Mirror {
     this.#code = code;
   }
 
-  /** The number by which the thread knows this function. */
-  function({ name, graph, sources }: FunctionRef): number {
-    const key = `${graph} ${name}`;
-    const known = this.#functions.get(key);
-    if (known !== undefined) return known;
-    const number = this.#functions.size + 1;
-    this.#functions.set(key, number);
-    for (const hash of sources) this.#source(hash);
-    this.#news.functions.push([number, name, cloneable(this.#code.get(graph) ?? new Uint8Array(0))]);
-    return number;
+  /** The thread will have this function. */
+  function({ id, ref }: Fn): number {
+    if (this.#functions.has(id)) return id;
+    this.#functions.add(id);
+    for (const hash of ref.sources) this.#source(hash);
+    this.#news.functions.push([id, ref.name, cloneable(this.#code.get(ref.graph) ?? new Uint8Array(0))]);
+    return id;
   }
 
   /** The thread will have this block. */

@@ -61,6 +61,8 @@ export class Outcomes {
   /** Where results of an order go. */
   gather(order: TaskOrder): Gathered {
     const own = this.#ownBatch(order.batch);
+    const last = own.gathered.at(-1);
+    if (last?.order === order) return last;
     for (const gathered of own.gathered) if (gathered.order === order) return gathered;
     const gathered = new Gathered(order);
     own.gathered.push(gathered);
@@ -72,7 +74,9 @@ export class Outcomes {
   read(batch: number, index: number, none: unknown): unknown {
     const own = this.#own.get(batch);
     if (!own) return none;
-    for (const gathered of own.gathered) {
+    // Whoever reads runs mostly right behind the maker.
+    for (let last = own.gathered.length - 1; last >= 0; last--) {
+      const gathered = own.gathered[last] as Gathered;
       const at = gathered.indices.indexOf(index);
       if (at < 0) continue;
       const value = gathered.values[at];
@@ -80,7 +84,8 @@ export class Outcomes {
       this.#encode(gathered, own);
       break;
     }
-    for (const encoded of own.encoded) {
+    for (let last = own.encoded.length - 1; last >= 0; last--) {
+      const encoded = own.encoded[last] as Encoded;
       const row = index - encoded.first;
       if (row >= 0 && row < encoded.count) return this.#valueOf(encoded, row);
     }

@@ -23,7 +23,9 @@ export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror, numbe
   }
 }
 
-/** Results that came together are kept and dropped apart: each gets its own memory. */
+/** Results that came together are kept and dropped apart: each gets its own memory, but where that is small change. */
+const SMALL_PACK_BYTES = 16 * 1024;
+
 export function unpackReport({ blocks, pack, large, errors, errorBytes, missing }: FromThread): Report {
   const report = { blocks: [], errors: [], missing: [] } as {
     -readonly [K in keyof Report]: Report[K][number][];
@@ -38,7 +40,7 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
       number,
       number,
     ];
-    const content = bytes === 0 ? (large[shared++] as Uint8Array) : pack.slice(at, at + bytes);
+    const content = bytes === 0 ? (large[shared++] as Uint8Array) : part(pack, at, at + bytes);
     at += padded(bytes);
     report.blocks.push({ order, first, count, micros, content });
   }
@@ -62,4 +64,8 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
     report.missing.push({ order, index, batch, from });
   }
   return report;
+}
+
+function part(pack: Uint8Array, start: number, end: number): Uint8Array {
+  return pack.length <= SMALL_PACK_BYTES ? pack.subarray(start, end) : pack.slice(start, end);
 }
