@@ -25,7 +25,7 @@ export const METRICS = {
   'bytes.peer': rate('100 MB: worker to worker', 'GB/s'),
   'start.seconds': cost('LocalCluster start to first result', 's'),
   'held.bytes': cost('scheduler memory per held task of a map', 'B'),
-  'held.singleBytes': cost('scheduler memory per held task submitted singly', 'B'),
+  'held.singleBytes': cost('scheduler memory per held task submitted alone, one in a turn', 'B'),
   'held.schedulerCpu': cost('scheduler CPU per task of a map', 'us'),
   'held.cpu': cost('CPU of all processes per task of a map', 'us'),
   'closure.submit': cost('submit of a closure that captures three values, warm', 'ms'),
