@@ -1,5 +1,7 @@
 /** From an address to a session. */
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
+import { HttpDoors } from './door/http-doors.ts';
+import type { DataDoors } from './door/port.ts';
 import { ClientError } from './errors.ts';
 import type { Output } from './output.ts';
 import { type Dialled, Session } from './session.ts';
@@ -32,22 +34,23 @@ export async function connect(given: string | undefined, options: ConnectOptions
   return { session, closing: async () => {} };
 }
 
-/** A session over a connection that is being made; what is said before waits for it. */
+/** A session over a connection that is being made; what is said before waits for it. `doors`: HTTP unless given. */
 export function openSession(
   address: string,
   connection: Promise<Connection>,
   token: string,
-  { output = 'print' }: ConnectOptions,
+  { output = 'print', doors }: ConnectOptions & { readonly doors?: DataDoors },
 ): Session {
   return new Session(
     address,
-    connection.then((made) => introduced(made, token)),
+    connection.then((made) => introduced(made, token, doors)),
     output,
   );
 }
 
-async function introduced(connection: Connection, token: string): Promise<Dialled> {
-  return { connection, ...(await introduce(connection, { role: 'client', token })) };
+async function introduced(connection: Connection, token: string, doors?: DataDoors): Promise<Dialled> {
+  const { welcome, early } = await introduce(connection, { role: 'client', token });
+  return { connection, early, doors: doors ?? new HttpDoors(welcome.dataToken) };
 }
 
 async function connectLocal(options: ConnectOptions): Promise<Connected> {

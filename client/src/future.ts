@@ -68,19 +68,10 @@ export class Future<T> implements PromiseLike<T> {
 
   /** The value when it is there; rejects with what the task threw. */
   result(): Promise<T> {
-    if (!this.#promise) {
-      this.#promise = new Promise<T>((resolve, reject) => {
-        this[HOME].watchValue(this[FUTURE], (told) => {
-          // `this` must live as long as somebody waits: the task is released with its last handle.
-          if (told.is === 'values') {
-            this.#value = { is: told.values[told.at] as T };
-            resolve(this.#value.is);
-          } else reject(errorOf(told, this.name));
-        });
-      });
-      this.#promise.catch(nobodyListens);
-    }
-    return this.#promise;
+    const result = this.#settled();
+    // A failure that nobody awaits is no unhandled rejection.
+    result.catch(nobodyListens);
+    return result;
   }
 
   /** What the task failed with, or undefined when it is done. */
@@ -99,15 +90,15 @@ export class Future<T> implements PromiseLike<T> {
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.result().then(fulfilled, rejected);
+    return this.#settled().then(fulfilled, rejected);
   }
 
   catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.result().catch(rejected);
+    return this.#settled().catch(rejected);
   }
 
   finally(settled?: (() => void) | null): Promise<T> {
-    return this.result().finally(settled);
+    return this.#settled().finally(settled);
   }
 
   /** Ends the task, also while it runs; it fails with a cancelled error, and so does what depends on it. */
@@ -122,6 +113,19 @@ export class Future<T> implements PromiseLike<T> {
 
   get [Symbol.toStringTag](): string {
     return 'Future';
+  }
+
+  #settled(): Promise<T> {
+    this.#promise ??= new Promise<T>((resolve, reject) => {
+      // The closure keeps `this` while somebody waits: the task is released with its last handle.
+      this[HOME].watchValue(this[FUTURE], (told) => {
+        if (told.is === 'values') {
+          this.#value = { is: told.values[told.at] as T };
+          resolve(this.#value.is);
+        } else reject(errorOf(told, this.name));
+      });
+    });
+    return this.#promise;
   }
 
   /** The list that this future is of, if any. */

@@ -2,7 +2,7 @@
  * The shell of a client's session: messages and calls become events of the core, its commands become messages and settled
  * futures. Decides nothing; keeps what the core must not know (connection, decoded values, errors).
  */
-import type { Control, HotMessage, Message } from '@taskloom/protocol';
+import type { HotMessage, Message } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
 import { decodeBlock, decodeError, type EncodeHooks, FUTURE, FUTURES } from '@taskloom/protocol/values';
 import { Answers } from './answers.ts';
@@ -12,7 +12,7 @@ import type { Command, Event, Place } from './core/events.ts';
 import { type Kept, Phase, phaseOf } from './core/ledger.ts';
 import { errorOf, newSession, type SessionState, step } from './core/session.ts';
 import { type Watch, watchOf } from './core/watch.ts';
-import { DataDoor } from './data-door.ts';
+import type { DataDoors } from './door/port.ts';
 import { ClientError } from './errors.ts';
 import { type FutureHome, type FutureStatus, HOME, released } from './future.ts';
 import { Handles } from './handles.ts';
@@ -35,8 +35,8 @@ export type Waiter = (told: Told) => void;
 /** A connection that was introduced, and what it has learned. */
 export interface Dialled {
   readonly connection: Connection;
-  readonly welcome: Control<'welcome'>;
   readonly early: readonly Message[];
+  readonly doors: DataDoors;
 }
 
 type Commands = { readonly [K in Command['do']]: (command: Extract<Command, { do: K }>) => void };
@@ -55,11 +55,11 @@ export class Session implements FutureHome, FuturesHooks {
   readonly address: string;
   readonly #outgoing: Outgoing;
   readonly #state: SessionState = newSession(KEEP_BYTES);
-  readonly #door = new DataDoor();
   readonly #output: Output;
   readonly #decoded = new WeakMap<Kept, readonly unknown[]>();
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
+  #doors: DataDoors | undefined;
   #lost: Error | undefined;
 
   constructor(address: string, dialled: Promise<Dialled>, output: Output) {
@@ -69,7 +69,7 @@ export class Session implements FutureHome, FuturesHooks {
     this.capturing = this.hooks(() => {});
     this.#outgoing = new Outgoing(this.calls);
     this.answers = new Answers((ask) => this.#outgoing.say(ask));
-    this.uploads = new Uploads(this.#door, this.workers);
+    this.uploads = new Uploads(this.workers);
     this.handles = new Handles((first, count) => this.release(first, count));
     this.opened = dialled.then(
       (made) => this.#open(made),
@@ -172,10 +172,11 @@ export class Session implements FutureHome, FuturesHooks {
     if (phaseOf(this.#state.ledger, task) === Phase.none) throw released(name);
   }
 
-  #open({ connection, welcome, early }: Dialled): void {
+  #open({ connection, early, doors }: Dialled): void {
     if (this.#lost) return connection.close();
     this.#connection = connection;
-    this.#door.token = welcome.dataToken;
+    this.#doors = doors;
+    this.uploads.open(doors);
     this.#hear(early);
     connection.open({
       messages: (messages) => this.#hear(messages),
@@ -276,7 +277,7 @@ export class Session implements FutureHome, FuturesHooks {
     try {
       const worker = this.workers.get(place.worker);
       if (!worker) throw new Error(`worker ${place.worker} is gone`);
-      const block = await this.#door.fetch(worker.address, place.batch, place.index);
+      const block = await this.#doors!.get(worker.address, place.batch, place.index);
       this.#step({ on: 'fetched', first, count, block });
     } catch {
       this.#step({ on: 'fetch-failed', first, count });

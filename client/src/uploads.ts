@@ -1,17 +1,20 @@
 /** Scattered data on its way: kept until every copy is where the scheduler wants it. */
 import type { MessageOf, Put } from '@taskloom/protocol';
 import type { Parts } from '@taskloom/protocol/values';
-import type { DataDoor } from './data-door.ts';
+import type { DataDoors } from './door/port.ts';
 import type { Workers } from './workers.ts';
 
 export class Uploads {
   readonly #parts = new Map<number, Parts>();
-  readonly #door: DataDoor;
   readonly #workers: Workers;
+  #doors: DataDoors | undefined;
 
-  constructor(door: DataDoor, workers: Workers) {
-    this.#door = door;
+  constructor(workers: Workers) {
     this.#workers = workers;
+  }
+
+  open(doors: DataDoors): void {
+    this.#doors = doors;
   }
 
   add(task: number, parts: Parts): void {
@@ -24,7 +27,7 @@ export class Uploads {
       const parts = this.#parts.get(message.task[row]!);
       const worker = this.#workers.get(message.worker[row]!);
       if (!parts || !worker) continue;
-      this.#door.put(worker.address, message.batch[row]!, message.index[row]!, parts).catch(() => {});
+      this.#doors?.put(worker.address, message.batch[row]!, message.index[row]!, parts).catch(() => {});
     }
   }
 

@@ -1,6 +1,9 @@
 /** A local cluster within this thread: scheduler and worker over connections in memory, tasks in threads. */
+
+import { joinParts, type Parts as ValueParts } from '@taskloom/protocol/values';
 import { startScheduler } from '@taskloom/scheduler';
-import { startWorker } from '@taskloom/worker';
+import { DoorDirectory, startWorker } from '@taskloom/worker';
+import type { DataDoors } from '../door/port.ts';
 import { ClientError } from '../errors.ts';
 import type { LocalSettings } from './options.ts';
 import type { Parts } from './parts.ts';
@@ -9,8 +12,10 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
   const { threads, resources, concurrency } = settings;
   const name = `${settings.name}-1`;
   const scheduler = await startScheduler({ memory: true });
+  const directory = new DoorDirectory();
   const worker = await startWorker({
     connect: async () => scheduler.connectMemory(),
+    doors: directory,
     token: scheduler.tokens.worker,
     name,
     threads,
@@ -21,6 +26,7 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
     address: scheduler.address,
     token: scheduler.tokens.client,
     workers: [{ name, pid: process.pid }],
+    doors: new MemoryDoors(directory),
     dial: async () => scheduler.connectMemory(),
     scale: async () => {
       throw new ClientError(
@@ -33,4 +39,22 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
       await scheduler.close();
     },
   };
+}
+
+/** What the worker holds is copied on its way, so that nobody's later change is seen on the other side. */
+class MemoryDoors implements DataDoors {
+  readonly #directory: DoorDirectory;
+
+  constructor(directory: DoorDirectory) {
+    this.#directory = directory;
+  }
+
+  async get(address: string, batch: number, index: number): Promise<Uint8Array> {
+    const { content } = await this.#directory.get(address, batch, index);
+    return new Uint8Array(content);
+  }
+
+  async put(address: string, batch: number, index: number, parts: ValueParts): Promise<void> {
+    this.#directory.put(address, batch, index, joinParts(parts));
+  }
 }

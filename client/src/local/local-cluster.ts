@@ -89,7 +89,11 @@ export class LocalCluster implements AsyncDisposable {
 
   session(options: ConnectOptions): Session {
     if (this.#closed) throw new ClientError('closed', 'this cluster was closed: start a new one');
-    const session = openSession(this.address, this.#parts.dial(), this.token, options);
+    const { doors } = this.#parts;
+    const session = openSession(this.address, this.#parts.dial(), this.token, {
+      ...options,
+      ...(doors && { doors }),
+    });
     this.#sessions.add(session);
     return session;
   }

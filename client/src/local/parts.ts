@@ -1,5 +1,6 @@
 /** What a local cluster is made of: processes, or parts of this one. */
 import type { Connection } from '@taskloom/protocol/connection';
+import type { DataDoors } from '../door/port.ts';
 
 /** A worker of a local cluster. */
 export interface LocalWorker {
@@ -12,6 +13,8 @@ export interface Parts {
   readonly address: string;
   readonly token: string;
   readonly workers: readonly LocalWorker[];
+  /** How large values come and go, when not by HTTP. */
+  readonly doors?: DataDoors;
   /** A new connection to the scheduler. */
   dial(): Promise<Connection>;
   /** Resolves when the workers to be there have been started (not yet: are known to the scheduler). */

@@ -1,0 +1,32 @@
+/** Data doors of other processes. */
+import { request } from 'node:http';
+import { type Parts, partsLength } from '@taskloom/protocol/values';
+import { download } from './download.ts';
+import type { DataDoors } from './port.ts';
+
+export class HttpDoors implements DataDoors {
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  get(address: string, batch: number, index: number): Promise<Uint8Array> {
+    return download(new URL(`${address}/data/${batch}/${index}`), this.#token);
+  }
+
+  put(address: string, batch: number, index: number, parts: Parts): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${this.#token}`, 'content-length': partsLength(parts) };
+      const upload = request(`${address}/data/${batch}/${index}`, { method: 'PUT', headers }, (answer) => {
+        answer.resume();
+        if ((answer.statusCode ?? 500) < 300) resolve();
+        else reject(new Error(`${address} answered ${answer.statusCode}`));
+      });
+      upload.on('error', reject);
+      // Views of what is scattered go to the socket as they are.
+      for (const part of parts) upload.write(part);
+      upload.end();
+    });
+  }
+}
