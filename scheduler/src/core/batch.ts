@@ -2,7 +2,7 @@
  * A batch: one function over consecutive tasks, and the index of its pieces.
  *
  * 1. `ids` holds the pieces in order of their first task; a forgotten piece leaves NONE in its place.
- * 2. Where each task is its own piece from the start (`single`), the place in `ids` is the index of the task.
+ * 2. Where each task is its own piece (`single`), the place in `ids` is the index of the task.
  * 3. `unfinished` counts tasks that are neither finished, failed nor released; `known` counts pieces that are not forgotten.
  * 4. While `unfinished` > 0 the batch needs its shared inputs (they count one needer each for it).
  */
@@ -20,7 +20,7 @@ export interface Batch {
   readonly count: number;
   readonly fn: FunctionRef;
   readonly options: TaskOptions;
-  readonly single: boolean;
+  single: boolean;
   /** Brought by a client, not computed: no recipe. */
   readonly scattered: boolean;
   readonly lane: Lane;

@@ -108,6 +108,7 @@ function fetch(s: State, p: number): void {
 export function keep(s: State, p: number, block: CachedBlock): void {
   s.cache.set(p, block);
   s.cachedBytes += block.bytes.length;
+  if (s.cachedBytes <= s.config.cacheBytes) return;
   for (const [oldest, { bytes }] of s.cache) {
     if (s.cachedBytes <= s.config.cacheBytes) break;
     s.cache.delete(oldest);

@@ -8,8 +8,19 @@ import { linkBefore } from './worker-lists.ts';
 
 /** Cuts the first `k` tasks off piece `p`; gives the new piece that has them. `p` keeps the rest. */
 export function splitFront(s: State, p: number, k: number): number {
-  const { pieces } = s;
   const batch = batchOf(s, p);
+  const start = s.pieces.start[p] as number;
+  const front = detach(s, batch, p, k);
+  const place = placeOf(batch, start);
+  batch.starts[place] = start + k;
+  batch.starts.splice(place, 0, start);
+  batch.ids.splice(place, 0, front);
+  return front;
+}
+
+/** The same, but for the index of the batch. */
+function detach(s: State, batch: Batch, p: number, k: number): number {
+  const { pieces } = s;
   const start = pieces.start[p] as number;
   const count = pieces.count[p] as number;
   const front = pieces.allocate(batch.slot, start, k);
@@ -18,15 +29,28 @@ export function splitFront(s: State, p: number, k: number): number {
   share(pieces.bytes, p, front, k / count);
   pieces.start[p] = start + k;
   pieces.count[p] = count - k;
-  const place = placeOf(batch, start);
-  batch.starts[place] = start + k;
-  batch.starts.splice(place, 0, start);
-  batch.ids.splice(place, 0, front);
   batch.known++;
   s.edges.copy(pieces, p, front);
   countAgain(s, front);
   joinLists(s, p, front);
   return front;
+}
+
+/** A batch of which so many pieces were cut, and this part of its tasks, is cut into single tasks at once: its index is then direct. */
+const MANY_PIECES = 256;
+const PART_CUT = 1 / 16;
+
+function scatterIfMany(s: State, batch: Batch): void {
+  if (batch.ids.length < Math.max(MANY_PIECES, batch.count * PART_CUT)) return;
+  const ids: number[] = [];
+  batch.ids.forEach((p, place) => {
+    const end = batch.starts[place + 1] ?? batch.count;
+    while (p !== NONE && ids.length < end - 1) ids.push(detach(s, batch, p, 1));
+    while (ids.length < end) ids.push(p);
+  });
+  batch.ids = ids;
+  batch.starts = [];
+  batch.single = true;
 }
 
 function copyRow(s: State, from: number, to: number): void {
@@ -83,7 +107,9 @@ function cutAt(s: State, batch: Batch, index: number): void {
   const place = placeOf(batch, index);
   const start = batch.starts[place] as number;
   const p = batch.ids[place] as number;
-  if (start < index && p !== NONE) splitFront(s, p, index - start);
+  if (start === index || p === NONE) return;
+  splitFront(s, p, index - start);
+  scatterIfMany(s, batch);
 }
 
 /** Visits the pieces that make up tasks [from, to) exactly, splitting at the ends. Forgotten tasks are passed over. */
@@ -93,17 +119,12 @@ export function isolate(s: State, batch: Batch, from: number, to: number, visit:
   overlapping(batch, from, to, visit);
 }
 
-/** Visits the pieces that have a task in [from, to). The visitor may split or forget pieces of this batch. */
+/** Visits the pieces that have a task in [from, to). The visitor may split or forget pieces of this batch: each is looked up anew. */
 export function overlapping(batch: Batch, from: number, to: number, visit: (p: number) => void): void {
-  const first = placeOf(batch, from);
-  if (batch.single) {
-    for (let i = from; i < to; i++) if (batch.ids[i] !== NONE) visit(batch.ids[i] as number);
-    return;
+  for (let index = from; index < to; ) {
+    const place = placeOf(batch, index);
+    const p = batch.ids[place] as number;
+    index = batch.single ? index + 1 : (batch.starts[place + 1] ?? batch.count);
+    if (p !== NONE) visit(p);
   }
-  const end = to > from ? placeOf(batch, to - 1) + 1 : first;
-  if (end - first === 1) {
-    if (batch.ids[first] !== NONE) visit(batch.ids[first] as number);
-    return;
-  }
-  for (const p of batch.ids.slice(first, end)) if (p !== NONE) visit(p);
 }
