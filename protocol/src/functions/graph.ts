@@ -44,6 +44,8 @@ export type GraphNode =
       slots: readonly Slot[],
       strict: boolean,
       place: Place,
+      /** Of a class: by what name it is the same class as one that came before. */
+      identity?: string,
     ]
   | readonly ['bound', target: Slot, boundThis: Slot, args: readonly Slot[]]
   /** `holder.v` is a variable that functions share. */
@@ -106,3 +108,4 @@ export interface Graph {
 
 /** Names that rewritten sources use. */
 export const CELL_PREFIX = '__cell_';
+export const DOOR = '__hollow';

@@ -8,7 +8,7 @@ export interface Blob {
   readonly parts: Parts;
 }
 
-const HASH_DIGITS = 32;
+export const HASH_DIGITS = 32;
 const encoder = new TextEncoder();
 const sources = new Map<string, Blob & { readonly text: string }>();
 

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
 import { TravelError } from '../../values/errors.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
-import { writeGraph } from '../envelope.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
 import type { Blob } from './blob.ts';
 import { GraphEncoder } from './encoder.ts';
+import { graphBlob, graphParts } from './graph-blob.ts';
 import { refreshKnown } from './known.ts';
 import { below } from './path.ts';
 
@@ -30,10 +29,9 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   const name = fn.name || 'anonymous';
   const root = encoder.slot(fn, below(undefined, name), 'captured');
   const graph = encoder.finish(root, false);
-  const parts = write(graph);
   const image = {
     name,
-    graph: { hash: hashOf(parts), parts },
+    graph: graphBlob(graph),
     sources: encoder.sources,
     packages: packagesOf(graph),
     futures: [...encoder.futures],
@@ -42,25 +40,9 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   return image;
 }
 
-let writing = false;
-
-function write(graph: Graph): Parts {
-  writing = true;
-  try {
-    return writeGraph(graph);
-  } finally {
-    writing = false;
-  }
-}
-
 function packagesOf({ modules }: Graph): FunctionImage['packages'] {
   const named = modules.map(({ name, version }) => [`${name}@${version}`, { name, version }] as const);
   return [...new Map(named).values()];
-}
-
-function hashOf(parts: Parts): string {
-  const [only] = parts;
-  return hash('sha256', parts.length === 1 && only ? only : Buffer.concat(parts)).slice(0, 32);
 }
 
 const meaningless = (): never => {
@@ -74,12 +56,8 @@ export function captureValue(
   hooks: EncodeHooks | undefined,
   path: string | undefined,
 ): Parts {
-  if (writing)
-    throw new Error(
-      'the table of a graph is not plain: a kind of object is taken for plain data and is none',
-    );
   refreshKnown();
   const encoder = new GraphEncoder({ ...NO_FUTURES, ...hooks });
   const root = encoder.slot(value, path === undefined ? undefined : below(undefined, path), 'argument');
-  return write(encoder.finish(root, true));
+  return graphParts(encoder.finish(root, true));
 }

@@ -1,5 +1,6 @@
 import type { GraphNode, Slot } from '../graph.ts';
 import type { ClassShape } from '../syntax/class-edits.ts';
+import { identityOf } from './class-identity.ts';
 import { encodePartialModule, isModuleLike } from './encode-module.ts';
 import { encodePrivateStatics, isArrow } from './encode-private.ts';
 import { encodeProperties } from './encode-properties.ts';
@@ -43,7 +44,17 @@ export function encodeFunction(
     parameterSlot(encoder, fn, parameter, values[index], at),
   );
   const { url, line, column } = template;
-  return ['fn', encoder.source(template.source), nameOf(fn), names, slots, strict, [url, line, column]];
+  const made = [
+    'fn',
+    encoder.source(template.source),
+    nameOf(fn),
+    names,
+    slots,
+    strict,
+    [url, line, column],
+  ] as const;
+  const identity = template.shape && !encoder.closureOnly ? identityOf(fn) : undefined;
+  return identity === undefined ? made : [...made, identity];
 }
 
 export function nameOf(fn: object): string {
@@ -104,19 +115,13 @@ function baseOf(fn: object): unknown {
 /** What the function object carries beside its code: properties, static state, methods added to its prototype. */
 function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: FunctionEntry, path: Path): void {
   const { shape } = entry.template;
-  if (shape) encodePrivateStatics(encoder, fn, node, shape.privateStatics, path);
-  encodeProperties(
-    encoder,
-    fn,
-    node,
-    path,
-    'captured',
-    (key) => BUILT_IN.has(key) || comesWithText(fn, key, shape),
-  );
+  if (shape && !encoder.closureOnly) encodePrivateStatics(encoder, fn, node, shape.privateStatics, path);
+  const leave = (key: string | symbol) => BUILT_IN.has(key) || comesWithText(fn, key, shape);
+  if (!shape || !encoder.closureOnly) encodeProperties(encoder, fn, node, path, 'captured', leave);
   const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
   if (typeof prototype !== 'object' || prototype === null) return;
   const own = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor');
-  const added = shape ? own.filter((key) => typeof key === 'string' && !shape.methods.has(key)) : own;
+  const added = shape ? own.filter((key) => isAddedLater(fn, prototype, key, shape)) : own;
   if (added.length === 0) return;
   const place = encoder.shared(prototype, () => ['prototype', node]);
   const keep = new Set<string | symbol>(added);
@@ -128,4 +133,13 @@ function comesWithText(fn: object, key: string | symbol, shape: ClassShape | und
   if (!shape) return false;
   const descriptor = Object.getOwnPropertyDescriptor(fn, key);
   return descriptor?.enumerable === false || isArrow(shape.arrowStatics, String(key), descriptor?.value);
+}
+
+/** Whether a property of a prototype is not one of the class's own methods, whose text is part of the class's. */
+function isAddedLater(fn: object, prototype: object, key: string | symbol, shape: ClassShape): boolean {
+  if (typeof key === 'string' && shape.methods.has(key)) return false;
+  const { value, get, set } = Object.getOwnPropertyDescriptor(prototype, key) ?? {};
+  const code: unknown = value ?? get ?? set;
+  const text = Function.prototype.toString;
+  return typeof code !== 'function' || !text.call(fn).includes(text.call(code));
 }

@@ -1,11 +1,12 @@
 import { isFuture, isFutures } from '../../values/futures.ts';
 import { type EncodeHooks, FUTURE, FUTURES, type FutureLike, type FuturesLike } from '../../values/port.ts';
 import type { Graph, GraphNode, ModuleReference, Reference, Slot, SourceEntry, Step } from '../graph.ts';
+import { madeFrom } from '../origins.ts';
 import type { Blob } from './blob.ts';
 import { encodeFunction } from './encode-function.ts';
 import { encodeObject } from './encode-object.ts';
 import { type Known, lookUpKnown } from './known.ts';
-import type { ModuleKey } from './packages.ts';
+import { internModule, type ModuleKey } from './packages.ts';
 import type { Path } from './path.ts';
 import { PlainScan } from './plain.ts';
 import { addWeakEntries, type WeakCollection } from './weak.ts';
@@ -49,8 +50,12 @@ export class GraphEncoder {
   readonly #partials = new Map<object, Partial>();
   readonly #scan = new PlainScan();
 
-  constructor(hooks: EncodeHooks = {}) {
+  /** To compare closures: static state is left out, and names of classes, which depend on it. */
+  readonly closureOnly: boolean;
+
+  constructor(hooks: EncodeHooks = {}, options: { readonly closureOnly?: boolean } = {}) {
     this.hooks = hooks;
+    this.closureOnly = options.closureOnly ?? false;
   }
 
   /** Where the value will be found: itself when it is plain, else its node. */
@@ -65,6 +70,8 @@ export class GraphEncoder {
     if (partial) return this.#complete(partial, value, path, standing);
     const known = lookUpKnown(value);
     if (known) return this.shared(value, () => ['ref', this.reference(known)]);
+    const made = madeFrom(value);
+    if (made) return this.shared(value, () => made);
     if (typeof value === 'object' && this.#scan.isPlain(value)) {
       this.constant = false;
       return [value];
@@ -151,7 +158,8 @@ export class GraphEncoder {
   reference(known: Known): Reference {
     if (known.root === 'global') return ['global', ...known.path];
     if (known.root === 'node') return ['node', known.id, ...known.path];
-    const { module, path } = known;
+    const { path } = known;
+    const module = internModule(known.module);
     let index = this.#moduleIndexes.get(module);
     if (index === undefined) {
       index = this.modules.push(module) - 1;

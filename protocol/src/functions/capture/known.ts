@@ -1,5 +1,6 @@
 import { createRequire, isBuiltin } from 'node:module';
 import { HIDDEN_INTRINSICS } from '../hidden.ts';
+import { importedAs, isObject } from '../origins.ts';
 import { stepName } from '../paths.ts';
 import { isStandardGlobal, readGlobal } from './globals.ts';
 import { fileModule, type ModuleKey } from './packages.ts';
@@ -25,7 +26,7 @@ let seenFiles = 0;
 const cache = createRequire(import.meta.url).cache;
 
 export function lookUpKnown(value: object): Known | undefined {
-  return known.get(value);
+  return known.get(value) ?? importedAs(value);
 }
 
 /** Makes an imported value known by where it was imported from. */
@@ -102,8 +103,4 @@ function index(value: object, path: readonly string[], named: Named, depth: numb
     if (descriptor?.get) addKnown(descriptor.get, named([...path, `get ${step}`]));
     if (descriptor?.set) addKnown(descriptor.set, named([...path, `set ${step}`]));
   }
-}
-
-export function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

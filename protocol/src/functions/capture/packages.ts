@@ -2,15 +2,10 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ModuleReference } from '../graph.ts';
 
 /** A module of a package, as one of its importers names it. */
-export interface ModuleKey {
-  readonly name: string;
-  readonly version: string;
-  readonly target: { readonly specifier: string } | { readonly file: string };
-  readonly from: string;
-  readonly esm: boolean;
-}
+export type ModuleKey = ModuleReference;
 
 interface Package {
   readonly name: string;
@@ -48,15 +43,10 @@ function readVersion(file: string): string {
 }
 
 /** The same object for the same module, so that it is named once. */
-function moduleKey(
-  name: string,
-  version: string,
-  target: ModuleKey['target'],
-  from: string,
-  esm: boolean,
-): ModuleKey {
+export function internModule(module: ModuleKey): ModuleKey {
+  const { name, target, from, esm } = module;
   const text = JSON.stringify([name, target, from, esm]);
-  const known = keys.get(text) ?? { name, version, target, from, esm };
+  const known = keys.get(text) ?? module;
   keys.set(text, known);
   return known;
 }
@@ -67,7 +57,8 @@ export function fileModule(file: string, esm = false): ModuleKey | undefined {
   if (!owner) return undefined;
   const relative = path.relative(owner.root, file).replaceAll('\\', '/');
   const from = path.dirname(path.dirname(owner.root));
-  return moduleKey(owner.name, owner.version, { file: relative }, from, esm);
+  const { name, version } = owner;
+  return internModule({ name, version, target: { file: relative }, from, esm });
 }
 
 /** The package that an import names; undefined when it names the user's own code (relative, alias, linked workspace). */
@@ -81,7 +72,7 @@ export function importedModule(specifier: string, importer: string): ModuleKey |
   const root = findPackage(name, from);
   if (!root) return undefined;
   if (!name.startsWith(OWN_SCOPE) && !packageOfFile(realpathSync(root))) return undefined;
-  return moduleKey(name, versionAt(root), { specifier }, from, true);
+  return internModule({ name, version: versionAt(root), target: { specifier }, from, esm: true });
 }
 
 /** Development servers write file URLs, `/@fs/` paths and paths below their root where the author wrote a name. */

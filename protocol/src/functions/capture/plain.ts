@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { madeFrom } from '../origins.ts';
 import { lookUpKnown } from './known.ts';
 
 /** A scan that met something special within this many objects is repeated for each part; a longer one is made to count. */
@@ -91,7 +92,8 @@ const LEAVES = new Set<object>([
 
 /** The objects that a plain object holds; undefined when it is none itself. */
 function childrenOf(value: object): readonly object[] | undefined {
-  if (typeof value === 'function' || lookUpKnown(value) || types.isProxy(value)) return undefined;
+  if (typeof value === 'function' || lookUpKnown(value) || madeFrom(value) || types.isProxy(value))
+    return undefined;
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return propertiesOf(value);
   if (prototype === Array.prototype && Array.isArray(value)) return elementsOf(value);

@@ -1,5 +1,5 @@
 import type { GraphNode } from '../graph.ts';
-import { CELL_PREFIX } from '../graph.ts';
+import { CELL_PREFIX, DOOR } from '../graph.ts';
 import { type Analysis, analyse, type FreeName, rewrite } from '../syntax/analyse.ts';
 import { type ClassShape, needsDoor } from '../syntax/class-edits.ts';
 import type { Imported } from '../syntax/imports.ts';
@@ -92,7 +92,7 @@ function makeTemplate(text: string, view: FunctionView): Template {
   }
   if (analysis.shape?.derived) parameters.push({ kind: 'super', as: '__super' });
   if (analysis.shape && needsDoor(analysis.shape))
-    parameters.push({ kind: 'given', as: '__hollow', node: ['door'] });
+    parameters.push({ kind: 'given', as: DOOR, node: ['door'] });
   return {
     source: sourceBlob(rewrite(analysis, renamed)),
     url: setting.script?.url ?? scriptUrl(view.scriptId),
@@ -114,6 +114,7 @@ function settingOf(text: string, view: FunctionView, analysis: Analysis): Settin
 }
 
 function parameterFor(name: string, free: FreeName, setting: Setting): Parameter | 'undefined' | undefined {
+  if (name === DOOR) return undefined;
   const special = SPECIAL[name];
   if (special) return special(setting);
   if (name.startsWith('#'))

@@ -1,6 +1,8 @@
 import { ValueError } from '../../values/errors.ts';
 import type { DecodeContext } from '../../values/port.ts';
-import type { AnyFunction, Graph, GraphNode, Slot } from '../graph.ts';
+import { type AnyFunction, DOOR, type Graph, type GraphNode, type Slot } from '../graph.ts';
+import { findClass, keepLoadedClass } from '../identities.ts';
+import { noteMade } from '../origins.ts';
 import { compiled, type LateFactory } from './compile.ts';
 import { door, keepFill, makeHollow } from './hollow.ts';
 import { importOf, metaOf, requireOf } from './modules.ts';
@@ -24,6 +26,7 @@ export class GraphDecoder {
   readonly #made: unknown[] = [];
   readonly #state: Uint8Array;
   readonly #late: (() => void)[] = [];
+  readonly #originals = new Set<number>();
 
   constructor(graph: Graph, context: DecodeContext) {
     this.#graph = graph;
@@ -34,7 +37,8 @@ export class GraphDecoder {
   decode(): unknown {
     for (let node = 0; node < this.#graph.nodes.length; node += 1) this.#make(node);
     for (const set of this.#late) set();
-    for (const step of this.#graph.steps) applyStep(step, (slot) => this.#value(slot));
+    for (const step of this.#graph.steps)
+      if (!this.#isOriginal(step[1])) applyStep(step, (slot) => this.#value(slot));
     return this.#value(this.#graph.root);
   }
 
@@ -48,7 +52,7 @@ export class GraphDecoder {
     if (!node || this.#state[index] === MAKING)
       throw new ValueError('a function is damaged: its parts need each other');
     this.#state[index] = MAKING;
-    const made = node[0] === 'fn' ? this.#makeFunction(node) : this.#makeObject(node);
+    const made = node[0] === 'fn' ? this.#makeFunction(index, node) : noteNode(this.#makeObject(node), node);
     this.#made[index] = made;
     this.#state[index] = MADE;
     return made;
@@ -63,7 +67,25 @@ export class GraphDecoder {
     );
   }
 
-  #makeFunction(node: FunctionNode): unknown {
+  /** A class that is back where it was written, or its prototype: what arrives does not change it. */
+  #isOriginal(index: number): boolean {
+    if (this.#originals.has(index)) return true;
+    const node = this.#graph.nodes[index];
+    return node?.[0] === 'prototype' && typeof node[1] === 'number' && this.#originals.has(node[1]);
+  }
+
+  #makeFunction(index: number, node: FunctionNode): unknown {
+    const identity = node[7];
+    if (identity === undefined) return this.#compile(node);
+    const found = findClass(identity, node[3].includes(DOOR));
+    if (found?.original) this.#originals.add(index);
+    if (found) return found.owner;
+    const made = this.#compile(node);
+    keepLoadedClass(identity, made);
+    return made;
+  }
+
+  #compile(node: FunctionNode): AnyFunction {
     const [, source, name, names, slots, strict, place] = node;
     const values: unknown[] = [];
     const late: string[] = [];
@@ -175,6 +197,14 @@ const MAKING = 1;
 const MADE = 2;
 const MISSING: Slot = [undefined];
 
+/** Kinds of nodes that stand for what only exists here, and say all about it. */
+const STANDING_FOR = new Set(['client', 'intask', 'require', 'import', 'meta', 'counters', 'door']);
+
+function noteNode(made: unknown, node: GraphNode): unknown {
+  const file = node[0] === 'ref' && node[1][0] === 'file';
+  return file || STANDING_FOR.has(node[0]) ? noteMade(made, node) : made;
+}
+
 /** What must be made before a node can be. */
 function needs(node: GraphNode): readonly Slot[] {
   switch (node[0]) {
@@ -195,7 +225,7 @@ function needs(node: GraphNode): readonly Slot[] {
 }
 
 /** A method comes in an object literal; a name that only the place of definition gave is set. */
-function finished(made: unknown, name: string): unknown {
+function finished(made: unknown, name: string): AnyFunction {
   const fn = typeof made === 'function' ? (made as AnyFunction) : methodIn(made as object);
   if (name !== '' && fn.name !== name) Object.defineProperty(fn, 'name', { value: name, configurable: true });
   keepFill(fn);

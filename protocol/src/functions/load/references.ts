@@ -1,5 +1,6 @@
 import { ValueError } from '../../values/errors.ts';
 import type { ModuleReference, Reference } from '../graph.ts';
+import { noteImported } from '../origins.ts';
 import { follow, globalAt } from '../paths.ts';
 import { ModuleMissingError } from './errors.ts';
 import { requireFile, requireModule } from './modules.ts';
@@ -31,8 +32,11 @@ export function findReference(reference: Reference, modules: readonly ModuleRefe
 function findExport(module: ModuleReference | undefined, path: readonly string[]): unknown {
   if (!module) throw new ValueError('a function refers to a module that its bytes do not name');
   const exported = requireModule(module);
-  if (path.length === 0 || path[0] === '*') return exported;
-  return follow(exported, path) ?? missingExport(`${module.name}@${module.version}`, path.join('.'));
+  const whole = path.length === 0 || path[0] === '*';
+  const found = whole ? exported : follow(exported, path);
+  if (found === undefined) missingExport(`${module.name}@${module.version}`, path.join('.'));
+  noteImported(found, { root: 'module', module, path });
+  return found;
 }
 
 function missingExport(module: string, name: string): never {

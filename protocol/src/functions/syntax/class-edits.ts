@@ -52,7 +52,8 @@ export function classEdits(node: Class, source: string): ClassEdits {
     }
   }
   const shape = shapeOf(node, source);
-  if (needsDoor(shape)) edits.push(...doorEdits(node, source, shape));
+  const hasDoor = source.includes('static [__hollow.key]');
+  if (needsDoor(shape) && !hasDoor) edits.push(...doorEdits(node, source, shape));
   return { shape, edits, cut };
 }
 
