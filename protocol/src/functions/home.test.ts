@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { parse } from 'acorn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeValue, encodeValue, joinParts } from '../values/index.ts';
+import type { Call, Reply } from './fixtures/thread.contract.ts';
+import { captureFunction } from './index.ts';
+
+class Animal {
+  static made = 0;
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+    Animal.made += 1;
+  }
+}
+class Dog extends Animal {
+  speak(): string {
+    return `${this.name}: woof`;
+  }
+}
+class Safe {
+  #code = 1;
+  turn(): number {
+    this.#code += 1;
+    return this.#code;
+  }
+}
+let mood = 'calm';
+class Moody {
+  read(): string {
+    return mood;
+  }
+}
+
+let worker: Worker;
+beforeAll(() => {
+  const file = path.join(import.meta.dirname, 'fixtures/thread.contract.ts');
+  worker = new Worker(file, { execArgv: ['--conditions=taskloom-source'] });
+});
+afterAll(() => worker.terminate());
+
+async function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>> {
+  const image = captureFunction(fn);
+  const sources = new Map(
+    image.sources.map(({ hash, parts }) => [hash, Buffer.from(joinParts(parts)).toString()]),
+  );
+  const message: Call = {
+    graph: joinParts(image.graph.parts),
+    sources,
+    args: joinParts(encodeValue(args)),
+  };
+  worker.postMessage(message);
+  const [reply] = (await once(worker, 'message')) as [Reply];
+  if ('error' in reply) throw new Error(reply.error);
+  return decodeValue(reply.result) as Awaited<R>;
+}
+
+describe('what comes home', () => {
+  it('is of the class that it was written as, whose state stays as it is here', async () => {
+    const before = Animal.made;
+    const dog = await call(() => new Dog('Rex'));
+    expect(dog).toBeInstanceOf(Dog);
+    expect(dog.constructor).toBe(Dog);
+    expect([dog.speak(), Animal.made]).toEqual(['Rex: woof', before]);
+  });
+
+  it('keeps its private fields, in one copy of its class', async () => {
+    const open = () => {
+      const safe = new Safe();
+      safe.turn();
+      return safe;
+    };
+    const [one, two] = [await call(open), await call(open)];
+    expect([one.turn(), one.constructor === two.constructor]).toEqual([3, true]);
+  });
+
+  it('can be sent out again', async () => {
+    const dog = await call(() => new Dog('Tramp'));
+    expect(await call((d: Dog) => [d instanceof Dog, d.speak()], dog)).toEqual([true, 'Tramp: woof']);
+    const safe = await call(() => new Safe());
+    expect(await call((s: Safe) => [s.turn(), s instanceof Safe], safe)).toEqual([2, true]);
+  });
+
+  it('may be a function that was made there, with what it closes over there', async () => {
+    const scale = 3;
+    const make = (offset: number) => {
+      let calls = 0;
+      return (text: string) => {
+        calls += 1;
+        return [parse(text, { ecmaVersion: 2020 }).body.length * scale + offset, calls];
+      };
+    };
+    const made = await call(make, 100);
+    expect([made('a;b'), made('a')]).toEqual([
+      [106, 1],
+      [103, 2],
+    ]);
+    const image = captureFunction(made);
+    expect(image.packages.map(({ name }) => name)).toEqual(['acorn']);
+  });
+
+  it('may be a method of a class that refers to packages and to the script around it', async () => {
+    class Reader {
+      static depth = 2;
+      async read(text: string) {
+        const { basename } = await import('node:path');
+        return [parse(text, { ecmaVersion: 2020 }).type, basename(import.meta.url), Reader.depth];
+      }
+    }
+    const reader = await call(() => new Reader());
+    expect(await reader.read('a')).toEqual(['Program', 'home.test.ts', 2]);
+  });
+});
+
+describe('a class on a worker', () => {
+  it('is the same for the function and for its arguments', async () => {
+    const seen = await call((dog: Dog) => [dog instanceof Dog, dog.constructor === Dog], new Dog('Lassie'));
+    expect(seen).toEqual([true, true]);
+  });
+
+  it('has the static state of the call', async () => {
+    const grow = () => {
+      new Dog('x');
+      return Animal.made;
+    };
+    const { made } = Animal;
+    expect([await call(grow), await call(grow)]).toEqual([made + 1, made + 1]);
+  });
+
+  it('is another when what it closes over has changed', async () => {
+    const read = () => new Moody().read();
+    const calm = await call(read);
+    mood = 'wild';
+    expect([calm, await call(read)]).toEqual(['calm', 'wild']);
+  });
+});
