@@ -8,7 +8,7 @@ export function check(state: State): void {
   aQueuedPlaceHasItsPiece(state);
   anOrderIsOnItsThread(state);
   aThreadCountsItsTasks(state);
-  aWaitingPieceCountsWhatIsNotHere(state);
+  aWaitingPieceCountsWhatIsUnderWay(state);
   storedBytesAreThoseOfTheBlocks(state);
   copiesThatPiecesCountOnAreHere(state);
   fetchesAreBounded(state);
@@ -70,21 +70,17 @@ function aThreadCountsItsTasks({ threads }: State): void {
   }
 }
 
-function aWaitingPieceCountsWhatIsNotHere({ pieces, results }: State): void {
+/** What was dropped while it was counted on is found missing when the piece runs. */
+function aWaitingPieceCountsWhatIsUnderWay({ pieces, results }: State): void {
   for (const piece of pieces) {
-    let unmet = 0;
+    let underWay = 0;
     for (const { batch, index, count } of piece.inputs) {
-      const there = results.get(batch)?.places.over(index, index + count) ?? [
-        { first: index, end: index + count, value: undefined },
-      ];
-      for (const { first, end, value } of there) {
-        if (value?.is !== 'stored') unmet += end - first;
-        if (piece.phase === 'waiting')
-          assert(value !== undefined, 'a piece waits for what nobody makes or fetches');
+      for (const { first, end, value } of results.get(batch)?.places.over(index, index + count) ?? []) {
+        if (value !== undefined && value.is !== 'stored') underWay += end - first;
       }
     }
     if (piece.phase === 'waiting')
-      assert(piece.unmet === unmet, `a piece waits for ${piece.unmet}, not here are ${unmet}`);
+      assert(piece.unmet === underWay, `a piece waits for ${piece.unmet} of ${underWay}`);
     else assert(piece.unmet === 0, 'a ready piece waits');
   }
 }

@@ -1,11 +1,13 @@
 /** What the scheduler says of results and batches that are here. */
 import type { EventOf } from './events.ts';
-import { dropResults, resultsOf } from './results.ts';
+import { dropResults, forgetIfEmpty, resultsOf } from './results.ts';
 import type { Turn } from './turn.ts';
 
 export function onDrop(turn: Turn, { message: { batch, first, count } }: EventOf<'drop'>): void {
   for (let row = 0; row < batch.length; row++) {
-    dropResults(turn, batch[row]!, first[row]!, first[row]! + count[row]!);
+    const number = batch[row]!;
+    dropResults(turn, number, first[row]!, first[row]! + count[row]!);
+    forgetIfEmpty(turn.state, number);
   }
 }
 
@@ -26,6 +28,7 @@ export function onRetire(turn: Turn, { message }: EventOf<'retire'>): void {
     const batch = batches.get(number);
     if (!batch) continue;
     batches.delete(number);
+    forgetIfEmpty(turn.state, number);
     for (const { value } of batch.args.segments) turn.forget(value.id);
   }
 }

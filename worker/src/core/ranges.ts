@@ -38,9 +38,12 @@ export class Ranges<T> {
 
   /** All of [first, end) in order; holes have no value. */
   over(first: number, end: number): Segment<T | undefined>[] {
+    let at = this.#reach(first);
+    const there = this.#segments[at];
+    if (there !== undefined && there.first === first && there.end === end) return [there];
     const found: Segment<T | undefined>[] = [];
     let from = first;
-    for (let at = this.#reach(first); from < end; at++) {
+    for (; from < end; at++) {
       const next = this.#segments[at];
       if (next === undefined || next.first >= end) break;
       if (next.first > from) found.push({ first: from, end: next.first, value: undefined });

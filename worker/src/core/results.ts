@@ -50,15 +50,20 @@ export function store(turn: Turn, made: Made): { block: Block; replaced: Stretch
   return { block, replaced };
 }
 
-export function dropResults(turn: Turn, batch: number, first: number, end: number): void {
-  const results = turn.state.results.get(batch);
-  if (!results) return;
-  for (const segment of results.places.over(first, end)) {
-    if (segment.value?.is !== 'stored') continue;
-    results.places.delete(segment.first, segment.end);
-    release(turn, segment.value.block, segment.end - segment.first);
+export function dropResults(turn: Turn, batch: number, from: number, until: number): void {
+  const places = turn.state.results.get(batch)?.places;
+  if (!places) return;
+  for (const { first, end, value } of places.over(from, until)) {
+    if (value?.is !== 'stored') continue;
+    places.delete(first, end);
+    release(turn, value.block, end - first);
   }
-  if (results.places.segments.length === 0 && results.waiters.empty) turn.state.results.delete(batch);
+}
+
+/** Nothing need be known of a batch of which nothing is here and nobody waits for anything. */
+export function forgetIfEmpty({ results }: State, batch: number): void {
+  const known = results.get(batch);
+  if (known?.places.segments.length === 0 && known.waiters.empty) results.delete(batch);
 }
 
 /** Makes sure that a copy stays until the piece has left. */
@@ -101,6 +106,7 @@ function dropCopy(turn: Turn, block: Block): void {
     places.delete(first, end);
     release(turn, block, end - first);
   }
+  forgetIfEmpty(turn.state, block.batch);
 }
 
 function release(turn: Turn, block: Block, indices: number): void {

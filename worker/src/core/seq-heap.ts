@@ -1,6 +1,8 @@
 /** Pieces by order of arrival, the earliest on top. A piece may be in it that is not wanted any more: the reader skips it. */
 export interface Queued {
   readonly seq: number;
+  /** Among those that arrived together. */
+  readonly first: number;
 }
 
 export class SeqHeap<T extends Queued> {
@@ -54,5 +56,5 @@ export class SeqHeap<T extends Queued> {
 }
 
 function before(a: Queued, b: Queued): boolean {
-  return a.seq < b.seq;
+  return a.seq !== b.seq ? a.seq < b.seq : a.first < b.first;
 }

@@ -1,0 +1,405 @@
+/**
+ * A worker's core with threads, peers and a scheduler made of chance, from a seed. The scheduler sends what a scheduler may
+ * send; the threads keep to what threads promise. At the end every task that was sent has had exactly one end.
+ */
+import { ErredWhy, type Message, type MessageOf, type Run } from '@taskloom/protocol';
+import {
+  type Command,
+  check,
+  type Event,
+  type Running,
+  type State,
+  start,
+  step,
+  type ThreadOrder,
+} from '../core/index.ts';
+
+type End = 'sent' | 'finished' | 'erred' | 'handed back' | 'input missing' | 'stopping';
+
+interface SimTask {
+  readonly batch: number;
+  readonly index: number;
+  readonly run: number;
+  readonly inputs: readonly { batch: number; index: number }[];
+}
+
+interface SimThread {
+  readonly number: number;
+  queue: { order: ThreadOrder; next: number }[];
+  begun: number;
+  /** What it has made, as `batch/index`. */
+  readonly made: Set<string>;
+  running: { order: ThreadOrder; index: number } | undefined;
+  started: boolean;
+  dead: boolean;
+}
+
+const BATCH_TASKS = 24;
+const ELSEWHERE = 9;
+
+export class Simulation {
+  readonly state: State;
+  readonly ends = new Map<string, End>();
+  readonly log: string[] = [];
+  readonly #random: () => number;
+  readonly #threads = new Map<number, SimThread>();
+  readonly #tasks = new Map<string, SimTask>();
+  readonly #held = new Set<string>();
+  readonly #fetches: { batch: number; index: number }[] = [];
+  #commands: Command[] = [];
+  #batches = 0;
+  #runs = 0;
+  #now = 0;
+
+  constructor(seed: number) {
+    this.#random = mulberry32(seed);
+    const threads = 1 + this.#below(3);
+    this.state = start(
+      { name: 'sim', threads, copyBytes: 64, encodeFailure: () => new Uint8Array(1) },
+      this.#commands,
+    );
+    this.#drain();
+  }
+
+  run(steps: number): void {
+    for (let i = 0; i < steps; i++) this.#chance();
+  }
+
+  /** Lets everything come to its end. */
+  settle(): void {
+    for (let i = 0; i < 20_000 && this.#busy(); i++) this.#progress(false);
+    if (this.#busy()) throw new Error('it does not come to an end');
+  }
+
+  open(): string[] {
+    return [...this.ends].filter(([, end]) => end === 'sent').map(([key]) => key);
+  }
+
+  #busy(): boolean {
+    if (this.#fetches.length > 0 || this.state.pieces.size > 0) return true;
+    return [...this.#threads.values()].some(
+      ({ queue, running, started }) => queue.length > 0 || running || !started,
+    );
+  }
+
+  #chance(): void {
+    const dice = this.#below(100);
+    if (dice < 22) this.#sendWork();
+    else if (dice < 26) this.#recall('take-back');
+    else if (dice < 29) this.#recall('stop');
+    else if (dice < 32) this.#drop();
+    else if (dice < 36) this.#tick();
+    else this.#progress(true);
+  }
+
+  /** Something that goes on by itself. */
+  #progress(mayDie: boolean): void {
+    const threads = [...this.#threads.values()];
+    const fetch = this.#below(4) === 0 ? this.#fetches.shift() : undefined;
+    if (fetch) return this.#answer(fetch);
+    const thread = threads[this.#below(threads.length)];
+    if (!thread) return;
+    if (!thread.started) {
+      thread.started = true;
+      this.#happen({ on: 'thread-started', now: 0, thread: thread.number });
+    } else if (mayDie && this.#below(40) === 0) this.#exit(thread);
+    else this.#work(thread);
+    if (threads.every(({ queue, running }) => queue.length === 0 && !running) && this.#fetches[0]) {
+      this.#answer(this.#fetches.shift()!);
+    }
+  }
+
+  #sendWork(): void {
+    const isNew = this.#batches === 0 || this.#below(3) > 0;
+    const batch = isNew ? ++this.#batches : 1 + this.#below(this.#batches);
+    const first = this.#below(BATCH_TASKS);
+    let count = 1 + this.#below(BATCH_TASKS - first);
+    const free = (index: number) => {
+      const end = this.ends.get(this.#latest(batch, index));
+      return (
+        (end === undefined || end === 'handed back' || end === 'input missing' || end === 'erred') &&
+        !this.#held.has(`${batch}/${index}`)
+      );
+    };
+    for (let index = first; index < first + count; index++) if (!free(index)) count = index - first;
+    if (count <= 0) return;
+    const inputs = this.#inputs(batch);
+    const run = ++this.#runs;
+    for (let index = first; index < first + count; index++) {
+      const key = `${batch}/${index}/${run}`;
+      this.#tasks.set(key, { batch, index, run, inputs: inputs.flatMap((input) => spread(input)) });
+      this.#newest.set(`${batch}/${index}`, key);
+      this.ends.set(key, 'sent');
+    }
+    const column = (of: (input: (typeof inputs)[number]) => number) => Uint32Array.from(inputs, of);
+    const one = (value: number) => Uint32Array.of(value);
+    const message: MessageOf<typeof Run> = {
+      op: 'run', batch: one(batch), first: one(first), count: one(count), run: one(run), attempt: one(0),
+      inputStart: Uint32Array.of(0, inputs.length),
+      task: column(({ batch, index }) => batch * 1_000 + index),
+      inputCount: column(({ count }) => count),
+      from: column(({ batch }) => batch),
+      index: column(({ index }) => index),
+      holder: column(({ holder }) => holder),
+      blockBatch: one(0).subarray(1), blockFirst: one(0).subarray(1), blockRows: one(0).subarray(1),
+      sections: [new Uint8Array(0)],
+    }; // biome-ignore format: columns
+    const fn = { name: 'f', graph: `g${batch % 3}`, sources: [] };
+    const concurrency = batch % 4 === 0 ? 3 : 1;
+    const order = { batch, fn, concurrency, ...(batch % 5 === 0 && { timeoutMs: 50 }) };
+    this.#happen({ on: 'run', now: 0, message, orders: this.state.batches.has(batch) ? [] : [order] });
+  }
+
+  readonly #newest = new Map<string, string>();
+
+  #latest(batch: number, index: number): string {
+    return this.#newest.get(`${batch}/${index}`) ?? '';
+  }
+
+  /** Inputs that are here, are being made here, or are elsewhere. A batch needs earlier ones only. */
+  #inputs(batch: number) {
+    const inputs: { batch: number; index: number; count: number; holder: number }[] = [];
+    const isHere = (from: number, at: number) =>
+      this.#held.has(`${from}/${at}`) || this.ends.get(this.#latest(from, at)) === 'sent';
+    for (let i = this.#below(3); i > 0 && batch > 1; i--) {
+      const from = Math.max(1, batch - 1 - this.#below(4));
+      let index = this.#below(BATCH_TASKS);
+      for (let tries = 0; tries < 12 && !isHere(from, index); tries++) index = this.#below(BATCH_TASKS);
+      let count = 1 + this.#below(4);
+      if (isHere(from, index)) {
+        for (let at = 1; at < count; at++) if (!isHere(from, index + at)) count = at;
+        inputs.push({ batch: from, index, count, holder: 0 });
+      } else if (this.#below(3) === 0) inputs.push({ batch: 1_000 + from, index, count, holder: ELSEWHERE });
+    }
+    return inputs;
+  }
+
+  #recall(op: 'take-back' | 'stop'): void {
+    if (this.#batches === 0) return;
+    const batch = 1 + this.#below(this.#batches);
+    const first = this.#below(BATCH_TASKS);
+    const key = this.#latest(batch, first);
+    const run = this.#tasks.get(key)?.run;
+    if (run === undefined || this.ends.get(key) !== 'sent') return;
+    let count = 1;
+    while (this.ends.get(`${batch}/${first + count}/${run}`) === 'sent') count++;
+    if (op === 'stop')
+      for (let i = 0; i < count; i++) this.ends.set(`${batch}/${first + i}/${run}`, 'stopping');
+    const one = (value: number) => Uint32Array.of(value);
+    const rows = { batch: one(batch), first: one(first), count: one(count), run: one(run), sections: [] };
+    if (op === 'stop') this.#happen({ on: op, now: 0, message: { op, ...rows } });
+    else this.#happen({ on: op, now: 0, message: { op, ...rows } });
+  }
+
+  #drop(): void {
+    for (const held of this.#held) {
+      if (this.#below(4) > 0) continue;
+      const [batch, index] = held.split('/').map(Number) as [number, number];
+      const needed = [...this.ends].some(([key, end]) => {
+        return (
+          end === 'sent' &&
+          this.#tasks.get(key)!.inputs.some((input) => input.batch === batch && input.index === index)
+        );
+      });
+      if (needed) continue;
+      this.#held.delete(held);
+      const one = (value: number) => Uint32Array.of(value);
+      return this.#happen({
+        on: 'drop',
+        now: 0,
+        message: { op: 'drop', batch: one(batch), first: one(index), count: one(1), sections: [] },
+      });
+    }
+  }
+
+  #tick(): void {
+    const threads = [...this.#threads.values()].map((thread) => ({
+      thread: thread.number,
+      running: runningOf(thread, this.#below(80)),
+    }));
+    this.#happen({ on: 'ticked', now: 0, threads });
+  }
+
+  #answer({ batch, index }: { batch: number; index: number }): void {
+    if (this.#below(5) === 0)
+      return this.#happen({ on: 'fetch-failed', now: 0, batch, index, reason: 'chance' });
+    const first = Math.max(0, index - this.#below(2));
+    const count = index - first + 1 + this.#below(2);
+    this.#happen({ on: 'fetched', now: 0, batch, index, first, count, content: new Uint8Array(24) });
+  }
+
+  #work(thread: SimThread): void {
+    if (!thread.running) this.#begin(thread);
+    if (!thread.running) return;
+    if (this.#below(4) === 0) return;
+    const { order, index } = thread.running;
+    thread.running = undefined;
+    const report = { blocks: [], errors: [], missing: [] } as {
+      [K in 'blocks' | 'errors' | 'missing']: object[];
+    };
+    const lacking = this.#lacking(thread, order, index);
+    if (lacking)
+      report.missing.push({ order: order.order, index, batch: lacking.batch, from: lacking.index });
+    else if (this.#below(8) === 0) {
+      report.errors.push({ order: order.order, index, why: 'threw', micros: 1, content: new Uint8Array(1) });
+    } else {
+      thread.made.add(`${order.batch}/${index}`);
+      const micros = [1, 30, 900, 5_000][this.#below(4)]!;
+      report.blocks.push({ order: order.order, first: index, count: 1, micros, content: new Uint8Array(8) });
+    }
+    this.#happen({
+      on: 'thread-reported',
+      now: 0,
+      thread: thread.number,
+      credit: true,
+      report,
+    } as unknown as Event);
+  }
+
+  /** An input that was to be made on this thread and was not. */
+  #lacking(
+    thread: SimThread,
+    order: ThreadOrder,
+    index: number,
+  ): { batch: number; index: number } | undefined {
+    for (const input of order.inputs) {
+      for (let i = 0; i < input.count && !input.block; i++) {
+        const at = { batch: input.batch, index: input.index + i };
+        if (!thread.made.has(`${at.batch}/${at.index}`)) return at;
+      }
+    }
+    void index;
+    return undefined;
+  }
+
+  #begin(thread: SimThread): void {
+    const next = thread.queue[0];
+    if (!next) return;
+    thread.running = { order: next.order, index: next.next++ };
+    thread.begun++;
+    if (next.next === next.order.first + next.order.count) thread.queue.shift();
+  }
+
+  #exit(thread: SimThread): void {
+    this.#threads.delete(thread.number);
+    this.#happen({
+      on: 'thread-exited',
+      now: 0,
+      thread: thread.number,
+      reason: 'chance',
+      running: runningOf(thread, 1),
+    });
+  }
+
+  #happen(event: Event): void {
+    this.log.push(
+      JSON.stringify(event, (_, value) =>
+        ArrayBuffer.isView(value) ? [...(value as Uint8Array)].join() : value,
+      ),
+    );
+    step(this.state, { ...event, now: ++this.#now }, this.#commands);
+    check(this.state);
+    this.#drain();
+  }
+
+  #drain(): void {
+    for (let command = this.#commands.shift(); command !== undefined; command = this.#commands.shift())
+      this.#do(command);
+  }
+
+  #do(command: Command): void {
+    const thread = 'thread' in command ? this.#threads.get(command.thread) : undefined;
+    if (command.do === 'start-thread') {
+      const { thread: number } = command;
+      this.#threads.set(number, {
+        number,
+        queue: [],
+        begun: 0,
+        made: new Set(),
+        running: undefined,
+        started: false,
+        dead: false,
+      });
+    } else if (command.do === 'thread-run') {
+      for (const order of command.orders) this.#give(thread!, order);
+    } else if (command.do === 'withdraw') {
+      thread!.queue = [];
+      this.#happen({
+        on: 'thread-withdrawn',
+        now: 0,
+        thread: command.thread,
+        claimed: thread!.begun,
+        running: runningOf(thread!, 1),
+      });
+    } else if (command.do === 'terminate-thread') this.#exit(thread!);
+    else if (command.do === 'fetch-input') {
+      if (command.holder !== ELSEWHERE) throw new Error('asked the wrong worker');
+      this.#fetches.push({ batch: command.batch, index: command.index });
+    } else if (command.do === 'send') this.#hear(command.message);
+  }
+
+  /** Inputs without a block were made on this very thread, or are about to be. */
+  #give(thread: SimThread, order: ThreadOrder): void {
+    for (const { block, batch, index, count } of order.inputs) {
+      for (let at = index; at < index + count && !block; at++) {
+        const { running } = thread;
+        const coming =
+          thread.queue.some(
+            ({ order, next }) => order.batch === batch && at >= next && at < order.first + order.count,
+          ) ||
+          (running?.order.batch === batch && running.index === at);
+        if (!coming) throw new Error(`thread ${thread.number} was told that it makes ${batch}/${at}`);
+      }
+    }
+    thread.queue.push({ order, next: order.first });
+  }
+
+  #hear(message: Message): void {
+    if (!('batch' in message) || !('run' in message) || !('count' in message)) return;
+    const end = ENDS[message.op];
+    if (!end) return;
+    message.batch.forEach((batch, row) => {
+      for (let i = 0; i < message.count[row]!; i++) {
+        const index = message.first[row]! + i;
+        const key = `${batch}/${index}/${message.run[row]}`;
+        const before = this.ends.get(key);
+        if (end === 'finished') this.#held.add(`${batch}/${index}`);
+        if (message.op === 'erred' && message.why[row] === ErredWhy.timedOut && batch % 5 !== 0)
+          throw new Error('timed out without a timeout');
+        if (before === 'stopping') continue;
+        if (before !== 'sent') throw new Error(`${key} is ${end} after it was ${before}`);
+        this.ends.set(key, end);
+      }
+    });
+  }
+
+  #below(count: number): number {
+    return Math.floor(this.#random() * count);
+  }
+}
+
+const ENDS: Partial<Record<Message['op'], End>> = {
+  finished: 'finished',
+  erred: 'erred',
+  'handed-back': 'handed back',
+  'input-missing': 'input missing',
+};
+
+function spread({ batch, index, count }: { batch: number; index: number; count: number }) {
+  return Array.from({ length: count }, (_, i) => ({ batch, index: index + i }));
+}
+
+function runningOf({ running }: SimThread, ms: number): Running[] {
+  return running ? [{ order: running.order.order, index: running.index, ms }] : [];
+}
+
+/** Mulberry32, the public-domain generator of Tommy Ettinger. */
+function mulberry32(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
