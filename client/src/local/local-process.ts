@@ -36,7 +36,11 @@ export class LocalProcess {
       detached: true,
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#wrote(text));
-    this.exited = new Promise((resolve) => this.#child.once('close', () => resolve()));
+    // Not 'close': Node does not emit it once the channel was disconnected from this side.
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+    });
     this.#ready = this.#whenReady();
     this.#ready.catch(() => {});
   }
@@ -64,9 +68,11 @@ export class LocalProcess {
     return new Promise((resolve, reject) => {
       const failed = (why: string, cause?: Error) =>
         reject(
-          new ClientError('start-failed', `the ${this.what} of the local cluster did not start: ${why}`, {
-            cause,
-          }),
+          new ClientError(
+            'start-failed',
+            `the ${this.what} of the local cluster did not start: ${why}`,
+            cause && { cause },
+          ),
         );
       this.#child.once('error', (cause) => failed(cause.message, cause));
       this.#child.once('message', (said: Said) => {

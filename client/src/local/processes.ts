@@ -52,9 +52,11 @@ export class Processes implements Parts {
   /** `schedulerReady` is called before the workers are. */
   async start(schedulerReady: () => void): Promise<void> {
     const settings: SchedulerSettings = { tokens: this.#tokens };
+    // One that has ended by then is no longer among the workers, and must be heard all the same.
+    const workers = this.#workers;
     this.#address = await this.#scheduler.start(settings);
     schedulerReady();
-    await Promise.all(this.#workers.map((worker) => this.#begin(worker)));
+    await Promise.all(workers.map((worker) => this.#begin(worker)));
   }
 
   dial() {

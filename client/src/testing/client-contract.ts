@@ -236,7 +236,7 @@ function failing({ client }: Its): void {
         (reason: unknown) => reason as RangeError & { taskloom: object },
       );
       expect(error).toBeInstanceOf(RangeError);
-      expect(error).toMatchObject({ message: 'no luck today', taskloom: { task: 'explode', attempt: 1 } });
+      expect(error).toMatchObject({ message: 'no luck today', taskloom: { task: 'explode', attempt: 0 } });
       expect(error?.stack).toContain('explode');
       expect(future.status).toBe('failed');
       expect(await future.exception()).toBe(error);

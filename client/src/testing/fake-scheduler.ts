@@ -150,7 +150,7 @@ export class FakeScheduler {
   #cancel(task: number): void {
     if (!this.tasks.delete(task)) return;
     const cancelled = Object.assign(new Error('the task was cancelled'), { name: 'CancelledError' });
-    this.#fail(task, encodeError(cancelled, { task: 'fake', worker: 'w1', attempt: 1 }));
+    this.#fail(task, encodeError(cancelled, { task: 'fake', worker: 'w1', attempt: 0 }));
   }
 
   #schedule(): void {
@@ -171,7 +171,7 @@ export class FakeScheduler {
     if (!needs.every((need) => this.outcomes.has(need))) return;
     this.tasks.delete(task);
     const fail = (error: unknown) =>
-      this.#fail(task, encodeError(error, { task: name, worker: 'w1', attempt: 1 }));
+      this.#fail(task, encodeError(error, { task: name, worker: 'w1', attempt: 0 }));
     try {
       const result = run();
       if (result instanceof Promise) result.then((value) => this.#finish(task, value)).catch(fail);

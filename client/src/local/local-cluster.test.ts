@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { clientContract } from '../testing/client-contract.ts';
+import { LocalCluster } from './local-cluster.ts';
+
+clientContract(
+  'a client of an in-process cluster',
+  () => LocalCluster.start({ inProcess: true, threads: 2 }),
+  {
+    doors: true,
+  },
+);
+clientContract('a client of a cluster of processes', () => LocalCluster.start({ workers: 2, threads: 1 }), {
+  doors: true,
+});
+
+/** Throws when there is no such process. */
+const isAlive = (pid: number | undefined) => {
+  try {
+    return process.kill(pid as number, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('a local cluster', () => {
+  it('ends its processes when it is closed, and again is the same', async () => {
+    const cluster = await LocalCluster.start({ workers: 2, threads: 1, name: 'loom' });
+    const workers = [...cluster.workers];
+    expect(workers.map(({ name }) => name)).toEqual(['loom-1', 'loom-2']);
+    expect(workers.map(({ pid }) => isAlive(pid))).toEqual([true, true]);
+    const client = cluster.client();
+    await Promise.all([cluster.close(), cluster.close()]);
+    expect(workers.map(({ pid }) => isAlive(pid))).toEqual([false, false]);
+    await expect(client.gather(client.workers)).resolves.toEqual([]);
+    expect(() => client.submit(() => 1)).toThrow('closed');
+    expect(() => cluster.client()).toThrow('start a new one');
+  });
+
+  it('gets and loses workers by scale', async () => {
+    await using cluster = await LocalCluster.start({ workers: 1, threads: 1, env: { LOOM: 'warp' } });
+    const client = cluster.client();
+    await cluster.scale(2);
+    await client.waitForWorkers(2);
+    expect([...(await client.run(() => process.env.LOOM)).values()]).toEqual(['warp', 'warp']);
+    await cluster.scale(1);
+    expect(cluster.workers.map(({ name }) => name)).toEqual(['local-1']);
+  });
+
+  it('says why it did not start', async () => {
+    const failing = LocalCluster.start({ env: { NODE_OPTIONS: '--no-such-flag' } });
+    await expect(failing).rejects.toMatchObject({
+      code: 'start-failed',
+      message: expect.stringMatching(
+        /^the worker local-1 of the local cluster did not start: .*no-such-flag/s,
+      ),
+    });
+    await expect(LocalCluster.start({ threads: 0 })).rejects.toThrow(
+      'threads must be a whole number from 1, got 0',
+    );
+    await expect(LocalCluster.start({ cores: 1 } as never)).rejects.toThrow('no option "cores"');
+  });
+});
