@@ -8,9 +8,9 @@ import type { GraphEncoder } from './encoder.ts';
 import type { FunctionEntry } from './entry.ts';
 import { viewBound } from './inspector.ts';
 import { findLazyExport } from './known.ts';
+import type { Parameter } from './parameter.ts';
 import { below, type Path, refuse } from './path.ts';
 import { readEntry } from './read-entry.ts';
-import type { Parameter } from './template.ts';
 
 const IN_TASK = Symbol.for('taskloom.intask');
 const MODULE_EXPORT = Symbol.for('taskloom.module');

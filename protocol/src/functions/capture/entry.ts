@@ -1,6 +1,7 @@
 import { viewFunction } from './inspector.ts';
 import { refreshKnown } from './known.ts';
-import { type Parameter, readVariable, type Template, templateOf } from './template.ts';
+import { type Parameter, readVariable } from './parameter.ts';
+import { type Template, templateOf } from './template.ts';
 
 /** One function: its template, and what its names mean now. */
 export interface FunctionEntry {
@@ -22,18 +23,16 @@ export function entryOf(fn: object): FunctionEntry {
   if (!known) refreshKnown();
   const view = viewFunction(fn);
   const template = known?.template ?? templateOf(Function.prototype.toString.call(fn), view);
-  const entry = {
-    template,
-    strict: known?.strict ?? !Object.hasOwn(fn, 'caller'),
-    stable: template.parameters.every(isStable),
-    values: template.parameters.map((parameter) =>
-      'scope' in parameter ? readVariable(view, parameter.scope, parameter.name) : undefined,
-    ),
-  };
+  const values = template.parameters.map((parameter) =>
+    'scope' in parameter ? readVariable(view, parameter.scope, parameter.name) : undefined,
+  );
+  const stable = template.parameters.every((parameter, index) => isStable(parameter, values[index]));
+  const entry = { template, strict: known?.strict ?? !Object.hasOwn(fn, 'caller'), stable, values };
   entries.set(fn, entry);
   return entry;
 }
 
-function isStable(parameter: Parameter): boolean {
-  return parameter.kind === 'variable' ? parameter.stable : parameter.kind !== 'cell';
+function isStable(parameter: Parameter, value: unknown): boolean {
+  if (parameter.kind !== 'variable') return parameter.kind !== 'cell';
+  return parameter.stable === 'always' || (parameter.stable === 'once set' && value !== undefined);
 }

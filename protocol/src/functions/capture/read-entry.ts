@@ -1,6 +1,6 @@
 import { entryOf, type FunctionEntry } from './entry.ts';
+import { Unsendable } from './parameter.ts';
 import { type Path, refuse } from './path.ts';
-import { Unsendable } from './template.ts';
 
 /** Reads a function; one that cannot be sent is refused with the way to it. */
 export function readEntry(fn: object, path: Path): FunctionEntry {

@@ -140,7 +140,7 @@ function visitInField(node: AnyNode | null | undefined, scope: Scope, walk: Walk
   visit(node, own, walk);
 }
 
-function visitLoop(node: AnyNode, scope: Scope, walk: Walk): void {
+function visitBlock(node: AnyNode, scope: Scope, walk: Walk): void {
   visitChildren(node, openScope(scope, node, false), walk);
 }
 
@@ -207,7 +207,9 @@ const HANDLERS: Handlers = {
   VariableDeclaration(node, scope, walk) {
     const kind = node.kind === 'let' || node.kind === 'var' ? node.kind : 'const';
     for (const { id, init } of node.declarations) {
-      visitDeclared(id, scope, walk, kind, !init && kind !== 'const');
+      // A `var` in a block may be in a loop, where its line runs again.
+      const again = kind === 'var' && !scope.hoists;
+      visitDeclared(id, scope, walk, kind, again || (!init && kind !== 'const'));
       visit(init, scope, walk);
     }
   },
@@ -216,9 +218,11 @@ const HANDLERS: Handlers = {
     visit(node.right, scope, walk);
   },
   UpdateExpression: (node, scope, walk) => visitTarget(node.argument, scope, walk),
-  BlockStatement: visitLoop,
-  ForStatement: visitLoop,
-  SwitchStatement: visitLoop,
+  BlockStatement: visitBlock,
+  WhileStatement: visitBlock,
+  DoWhileStatement: visitBlock,
+  ForStatement: visitBlock,
+  SwitchStatement: visitBlock,
   ForInStatement: visitForIn,
   ForOfStatement: visitForIn,
   CatchClause(node, scope, walk) {
