@@ -6,7 +6,7 @@ import { loadValue } from './load/load.ts';
 registerGraphCodec({ encode: captureValue, decode: loadValue });
 
 export type { Blob } from './capture/blob.ts';
-export { captureFunction, type FunctionImage } from './capture/capture.ts';
+export { captureFunction, type FunctionImage, prepareCapture } from './capture/capture.ts';
 export { fromModule } from './capture/from-module.ts';
 export { InspectorUnavailableError } from './capture/inspector.ts';
 export type { AnyFunction } from './graph.ts';

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Parts } from '../../values/port.ts';
+import { BoundedMap, CACHED_SOURCES } from '../bounded-map.ts';
 
 /** Bytes that are known by what they are: a graph, or a source text. */
 export interface Blob {
@@ -10,7 +11,7 @@ export interface Blob {
 
 export const HASH_DIGITS = 32;
 const encoder = new TextEncoder();
-const sources = new Map<string, Blob & { readonly text: string }>();
+const sources = new BoundedMap<string, Blob & { readonly text: string }>(CACHED_SOURCES);
 
 /** The blob of a source text: one object for one text, so that it is hashed once. */
 export function sourceBlob(text: string): Blob & { readonly text: string } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeValue, encodeValue, FUTURE, FUTURES, joinParts, TravelError } from '../../values/index.ts';
-import { captureFunction, type FunctionImage, loadFunction } from '../index.ts';
+import { captureFunction, type FunctionImage, loadFunction, prepareCapture } from '../index.ts';
 
 const RATE = 3;
 const settings = { depth: 1 };
@@ -152,6 +152,13 @@ describe('in the place of what stays', () => {
     });
     expect(load(image)()).toBe('ran');
     expect(image.sources).toHaveLength(1);
+  });
+});
+
+describe('capturing ahead', () => {
+  it('changes nothing', () => {
+    prepareCapture();
+    expect(load(captureFunction(scaled))(2)).toBe(6);
   });
 });
 

@@ -3,6 +3,7 @@ import type { EncodeHooks, Parts } from '../../values/port.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
 import type { Blob } from './blob.ts';
 import { GraphEncoder } from './encoder.ts';
+import { entryOf } from './entry.ts';
 import { graphBlob, graphParts } from './graph-blob.ts';
 import { refreshKnown } from './known.ts';
 import { below } from './path.ts';
@@ -20,6 +21,11 @@ export interface FunctionImage {
 
 /** Images of functions that will never be different. */
 const images = new WeakMap<AnyFunction, FunctionImage>();
+
+/** Does ahead what the first capture has to: a few tens of milliseconds that are free while something else is awaited. */
+export function prepareCapture(): void {
+  entryOf(prepareCapture);
+}
 
 /** Copies a function as it is now. One whose captures cannot change is analysed once and costs a look-up then. */
 export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionImage {

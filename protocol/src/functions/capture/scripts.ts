@@ -1,4 +1,5 @@
 import { type Node, type Program, parse } from 'acorn';
+import { BoundedMap } from '../bounded-map.ts';
 import { type ExportTable, exportTable } from '../syntax/exports.ts';
 import { type Imported, importTable, moduleBodies } from '../syntax/imports.ts';
 import { resolveNames } from '../syntax/names.ts';
@@ -32,7 +33,9 @@ interface ScriptParsed {
 
 /** Larger scripts are bundles: parsing them costs more than knowing their imports gives. */
 const MAX_SCRIPT_CHARS = 4_000_000;
-const scripts = new Map<string, Script>();
+/** Scripts whose trees are kept: each line of a REPL is one. */
+const MAX_SCRIPTS = 1_000;
+const scripts = new BoundedMap<string, Script>(MAX_SCRIPTS);
 const announced = new Map<string, ScriptParsed>();
 /** Scripts by their URL; of one that was loaded again, the last. */
 const idByUrl = new Map<string, string>();

@@ -20,9 +20,6 @@ export const SPECIAL_NAMES: {
       'it uses `super`, so it only works as part of its class or object: send that instead',
     );
   },
-  'new.target'() {
-    throw new Unsendable('it uses the `new.target` of the function around it');
-  },
   arguments: (setting) => ({
     kind: 'variable',
     name: 'arguments',

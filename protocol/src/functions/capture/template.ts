@@ -1,3 +1,4 @@
+import { BoundedMap, CACHED_SOURCES } from '../bounded-map.ts';
 import { DOOR } from '../graph.ts';
 import { type Analysis, analyse, type FreeName, rewrite } from '../syntax/analyse.ts';
 import { type ClassShape, needsDoor } from '../syntax/class-edits.ts';
@@ -25,7 +26,7 @@ export interface Template {
   readonly shape: ClassShape | undefined;
 }
 
-const templates = new Map<string, Template>();
+const templates = new BoundedMap<string, Template>(CACHED_SOURCES);
 
 export function templateOf(text: string, view: FunctionView): Template {
   const key = `${view.scriptId}:${view.line}:${view.column}:${text.length}`;

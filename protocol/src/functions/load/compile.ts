@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import { BoundedMap, CACHED_SOURCES } from '../bounded-map.ts';
 import type { Place } from '../graph.ts';
 
 export interface Code {
@@ -18,7 +19,7 @@ export type LateFactory = (
   ...values: unknown[]
 ) => readonly [made: unknown, set: (...values: unknown[]) => void];
 
-const factories = new Map<string, Factory>();
+const factories = new BoundedMap<string, Factory>(CACHED_SOURCES);
 
 /** Compiles a source once per thread. Late names are variables, which run slower than parameters: only cycles have them. */
 export function compiled(code: Code): Factory {

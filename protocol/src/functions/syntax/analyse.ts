@@ -1,4 +1,5 @@
 import { type AnyNode, type Expression, type Node, parseExpressionAt } from 'acorn';
+import { BoundedMap, CACHED_SOURCES } from '../bounded-map.ts';
 import { type ClassShape, classEdits } from './class-edits.ts';
 import { applyEdits, type Edit } from './edit.ts';
 import { resolveNames } from './names.ts';
@@ -22,7 +23,7 @@ export interface Analysis {
   readonly shape: ClassShape | undefined;
 }
 
-const analyses = new Map<string, Analysis>();
+const analyses = new BoundedMap<string, Analysis>(CACHED_SOURCES);
 
 /** Analyses a function's text as `toString` gives it; undefined when it is no JavaScript that stands by itself. */
 export function analyse(text: string): Analysis | undefined {
