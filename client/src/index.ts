@@ -1,4 +1,5 @@
 /** What people import. */
+export { context, type TaskContext, type TaskLog } from '@taskloom/worker';
 export { AsCompleted } from './as-completed.ts';
 export { Client, type RunOptions } from './client.ts';
 export type { ConnectOptions } from './connect.ts';

@@ -35,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     // A failure with a code is one that we foresaw: its message says what to do.
     const foreseen = error instanceof Error && 'code' in error;
     console.error(foreseen ? `taskloom: ${error.message}` : error);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }
 

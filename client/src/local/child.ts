@@ -11,15 +11,13 @@ export type Said = { readonly ready: string } | { readonly failed: string };
 /** `start` gives what the parent must know of it, e.g. its address. */
 export function serveParent<Settings>(start: (settings: Settings) => Promise<string>): void {
   if (!process.send) throw new Error('this is a part of a local cluster: LocalCluster.start() starts it');
-  const say = (said: Said) => process.connected && process.send?.(said);
+  const say = (said: Said, then?: () => void) => process.send?.(said, then);
   process.once('disconnect', () => process.exit(0));
   process.once('message', ({ start: settings }: Told<Settings>) => {
     start(settings).then(
       (ready) => say({ ready }),
       (error: unknown) => {
-        say({ failed: error instanceof Error ? error.message : String(error) });
-        process.exitCode = 1;
-        process.disconnect();
+        say({ failed: error instanceof Error ? error.message : String(error) }, () => process.exit(1));
       },
     );
   });

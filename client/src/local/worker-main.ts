@@ -15,6 +15,10 @@ export interface WorkerSettings {
 }
 
 serveParent<WorkerSettings>(async (settings) => {
-  await startWorker(settings);
-  return settings.name;
+  const worker = await startWorker(settings);
+  void worker.closed.then((reason) => {
+    console.error(`taskloom: worker ${worker.name} ended: ${reason}`);
+    process.exit(1);
+  });
+  return worker.name;
 });

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import * as exported from './index.ts';
+
+const sources = fileURLToPath(new URL('.', import.meta.url));
+
+interface Example {
+  /** What the docstring belongs to. */
+  readonly of: string;
+  readonly code: string;
+  /** What its comments behind `console.log` say. */
+  readonly says: readonly string[];
+}
+
+function examplesIn(text: string): Example[] {
+  const docstrings = text.matchAll(/\/\*\*(?<doc>(?:(?!\*\/)[\s\S])*?@example\n[\s\S]*?)\*\/\n(?<next>.*)/g);
+  return [...docstrings].map(({ groups }) => {
+    const code = groups!.doc!.split('@example\n')[1]!.replaceAll(/^ *\* ?/gm, '');
+    const says = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, said]) => said!);
+    return { of: /(?:class|function|const) (\w+)/.exec(groups!.next!)?.[1] ?? groups!.next!, code, says };
+  });
+}
+
+const examples = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .flatMap((path) => examplesIn(readFileSync(join(sources, path), 'utf8')));
+
+describe('the examples in docstrings', () => {
+  it('are there for everything that is exported', () => {
+    const ours = Object.keys(exported).filter((name) => name !== 'context');
+    expect(examples.map(({ of }) => of).sort()).toEqual(ours.sort());
+  });
+
+  it.each(examples)('$of says what it says it says', async ({ code, says }) => {
+    expect(says.length).toBeGreaterThan(0);
+    const flags = ['--conditions=taskloom-source', '--input-type=module-typescript', '--eval', code];
+    const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: sources });
+    expect(stdout.trimEnd().split('\n')).toEqual(says);
+  });
+});
