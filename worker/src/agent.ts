@@ -5,7 +5,7 @@ import { blockAt, type Command, type Event, type State, start, step, wantsTicks 
 import type { DoorStore } from './door/port.ts';
 import { encodeFailure } from './failures.ts';
 import type { Peers } from './peers.ts';
-import { Pool } from './threads/pool.ts';
+import type { Pool } from './threads/pool.ts';
 import { type Defaults, eventOf } from './translate.ts';
 
 /** How often the scheduler hears that this worker is alive, in milliseconds. */
@@ -19,14 +19,12 @@ export interface AgentOptions {
   readonly name: string;
   readonly threads: number;
   readonly defaults: Defaults;
-  readonly threadMemoryMb?: number;
   /** Everything is done, and the scheduler asked to leave. */
   readonly left: () => void;
 }
 
 export class Agent implements DoorStore {
   readonly #options: AgentOptions;
-  readonly #code = new Map<string, Uint8Array>();
   readonly #state: State;
   readonly #pool: Pool;
   #connection: Connection | undefined;
@@ -37,25 +35,21 @@ export class Agent implements DoorStore {
   #tick: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** Its threads start at once; the scheduler may come later. */
-  constructor(options: AgentOptions) {
+  /** Its threads may have started already; the scheduler comes later. */
+  constructor(pool: Pool, options: AgentOptions) {
     this.#options = options;
-    const { name, threads, threadMemoryMb } = options;
-    this.#pool = new Pool({
-      worker: name,
-      code: this.#code,
-      ...(threadMemoryMb && { threadMemoryMb }),
-      listener: {
-        started: (thread) => this.#happened({ on: 'thread-started', now: now(), thread }),
-        reported: (thread, report) => {
-          const credit = this.#connection?.writable ?? false;
-          this.#happened({ on: 'thread-reported', now: now(), thread, report, credit });
-        },
-        wrote: (batch, index, stream, text) =>
-          this.#happened({ on: 'wrote', now: now(), batch, index, stream, text }),
-        exited: (thread, reason, running) =>
-          this.#happened({ on: 'thread-exited', now: now(), thread, reason, running }),
+    this.#pool = pool;
+    const { name, threads } = options;
+    pool.attach({
+      started: (thread) => this.#happened({ on: 'thread-started', now: now(), thread }),
+      reported: (thread, report) => {
+        const credit = this.#connection?.writable ?? false;
+        this.#happened({ on: 'thread-reported', now: now(), thread, report, credit });
       },
+      wrote: (batch, index, stream, text) =>
+        this.#happened({ on: 'wrote', now: now(), batch, index, stream, text }),
+      exited: (thread, reason, running) =>
+        this.#happened({ on: 'thread-exited', now: now(), thread, reason, running }),
     });
     this.#state = start(
       { name, threads, encodeFailure: encodeFailure(name), copyBytes: COPY_BYTES },
@@ -108,7 +102,7 @@ export class Agent implements DoorStore {
   }
 
   #keepCode([hash, bytes]: readonly Uint8Array[]): void {
-    if (hash && bytes) this.#code.set(Buffer.from(hash).toString('latin1'), new Uint8Array(bytes));
+    if (hash && bytes) this.#pool.addCode(Buffer.from(hash).toString('latin1'), new Uint8Array(bytes));
   }
 
   #happened(event: Event): void {

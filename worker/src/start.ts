@@ -2,10 +2,11 @@
 import { availableParallelism } from 'node:os';
 import type { ProtocolError } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
-import { Agent } from './agent.ts';
+import type { Agent } from './agent.ts';
 import type { DoorDirectory } from './door/directory.ts';
 import type { Door, DoorClient } from './door/port.ts';
 import { Peers } from './peers.ts';
+import { Pool } from './threads/pool.ts';
 
 export interface WorkerOptions {
   /** Where the scheduler is: ws://host:port. Or `connect`. */
@@ -43,51 +44,64 @@ export interface RunningWorker {
 
 /** Rejects with ProtocolError when there is no scheduler or it refuses. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const name = options.name ?? `worker-${process.pid}`;
-  const threads = options.threads ?? availableParallelism();
-  let closed = (_reason: string) => {};
-  const ended = new Promise<string>((resolve) => {
-    closed = resolve;
-  });
-  const { concurrency, threadMemoryMb } = options;
-  const agent = new Agent({
-    name,
-    threads,
-    defaults: { concurrency },
-    ...(threadMemoryMb && { threadMemoryMb }),
-    left: () => void end('the scheduler asked it to leave'),
-  });
-  const parts: { door?: Door; connection?: Connection } = {};
-  let ending: Promise<void> | undefined;
-  const end = (reason: string) => {
-    ending ??= Promise.all([
-      agent.close(),
-      parts.door?.close(),
-      parts.connection?.close('closed', reason),
-    ]).then(() => closed(reason));
-    return ending;
-  };
+  const {
+    name = `worker-${process.pid}`,
+    threads = availableParallelism(),
+    concurrency,
+    threadMemoryMb,
+  } = options;
+  const pool = new Pool({ worker: name, ...(threadMemoryMb && { threadMemoryMb }) });
+  pool.prepare(threads);
+  const { Agent } = await import('./agent.ts');
+  const ending = new Ending();
+  const left = () => void ending.begin('the scheduler asked it to leave');
+  const agent = new Agent(pool, { name, threads, defaults: { concurrency }, left });
+  ending.add(() => agent.close());
   try {
-    const [door, connection] = await Promise.all([openDoor(agent, options), dial(options)]);
-    Object.assign(parts, { door, connection });
-    const number = await join(agent, {
-      name,
-      threads,
-      door,
-      connection,
-      options,
-      lost: (why) => void end(why.message),
-    });
+    const [door, connection] = await Promise.all([
+      ending.also(openDoor(agent, options), (door) => door.close()),
+      ending.also(dial(options), (connection, reason) => connection.close('closed', reason)),
+    ]);
+    const lost = (why: ProtocolError) => void ending.begin(why.message);
+    const number = await join(agent, { name, threads, door, connection, options, lost });
+    const { closed } = ending;
     return {
       name,
       number,
       address: door.address,
-      closed: ended,
-      close: () => end('closed by its process'),
+      closed,
+      close: () => ending.begin('closed by its process'),
     };
   } catch (error) {
-    await end('it could not start');
+    await ending.begin('it could not start');
     throw error;
+  }
+}
+
+/** Ends everything once, for the first reason there is. */
+class Ending {
+  readonly #parts: ((reason: string) => unknown)[] = [];
+  #ending: Promise<void> | undefined;
+  #closed = (_reason: string) => {};
+  readonly closed = new Promise<string>((resolve) => {
+    this.#closed = resolve;
+  });
+
+  add(part: (reason: string) => unknown): void {
+    if (this.#ending) part('it came too late');
+    else this.#parts.push(part);
+  }
+
+  /** Ends what is still being made as well, once it is. */
+  async also<T>(made: Promise<T> | T, end: (part: T, reason: string) => unknown): Promise<T> {
+    const part = await made;
+    this.add((reason) => end(part, reason));
+    return part;
+  }
+
+  begin(reason: string): Promise<void> {
+    this.#ending ??= Promise.all(this.#parts.map((part) => part(reason))).then(() => this.#closed(reason));
+    return this.#ending;
   }
 }
 

@@ -49,7 +49,7 @@ function carryOut(turn: Turn, { why, rows }: Recall): void {
   let listed = 0;
   for (const row of rows) {
     for (const { first, end, value } of resultsOf(turn.state, row.batch).places.over(row.first, row.end)) {
-      if (value?.is !== 'queued' || value.piece.run !== row.run || value.piece.phase === 'gone') continue;
+      if (value?.is !== 'queued' || value.piece.run !== row.run) continue;
       takeOut(turn, value.piece, first, end, (tasks, missing) => {
         listed++;
         if (why === 'take-back') turn.handedBack(tasks);

@@ -31,7 +31,7 @@ interface SimThread {
   readonly made: Set<string>;
   running: { order: ThreadOrder; index: number } | undefined;
   started: boolean;
-  dead: boolean;
+  dying: boolean;
 }
 
 const BATCH_TASKS = 24;
@@ -78,7 +78,7 @@ export class Simulation {
   #busy(): boolean {
     if (this.#fetches.length > 0 || this.state.pieces.size > 0) return true;
     return [...this.#threads.values()].some(
-      ({ queue, running, started }) => queue.length > 0 || running || !started,
+      ({ queue, running, started, dying }) => queue.length > 0 || running || !started || dying,
     );
   }
 
@@ -102,7 +102,7 @@ export class Simulation {
     if (!thread.started) {
       thread.started = true;
       this.#happen({ on: 'thread-started', now: 0, thread: thread.number });
-    } else if (mayDie && this.#below(40) === 0) this.#exit(thread);
+    } else if (thread.dying ? this.#below(3) === 0 : mayDie && this.#below(40) === 0) this.#exit(thread);
     else this.#work(thread);
     if (threads.every(({ queue, running }) => queue.length === 0 && !running) && this.#fetches[0]) {
       this.#answer(this.#fetches.shift()!);
@@ -113,7 +113,7 @@ export class Simulation {
     const isNew = this.#batches === 0 || this.#below(3) > 0;
     const batch = isNew ? ++this.#batches : 1 + this.#below(this.#batches);
     const first = this.#below(BATCH_TASKS);
-    let count = 1 + this.#below(BATCH_TASKS - first);
+    let count = this.#below(3) === 0 ? 1 : 1 + this.#below(BATCH_TASKS - first);
     const free = (index: number) => {
       const end = this.ends.get(this.#latest(batch, index));
       return (
@@ -124,6 +124,9 @@ export class Simulation {
     for (let index = first; index < first + count; index++) if (!free(index)) count = index - first;
     if (count <= 0) return;
     const inputs = this.#inputs(batch);
+    // A chain within one batch.
+    if (count === 1 && first > 0 && this.#isHere(batch, first - 1))
+      inputs.push({ batch, index: first - 1, count: 1, holder: 0 });
     const run = ++this.#runs;
     for (let index = first; index < first + count; index++) {
       const key = `${batch}/${index}/${run}`;
@@ -156,18 +159,20 @@ export class Simulation {
     return this.#newest.get(`${batch}/${index}`) ?? '';
   }
 
+  #isHere(batch: number, index: number): boolean {
+    return this.#held.has(`${batch}/${index}`) || this.ends.get(this.#latest(batch, index)) === 'sent';
+  }
+
   /** Inputs that are here, are being made here, or are elsewhere. A batch needs earlier ones only. */
   #inputs(batch: number) {
     const inputs: { batch: number; index: number; count: number; holder: number }[] = [];
-    const isHere = (from: number, at: number) =>
-      this.#held.has(`${from}/${at}`) || this.ends.get(this.#latest(from, at)) === 'sent';
     for (let i = this.#below(3); i > 0 && batch > 1; i--) {
       const from = Math.max(1, batch - 1 - this.#below(4));
       let index = this.#below(BATCH_TASKS);
-      for (let tries = 0; tries < 12 && !isHere(from, index); tries++) index = this.#below(BATCH_TASKS);
+      for (let tries = 0; tries < 12 && !this.#isHere(from, index); tries++) index = this.#below(BATCH_TASKS);
       let count = 1 + this.#below(4);
-      if (isHere(from, index)) {
-        for (let at = 1; at < count; at++) if (!isHere(from, index + at)) count = at;
+      if (this.#isHere(from, index)) {
+        for (let at = 1; at < count; at++) if (!this.#isHere(from, index + at)) count = at;
         inputs.push({ batch: from, index, count, holder: 0 });
       } else if (this.#below(3) === 0) inputs.push({ batch: 1_000 + from, index, count, holder: ELSEWHERE });
     }
@@ -318,7 +323,7 @@ export class Simulation {
         made: new Set(),
         running: undefined,
         started: false,
-        dead: false,
+        dying: false,
       });
     } else if (command.do === 'thread-run') {
       for (const order of command.orders) this.#give(thread!, order);
@@ -331,7 +336,7 @@ export class Simulation {
         claimed: thread!.begun,
         running: runningOf(thread!, 1),
       });
-    } else if (command.do === 'terminate-thread') this.#exit(thread!);
+    } else if (command.do === 'terminate-thread') thread!.dying = true;
     else if (command.do === 'fetch-input') {
       if (command.holder !== ELSEWHERE) throw new Error('asked the wrong worker');
       this.#fetches.push({ batch: command.batch, index: command.index });

@@ -1,7 +1,7 @@
 /** The threads of a worker, as its shell runs them. */
 import { Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
-import { type Code, Mirror } from './mirror.ts';
+import { Mirror } from './mirror.ts';
 import { packOrders, unpackReport } from './packing.ts';
 import { PROGRESS_BYTES, Progress, SLOTS } from './progress.ts';
 import type { FromThread, ThreadSetup, ToThread } from './wire.ts';
@@ -16,8 +16,6 @@ export interface ThreadListener {
 export interface PoolOptions {
   /** The worker's name. */
   readonly worker: string;
-  readonly code: Code;
-  readonly listener: ThreadListener;
   /** The heap of each thread, in MiB; Node's default when absent. */
   readonly threadMemoryMb?: number;
 }
@@ -26,6 +24,9 @@ interface Member {
   readonly worker: Worker;
   readonly progress: Progress;
   readonly mirror: Mirror;
+  /** As the core numbers it; a spare one has none. */
+  thread: number | undefined;
+  phase: 'starting' | 'started' | 'gone';
   /** To be told with the next message. */
   orders: number[];
   resume: number | undefined;
@@ -34,6 +35,7 @@ interface Member {
   /** The most tasks that may share it, of all orders it was given. */
   slots: number;
   failure: Error | undefined;
+  exitCode: number;
 }
 
 const fromSource = import.meta.url.endsWith('.ts');
@@ -43,11 +45,27 @@ const EXEC_ARGV = fromSource ? ['--conditions=taskloom-source', '--disable-warni
 export class Pool {
   readonly #members = new Map<number, Member>();
   readonly #options: PoolOptions;
+  readonly #code = new Map<string, Uint8Array>();
+  #spares: Member[] = [];
+  #listener: ThreadListener | undefined;
   #workerNumber = 0;
   #closing = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+  }
+
+  /** Starts threads before anybody asks, since that takes as long as all else that a worker does at its start. */
+  prepare(threads: number): void {
+    this.#spares = Array.from({ length: threads }, () => this.#spawn());
+  }
+
+  attach(listener: ThreadListener): void {
+    this.#listener = listener;
+  }
+
+  addCode(hash: string, bytes: Uint8Array): void {
+    this.#code.set(hash, bytes);
   }
 
   /** Tells the threads what number the scheduler gave this worker. */
@@ -57,26 +75,12 @@ export class Pool {
   }
 
   start(thread: number): void {
-    const { worker: name, code, threadMemoryMb } = this.#options;
-    const memory = new SharedArrayBuffer(PROGRESS_BYTES);
-    const setup: ThreadSetup = { progress: memory, worker: name };
-    const worker = new Worker(PROGRAM, {
-      workerData: setup,
-      name: `taskloom-${thread}`,
-      execArgv: EXEC_ARGV,
-      ...(threadMemoryMb && { resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb } }),
-    });
-    const member: Member = {
-      worker, progress: new Progress(memory), mirror: new Mirror(code),
-      orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined,
-    }; // biome-ignore format: a record
+    const member = this.#spares.shift() ?? this.#spawn();
+    member.thread = thread;
     member.progress.worker = this.#workerNumber;
     this.#members.set(thread, member);
-    worker.on('message', (message: FromThread | 'started') => this.#heard(thread, member, message));
-    worker.on('error', (error: Error) => {
-      member.failure = error;
-    });
-    worker.on('exit', (code) => this.#gone(thread, member, code));
+    if (member.phase === 'started') this.#listener?.started(thread);
+    if (member.phase === 'gone') this.#gone(member);
   }
 
   run(thread: number, orders: readonly ThreadOrder[]): void {
@@ -124,7 +128,34 @@ export class Pool {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#members.values()].map(({ worker }) => worker.terminate()));
+    const all = [...this.#members.values(), ...this.#spares];
+    await Promise.all(all.map(({ worker }) => worker.terminate()));
+  }
+
+  #spawn(): Member {
+    const { worker: name, threadMemoryMb } = this.#options;
+    const memory = new SharedArrayBuffer(PROGRESS_BYTES);
+    const setup: ThreadSetup = { progress: memory, worker: name };
+    const worker = new Worker(PROGRAM, {
+      workerData: setup,
+      name: 'taskloom',
+      execArgv: EXEC_ARGV,
+      ...(threadMemoryMb && { resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb } }),
+    });
+    const member: Member = {
+      worker, progress: new Progress(memory), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
+      orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined, exitCode: 0,
+    }; // biome-ignore format: a record
+    worker.on('message', (message: FromThread | 'started') => this.#heard(member, message));
+    worker.on('error', (error: Error) => {
+      member.failure = error;
+    });
+    worker.on('exit', (code) => {
+      member.phase = 'gone';
+      member.exitCode = code;
+      this.#gone(member);
+    });
+    return member;
   }
 
   #tell(member: Member): void {
@@ -136,24 +167,23 @@ export class Pool {
     worker.postMessage(message);
   }
 
-  #heard(thread: number, member: Member, message: FromThread | 'started'): void {
-    const { listener } = this.#options;
-    if (message === 'started') return listener.started(thread);
+  #heard(member: Member, message: FromThread | 'started'): void {
+    if (message === 'started') {
+      member.phase = 'started';
+      if (member.thread !== undefined) this.#listener?.started(member.thread);
+      return;
+    }
     member.taken = message.report;
     for (const [batch, index, stream, text] of message.wrote) {
-      listener.wrote(batch, index, stream === 1 ? 'stdout' : 'stderr', text);
+      this.#listener?.wrote(batch, index, stream === 1 ? 'stdout' : 'stderr', text);
     }
-    listener.reported(thread, unpackReport(message));
+    if (member.thread !== undefined) this.#listener?.reported(member.thread, unpackReport(message));
   }
 
-  #gone(thread: number, member: Member, code: number): void {
+  #gone({ thread, progress, slots, failure, exitCode }: Member): void {
+    if (thread === undefined || this.#closing) return;
     this.#members.delete(thread);
-    if (this.#closing) return;
-    this.#options.listener.exited(
-      thread,
-      reasonOf(member.failure, code),
-      member.progress.running(member.slots),
-    );
+    this.#listener?.exited(thread, reasonOf(failure, exitCode), progress.running(slots));
   }
 }
 

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { settingsFrom } from './settings.ts';
+
+const needed = { TASKLOOM_ADDRESS: 'ws://127.0.0.1:1', TASKLOOM_TOKEN: 'secret' };
+
+test('what is not said keeps its default', () => {
+  expect(settingsFrom(needed)).toEqual({ address: 'ws://127.0.0.1:1', token: 'secret', resources: {} });
+});
+
+test('everything that can be said', () => {
+  const said = {
+    ...needed,
+    TASKLOOM_WORKER_TOKEN: 'of workers',
+    TASKLOOM_NAME: 'w7',
+    TASKLOOM_HOST: '::1',
+    TASKLOOM_PORT: '9000',
+    TASKLOOM_ADVERTISE: 'w7.example',
+    TASKLOOM_THREADS: '3',
+    TASKLOOM_CONCURRENCY: '10',
+    TASKLOOM_THREAD_MEMORY_MB: '512',
+    TASKLOOM_RESOURCES: 'GPU=1, disk=0.5',
+  };
+  expect(settingsFrom(said)).toEqual({
+    address: 'ws://127.0.0.1:1', token: 'of workers', name: 'w7', host: '::1', port: 9000, advertise: 'w7.example',
+    threads: 3, concurrency: 10, threadMemoryMb: 512, resources: { GPU: 1, disk: 0.5 },
+  }); // biome-ignore format: a record
+});
+
+test.each([
+  [{ TASKLOOM_TOKEN: 'x' }, 'TASKLOOM_ADDRESS is not set'],
+  [{ TASKLOOM_ADDRESS: 'x' }, 'TASKLOOM_WORKER_TOKEN is not set'],
+  [{ ...needed, TASKLOOM_THREADS: 'two' }, 'TASKLOOM_THREADS is two'],
+  [{ ...needed, TASKLOOM_THREADS: '0' }, 'TASKLOOM_THREADS is 0'],
+  [{ ...needed, TASKLOOM_RESOURCES: 'GPU' }, 'TASKLOOM_RESOURCES has GPU'],
+])('%j is refused with what to write', (env, message) => {
+  expect(() => settingsFrom(env)).toThrow(message);
+});
