@@ -18,6 +18,7 @@ const outcome = (): Outcome => ({
   versions: new Map([['frisky', '0.7.2']]),
   rounds: 3,
   unquiet: 1,
+  unquietInRow: 0,
 });
 
 const text = render(outcome(), {

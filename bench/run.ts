@@ -8,6 +8,8 @@ import { type Report, type Visit, visit } from './visit.ts';
 /** More than this used by strangers during a visit: its figures may be off. */
 export const DISTURBED_CORES = 0.25;
 const QUIET_LIMIT_MS = 8000;
+const SHORT_QUIET_LIMIT_MS = 1000;
+const UNQUIET_IN_ROW = 3;
 const VISIT_LIMIT_MS = 60_000;
 const LONG_VISIT_LIMIT_MS = 240_000;
 const TIME_OVER = 'the time of the run was over; give it more with --minutes';
@@ -33,6 +35,7 @@ export interface Outcome {
   rounds: number;
   /** Visits that began although strangers were still busy after the wait. */
   unquiet: number;
+  unquietInRow: number;
 }
 
 export interface Settings {
@@ -67,17 +70,27 @@ export async function runAll(settings: Settings, environment: Environment): Prom
   return outcome;
 }
 
-/** Answers whether the contender gave any figure. A disturbed visit is repeated once, and the calmer of the two counts. */
+/**
+ * Answers whether the contender gave any figure. A visit that began in quiet and was disturbed is repeated once, and the
+ * calmer of the two counts.
+ */
 async function measure(what: Visit, python: string, outcome: Outcome, settings: Settings): Promise<boolean> {
-  const look = async () => {
-    if (!(await waitForQuiet(QUIET_LIMIT_MS))) outcome.unquiet++;
-    return visit(what, python, what.plan.once ? LONG_VISIT_LIMIT_MS : VISIT_LIMIT_MS);
-  };
+  const look = () => visit(what, python, what.plan.once ? LONG_VISIT_LIMIT_MS : VISIT_LIMIT_MS);
+  const quiet = await settle(outcome);
   const first = await look();
-  const report =
-    isDisturbed(first) && !first.failure && !what.plan.once ? calmer(first, await look()) : first;
+  const again = quiet && isDisturbed(first) && !first.failure && !what.plan.once && (await settle(outcome));
+  const report = again ? calmer(first, await look()) : first;
   record(what, report, outcome, settings);
   return report.lines.some(({ kind }) => kind === 'figure');
+}
+
+/** Where strangers stay busy, waiting for them would take the whole time of the run: then it is short. */
+async function settle(outcome: Outcome): Promise<boolean> {
+  const hopeless = outcome.unquietInRow >= UNQUIET_IN_ROW;
+  const quiet = await waitForQuiet(hopeless ? SHORT_QUIET_LIMIT_MS : QUIET_LIMIT_MS);
+  outcome.unquietInRow = quiet ? 0 : outcome.unquietInRow + 1;
+  if (!quiet) outcome.unquiet++;
+  return quiet;
 }
 
 const isDisturbed = ({ foreignCores }: Report): boolean => (foreignCores ?? 0) > DISTURBED_CORES;
@@ -118,6 +131,7 @@ function emptyOutcome(visits: readonly Visit[]): Outcome {
     versions: new Map(),
     rounds: 0,
     unquiet: 0,
+    unquietInRow: 0,
   };
 }
 
