@@ -52,7 +52,7 @@ export function eventOfWorker(worker: number, message: Message): Event | undefin
     case 'data':
       return { on: 'data-came', worker, message };
     case 'heartbeat':
-      return { on: 'heartbeat-came', worker };
+      return { on: 'heartbeat-came', worker, running: message.running };
     default:
       return undefined;
   }

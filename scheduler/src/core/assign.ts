@@ -1,23 +1,22 @@
 /** ready (or waiting, when it runs ahead) -> assigned: the orders that a worker gets for a piece. */
 import { type Batch, blockOf } from './batch.ts';
+import { loadMicros } from './capacity.ts';
 import { collectInputs, eachShared } from './inputs.ts';
-import { NONE, Phase } from './pieces.ts';
-import { runAhead } from './place.ts';
+import { Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 import { linkAssigned } from './worker-lists.ts';
 
 /** Filled and emptied within one call. */
 const needed: number[] = [];
 
-/** `micros`: estimated run time of one task. */
-export function assign(s: State, p: number, worker: Worker, micros: number): void {
+export function assign(s: State, p: number, worker: Worker): void {
   const { pieces } = s;
   const batch = batchOf(s, p);
   const first = pieces.start[p] as number;
   const count = pieces.count[p] as number;
   pieces.phase[p] = Phase.assigned;
   pieces.run[p] = s.nextRun++;
-  pieces.micros[p] = micros * count;
+  pieces.micros[p] = loadMicros(s, p) * count;
   linkAssigned(s, worker, p);
   sendCode(s, batch, worker);
   sendArguments(batch, worker, first, count);
@@ -32,25 +31,6 @@ export function assign(s: State, p: number, worker: Worker, micros: number): voi
   run.count.push(count);
   run.run.push(pieces.run[p] as number);
   run.attempt.push((pieces.attempt[p] as number) + (pieces.deaths[p] as number));
-  if (pieces.edges[p] !== NONE) followers(s, p, worker);
-}
-
-/** Used by one call at a time, and empty between: a list made for each piece would cost more than the looking. */
-const found: number[] = [];
-
-/** Those that only waited for `p` to be placed may run ahead behind it; edges are kept newest first, so the last comes first. */
-function followers(s: State, p: number, worker: Worker): void {
-  const { pieces, edges } = s;
-  const bottom = found.length;
-  for (
-    let e = edges.living(pieces, pieces.edges[p] as number);
-    e !== NONE;
-    e = edges.living(pieces, edges.after(e))
-  ) {
-    const target = edges.target(e);
-    if (target >= 0 && pieces.phase[target] === Phase.waiting) found.push(target);
-  }
-  while (found.length > bottom) runAhead(s, found.pop() as number, worker);
 }
 
 function sendCode(s: State, batch: Batch, worker: Worker): void {

@@ -143,7 +143,9 @@ const listsOfWorkersAreTrue: Rule = (s) => {
   let listed = 0;
   for (const worker of s.workers.values()) {
     let tasks = 0;
+    let ahead = 0;
     for (const p of assignedTo(s, worker)) {
+      if (s.pieces.unmet[p] !== 0) ahead += s.pieces.count[p] as number;
       assert(
         s.pieces.phase[p] === Phase.assigned && s.pieces.worker[p] === worker.number,
         () => `${show(s, p)} in the wrong list`,
@@ -162,6 +164,7 @@ const listsOfWorkersAreTrue: Rule = (s) => {
       tasks === worker.assignedTasks,
       () => `${worker.name} says ${worker.assignedTasks} tasks, has ${tasks}`,
     );
+    assert(ahead === worker.aheadTasks, () => `${worker.name} says ${worker.aheadTasks} ahead, ${ahead} are`);
   }
   for (const p of living(s)) {
     if (s.pieces.phase[p] === Phase.assigned || s.pieces.phase[p] === Phase.finished) listed--;

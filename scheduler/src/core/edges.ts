@@ -8,7 +8,7 @@ import { NONE, type Pieces } from './pieces.ts';
 
 export class Edges {
   #target = new Int32Array(64);
-  #generation = new Uint16Array(64);
+  #generation = new Uint32Array(64);
   #next = new Int32Array(64);
   #used = 0;
   #free = NONE;
@@ -93,7 +93,7 @@ export class Edges {
   #grow(): void {
     const capacity = this.#target.length * 2;
     const target = new Int32Array(capacity);
-    const generation = new Uint16Array(capacity);
+    const generation = new Uint32Array(capacity);
     const next = new Int32Array(capacity);
     target.set(this.#target);
     generation.set(this.#generation);

@@ -3,6 +3,8 @@ import type {
   BatchHead, Cancel, Data, Erred, Finished, HandedBack, InputMissing, MessageOf, Release, Scatter, ScatterHead, Submit, Want,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 
+import type { Running } from './overdue.ts';
+
 interface FromClient {
   readonly client: number;
 }
@@ -37,7 +39,7 @@ export type Event =
       readonly resources: Readonly<Record<string, number>>;
     } & FromWorker)
   | ({ readonly on: 'worker-lost'; readonly reason: string } & FromWorker)
-  | ({ readonly on: 'heartbeat-came' } & FromWorker)
+  | ({ readonly on: 'heartbeat-came'; readonly running: readonly Running[] } & FromWorker)
   | ({ readonly on: 'finished'; readonly message: MessageOf<typeof Finished> } & FromWorker)
   | ({ readonly on: 'erred'; readonly message: MessageOf<typeof Erred> } & FromWorker)
   | ({ readonly on: 'handed-back'; readonly message: MessageOf<typeof HandedBack> } & FromWorker)

@@ -1,8 +1,8 @@
 /** Why a task is not running: a sentence for a person, with what to do where something can be done. */
 import { type Batch, nameOf, pieceAt } from './batch.ts';
+import { mayRun } from './capacity.ts';
 import { eachOwnInput, eachShared, findBatch } from './inputs.ts';
 import { NONE, Phase } from './pieces.ts';
-import { mayRun } from './place.ts';
 import { batchOf, type Client, type State } from './state.ts';
 import { backlog, isAhead } from './steal.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Lanes: ready pieces that ask for the same (priority, resources, workers) wait in one queue, so that a lane that cannot go on
+ * Lanes: ready pieces that ask for the same (priority, resources, workers, concurrency) wait in one queue, so that a lane that cannot go on
  * does not hold up another. Lanes are kept by priority, highest first.
  */
 import type { TaskOptions } from '@taskloom/protocol';
@@ -10,6 +10,8 @@ export interface Lane {
   readonly resources: readonly (readonly [string, number])[];
   /** Names of the workers that may run it; undefined: all. */
   readonly workers: ReadonlySet<string> | undefined;
+  /** Tasks that may share a thread. */
+  readonly concurrency: number;
   readonly queue: ReadyQueue;
 }
 
@@ -17,15 +19,16 @@ export class Lanes {
   readonly sorted: Lane[] = [];
   readonly #byKey = new Map<string, Lane>();
 
-  of({ priority = 0, resources, workers }: TaskOptions): Lane {
+  of({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
     const needs = Object.entries(resources ?? {}).filter(([, amount]) => amount > 0);
-    const key = JSON.stringify([priority, needs.sort(), workers ? [...workers].sort() : null]);
+    const key = JSON.stringify([priority, needs.sort(), workers ? [...workers].sort() : null, concurrency]);
     const known = this.#byKey.get(key);
     if (known) return known;
     const made: Lane = {
       priority,
       resources: needs,
       workers: workers && new Set(workers),
+      concurrency,
       queue: new ReadyQueue(),
     };
     this.#byKey.set(key, made);

@@ -20,11 +20,16 @@ export function keyOf(batch: Batch, start: number): number {
   return batch.id * KEYS_PER_BATCH + start;
 }
 
+/** Deaths after which a task runs alone. */
+export const DEATHS_TO_ISOLATE = 2;
+
 export function enqueue(s: State, p: number): void {
   if (s.pieces.has(p, Flag.queued)) return;
   s.pieces.set(p, Flag.queued);
   const batch = batchOf(s, p);
-  batch.lane.queue.push(p, keyOf(batch, s.pieces.start[p] as number));
+  const generation = s.pieces.generation[p] as number;
+  if ((s.pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE) s.alone.push({ piece: p, generation });
+  else batch.lane.queue.push(p, keyOf(batch, s.pieces.start[p] as number), generation);
 }
 
 /** waiting -> ready, if all that it needs is there. */
@@ -71,9 +76,13 @@ function metBy(s: State, p: number, batch: Batch): void {
 }
 
 function meet(s: State, down: number): void {
-  if (!s.pieces.isPending(down)) return;
-  s.pieces.unmet[down]!--;
-  readyIfMet(s, down);
+  const { pieces } = s;
+  if (!pieces.isPending(down)) return;
+  const left = --pieces.unmet[down]!;
+  if (left > 0) return;
+  if (pieces.phase[down] === Phase.assigned)
+    (workerOf(s, down) as Worker).aheadTasks -= pieces.count[down] as number;
+  else readyIfMet(s, down);
 }
 
 /** Visits exactly the tasks that map over the tasks of `p`, splitting where needed. */
@@ -178,9 +187,12 @@ export function unfinish(s: State, p: number): void {
 }
 
 function unmeet(s: State, down: number): void {
-  if (!s.pieces.isPending(down)) return;
-  s.pieces.unmet[down]!++;
-  if (s.pieces.phase[down] === Phase.ready) s.pieces.phase[down] = Phase.waiting;
+  const { pieces } = s;
+  if (!pieces.isPending(down)) return;
+  const before = pieces.unmet[down]!++;
+  if (pieces.phase[down] === Phase.ready) pieces.phase[down] = Phase.waiting;
+  else if (pieces.phase[down] === Phase.assigned && before === 0)
+    (workerOf(s, down) as Worker).aheadTasks += pieces.count[down] as number;
 }
 
 /** released -> waiting or ready: computes again what is only a recipe, and what that needs. */

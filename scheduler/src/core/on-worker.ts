@@ -20,6 +20,7 @@ export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): 
   const worker = newWorker(about, s.now);
   s.workers.set(about.number, worker);
   s.roster[about.number] = worker;
+  s.threads += worker.threads;
   s.workersChanged = true;
   placeScattered(s);
 }
@@ -35,6 +36,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   for (const p of heldBy(s, worker)) loseCopy(s, p);
   s.workers.delete(number);
   s.roster[number] = undefined;
+  s.threads -= worker.threads;
   promisesLost(s, number);
   placeScattered(s);
   for (const batch of s.batchById.values()) batch.sentTo.delete(number);
@@ -109,7 +111,13 @@ function rowOf(s: State, message: Ranged, i: number, run = 0): Row | undefined {
   return batch && count > 0 && first + count <= batch.count ? { batch, first, count, run } : undefined;
 }
 
+/** What it could not hand back may have become possible. */
+export function mayBeAskedAgain(worker: Worker): void {
+  if (worker.robbed === 'refused') worker.robbed = 'no';
+}
+
 export function finished(s: State, worker: Worker, message: MessageOf<typeof Finished>): void {
+  mayBeAskedAgain(worker);
   for (let i = 0; i < message.batch.length; i++) {
     const row = rowOf(s, message, i, message.run[i]);
     if (!row) dropStale(worker, message, i);
@@ -205,7 +213,7 @@ export function erred(s: State, worker: Worker, message: MessageOf<typeof Erred>
 }
 
 export function handedBack(s: State, worker: Worker, message: MessageOf<typeof HandedBack>): void {
-  worker.robbed = false;
+  worker.robbed = message.batch.length > 0 ? 'no' : 'refused';
   giveBack(s, worker, message);
 }
 

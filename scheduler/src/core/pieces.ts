@@ -5,7 +5,7 @@
  * 2. `unmet` is the number of pieces (not tasks) that this piece needs and that are not finished; shared inputs are counted by the batch.
  * 3. `needers` is how many unfinished pieces need the value; `refs` how many recipes that are not forgotten do.
  * 4. A piece is in the list of its worker exactly while it is assigned or finished.
- * 5. `generation` changes when a row is freed, so that an edge to a forgotten piece is known to be dead.
+ * 5. `generation` changes when a row is freed, so that whoever still names the forgotten piece can be told.
  */
 export const Phase = {
   free: 0,
@@ -57,7 +57,7 @@ export class Pieces {
   flags!: Uint8Array;
   deaths!: Uint8Array;
   attempt!: Uint16Array;
-  generation!: Uint16Array;
+  generation!: Uint32Array;
   worker!: Int32Array;
   run!: Uint32Array;
   unmet!: Int32Array;
@@ -128,7 +128,7 @@ export class Pieces {
 
   /** Bytes of all columns for each row. */
   get bytesPerRow(): number {
-    return 4 * 12 + 3 + 4;
+    return 4 * 14 + 3 + 2;
   }
 
   #fresh(): number {
@@ -148,7 +148,7 @@ export class Pieces {
     this.flags = wider(new Uint8Array(capacity), this.flags);
     this.deaths = wider(new Uint8Array(capacity), this.deaths);
     this.attempt = wider(new Uint16Array(capacity), this.attempt);
-    this.generation = wider(new Uint16Array(capacity), this.generation);
+    this.generation = wider(new Uint32Array(capacity), this.generation);
     this.worker = wider(new Int32Array(capacity), this.worker);
     this.run = wider(new Uint32Array(capacity), this.run);
     this.unmet = wider(new Int32Array(capacity), this.unmet);

@@ -8,41 +8,42 @@
  *    end is spread evenly.
  * 4. A task that was twice in a death runs alone on its worker, so that the third death has one culprit.
  */
+
+import { assignWithFollowers, runAheadLater } from './ahead.ts';
 import { assign } from './assign.ts';
-import { collectInputs, eachShared, isMet } from './inputs.ts';
+import {
+  affords,
+  durationMicros,
+  HORIZON_MICROS,
+  isBearable,
+  isHungry,
+  loadMicros,
+  mayRun,
+  startable,
+} from './capacity.ts';
+import { isMet } from './inputs.ts';
 import type { Lane } from './lanes.ts';
-import { keyOf } from './lifecycle.ts';
+import { DEATHS_TO_ISOLATE, keyOf } from './lifecycle.ts';
+import { fetchMicros, findHolders, forgetHolders } from './locality.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { splitFront } from './split.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
-/** Work kept ahead on each thread, in microseconds: many round trips, yet little to wait for. */
-const HORIZON_MICROS = 8_000;
-/** A task shorter than this is fetched ahead, so that its thread does not wait for the next. */
-const PREFETCHED_MICROS = 200_000;
-/** What a task of unknown duration is taken for. */
-const UNKNOWN_MICROS = 1_000;
 /** No less is worth a message, in microseconds of work. */
 const SMALLEST_MICROS = 500;
 const MOST_TASKS = 8_192;
-/** Moving a byte costs about this (1 GB/s), and a fetch a round trip. */
-const MICROS_PER_BYTE = 0.001;
-const FETCH_MICROS = 300;
 /** Workers looked at for one piece; with more, a moving window of them. */
 const PROBED = 32;
-/** Deaths after which a task runs alone. */
-const DEATHS_TO_ISOLATE = 2;
 
 export function place(s: State): void {
-  const hungry: Worker[] = [];
   for (const worker of s.workers.values()) {
     if (worker.reservedFor !== NONE && !isReserved(s, worker)) worker.reservedFor = NONE;
-    if (isHungry(worker, UNKNOWN_MICROS)) hungry.push(worker);
   }
-  if (s.alone.length > 0) serveAlone(s);
-  if (hungry.length === 0) return;
-  for (const worker of hungry) runAheadLater(s, worker);
-  for (const lane of s.lanes.sorted) if (lane.queue.length > 0) serve(s, lane, hungry);
+  serveAlone(s);
+  for (const worker of s.workers.values()) runAheadLater(s, worker);
+  const left = s.alone.length;
+  for (const lane of s.lanes.sorted) if (lane.queue.length > 0) serve(s, lane);
+  if (s.alone.length > left) serveAlone(s);
 }
 
 /** The piece that a worker is kept free for may have gone another way since. */
@@ -52,121 +53,88 @@ function isReserved(s: State, { number, reservedFor }: Worker): boolean {
   return phase === Phase.assigned && s.pieces.worker[reservedFor] === number;
 }
 
-function serve(s: State, lane: Lane, hungry: Worker[]): void {
-  for (let p = nextReady(s, lane); p !== NONE; p = nextReady(s, lane)) {
-    const worker = choose(s, lane, p, hungry);
-    if (!worker) return;
-    const placed = take(s, lane, p, worker);
-    assign(s, placed, worker, microsOf(s, placed));
+/** Filled and emptied within one call. */
+const hungry: Worker[] = [];
+const holders: Worker[] = [];
+
+function serve(s: State, lane: Lane): void {
+  for (const worker of s.workers.values()) if (isHungry(worker, 0, lane.concurrency)) hungry.push(worker);
+  for (let p = nextReady(s, lane); p !== NONE && hungry.length > 0; p = nextReady(s, lane)) {
+    const worker = choose(s, lane, p);
+    if (!worker) break;
+    assignWithFollowers(s, take(s, lane, p, worker), worker);
   }
+  hungry.length = 0;
 }
 
 /** Gives each suspect of two deaths a worker of its own, or keeps one free of other work until it has none. */
 function serveAlone(s: State): void {
-  for (const p of s.alone.splice(0)) {
+  for (const suspect of s.alone.splice(0)) {
+    const { piece: p, generation } = suspect;
+    if (s.pieces.generation[p] !== generation) continue;
     if (s.pieces.phase[p] !== Phase.ready || !isMet(s, p)) {
-      s.pieces.clear(p, Flag.queued);
+      leaveQueue(s, p);
       continue;
     }
     const worker = emptyWorker(s, batchOf(s, p).lane, p);
     const rest = !worker || (s.pieces.count[p] as number) > 1;
-    if (rest) s.alone.push(p);
+    if (rest) s.alone.push(suspect);
     else s.pieces.clear(p, Flag.queued);
     if (!worker) continue;
     const placed = rest ? splitFront(s, p, 1) : p;
-    assign(s, placed, worker, microsOf(s, placed));
+    assign(s, placed, worker);
     worker.reservedFor = placed;
   }
 }
 
-/** The first piece of the lane that may start; stale entries are passed over. */
+/** The first piece of the lane that may start; stale entries are passed over, and one that lost its front is put in its place. */
 function nextReady(s: State, lane: Lane): number {
   const { queue } = lane;
+  const { pieces } = s;
   while (queue.length > 0) {
     const p = queue.top();
-    const ready = s.pieces.phase[p] === Phase.ready && isMet(s, p);
-    const alone = (s.pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE;
-    if (ready && !alone) return p;
-    queue.pop();
-    if (ready) {
-      s.alone.push(p);
-      continue;
+    const generation = pieces.generation[p] as number;
+    const ready = pieces.phase[p] === Phase.ready && isMet(s, p);
+    if (queue.topGeneration() !== generation) queue.pop();
+    else if (!ready) leaveQueue(s, queue.pop());
+    else if ((pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE)
+      s.alone.push({ piece: queue.pop(), generation });
+    else {
+      const key = keyOf(batchOf(s, p), pieces.start[p] as number);
+      if (queue.topKey() === key) return p;
+      queue.rekeyTop(key);
     }
-    s.pieces.clear(p, Flag.queued);
-    if (s.pieces.phase[p] === Phase.ready) s.pieces.phase[p] = Phase.waiting;
   }
   return NONE;
+}
+
+/** An entry that cannot start now: it is queued again when it can. */
+function leaveQueue(s: State, p: number): void {
+  s.pieces.clear(p, Flag.queued);
+  if (s.pieces.phase[p] === Phase.ready) s.pieces.phase[p] = Phase.waiting;
 }
 
 /** Takes from the lane as much of its first piece as `worker` is to get now. */
 function take(s: State, lane: Lane, p: number, worker: Worker): number {
   const size = chunk(s, p, worker, lane);
-  if (size < (s.pieces.count[p] as number)) {
-    const front = splitFront(s, p, size);
-    lane.queue.rekeyTop(keyOf(batchOf(s, p), s.pieces.start[p] as number));
-    return front;
-  }
+  if (size < (s.pieces.count[p] as number)) return splitFront(s, p, size);
   lane.queue.pop();
   s.pieces.clear(p, Flag.queued);
   return p;
 }
 
-/** Run time of one task, as far as a thread that shares itself between async tasks is concerned. */
-function microsOf(s: State, p: number): number {
-  const { profile, options } = batchOf(s, p);
-  return (profile.micros || UNKNOWN_MICROS) / (options.concurrency ?? 1);
-}
-
 function chunk(s: State, p: number, worker: Worker, lane: Lane): number {
-  const { profile, options } = batchOf(s, p);
   const count = s.pieces.count[p] as number;
   if (count === 1 || s.pieces.deaths[p]! > 0) return 1;
-  const slots = worker.threads * (options.concurrency ?? 1);
-  const affordable = affords(worker, lane);
-  if (profile.micros === 0) return Math.min(count, affordable, Math.max(1, 2 * slots - worker.assignedTasks));
-  const micros = microsOf(s, p);
+  const slots = worker.threads * lane.concurrency;
+  const most = Math.min(count, affords(worker, lane), MOST_TASKS);
+  // Nothing is known of it: one for each slot, so that many workers share what may be long.
+  if (batchOf(s, p).profile.micros === 0) return Math.max(1, Math.min(most, slots));
+  const micros = loadMicros(s, p);
   const room = Math.floor((2 * HORIZON_MICROS * worker.threads - worker.assignedMicros) / micros);
-  const fair = Math.ceil(count / (2 * allThreads(s)));
+  const fair = Math.ceil(count / (2 * s.threads * lane.concurrency));
   const least = Math.ceil(SMALLEST_MICROS / micros);
-  return Math.max(
-    1,
-    Math.min(
-      count,
-      affordable,
-      MOST_TASKS,
-      Math.max(room, slots - worker.assignedTasks),
-      Math.max(fair, least),
-    ),
-  );
-}
-
-function allThreads(s: State): number {
-  let threads = 0;
-  for (const worker of s.workers.values()) threads += worker.threads;
-  return threads;
-}
-
-/** How many tasks of this lane the worker has resources for. */
-function affords(worker: Worker, lane: Lane): number {
-  let most = Number.MAX_SAFE_INTEGER;
-  for (const [name, amount] of lane.resources)
-    most = Math.min(most, Math.floor((worker.free.get(name) ?? 0) / amount));
-  return most;
-}
-
-function isHungry(worker: Worker, micros: number, concurrency = 1): boolean {
-  if (worker.reservedFor !== NONE) return false;
-  const slots = worker.threads * concurrency;
-  if (worker.assignedTasks < slots) return true;
-  if (worker.assignedMicros < HORIZON_MICROS * worker.threads) return true;
-  return worker.assignedTasks < 2 * slots && micros < PREFETCHED_MICROS;
-}
-
-export function mayRun(worker: Worker, lane: Lane): boolean {
-  return (
-    (!lane.workers || lane.workers.has(worker.name)) &&
-    (lane.resources.length === 0 || affords(worker, lane) >= 1)
-  );
+  return Math.max(1, Math.min(most, Math.max(room, slots - startable(worker)), Math.max(fair, least)));
 }
 
 /** A worker with nothing to do; if there is none, one is kept free of other work until it has nothing to do. */
@@ -181,103 +149,23 @@ function emptyWorker(s: State, lane: Lane, p: number): Worker | undefined {
   return undefined;
 }
 
-/** Filled and emptied within one call of choose. */
-const inputs: number[] = [];
-const holders: Worker[] = [];
-
 /** The worker where the piece would be done first: its backlog, and what it would have to fetch. */
-function choose(s: State, lane: Lane, p: number, hungry: Worker[]): Worker | undefined {
-  const batch = batchOf(s, p);
-  const micros = microsOf(s, p);
-  const total = findHolders(s, p);
+function choose(s: State, lane: Lane, p: number): Worker | undefined {
+  const micros = durationMicros(s, p);
+  const total = findHolders(s, p, holders);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
   const from = hungry.length > PROBED ? s.nextRun % hungry.length : 0;
   const probes = Math.min(hungry.length, PROBED);
   for (let i = 0; i < probes + holders.length; i++) {
     const worker = (i < probes ? hungry[(from + i) % hungry.length] : holders[i - probes]) as Worker;
-    const hasRoom = i < probes ? isHungry(worker, micros, batch.options.concurrency) : isBearable(worker);
+    const hasRoom = i < probes ? isHungry(worker, micros, lane.concurrency) : isBearable(worker);
     if (!hasRoom) continue;
     const cost = worker.assignedMicros / worker.threads + fetchMicros(total - worker.bytesHere);
     if (cost >= bestCost || worker.reservedFor !== NONE || !mayRun(worker, lane)) continue;
     best = worker;
     bestCost = cost;
   }
-  for (const worker of holders) worker.bytesHere = 0;
-  holders.length = 0;
+  forgetHolders(holders);
   return best;
-}
-
-function fetchMicros(bytes: number): number {
-  return bytes > 0 ? FETCH_MICROS + bytes * MICROS_PER_BYTE : 0;
-}
-
-/** Not hungry, yet near enough to it that waiting there may beat moving data. */
-function isBearable(worker: Worker): boolean {
-  return worker.assignedMicros < 4 * HORIZON_MICROS * worker.threads;
-}
-
-/** Notes on each worker how much it has of what the piece needs; gives the sum. */
-function findHolders(s: State, p: number): number {
-  const batch = batchOf(s, p);
-  collectInputs(s, p, inputs);
-  if (batch.shared.length > 0) eachShared(s, batch, (up) => void inputs.push(up));
-  let total = 0;
-  for (let i = 0; i < inputs.length; i++) {
-    const up = inputs[i] as number;
-    // Even a tiny input costs a round trip elsewhere.
-    const bytes = (s.pieces.bytes[up] as number) + 1;
-    total += bytes;
-    noteHolder(s.roster[s.pieces.worker[up] as number], bytes);
-    const replicas = s.replicas.size > 0 ? s.replicas.get(up) : undefined;
-    if (replicas) for (const other of replicas) noteHolder(s.roster[other], bytes);
-  }
-  inputs.length = 0;
-  return total;
-}
-
-function noteHolder(worker: Worker | undefined, bytes: number): void {
-  if (!worker) return;
-  if (worker.bytesHere === 0) holders.push(worker);
-  worker.bytesHere += bytes;
-}
-
-/** Tasks that wait only for what this worker is making may follow it there, so that a chain costs no hop for each link. */
-function runAheadLater(s: State, worker: Worker): void {
-  while (worker.later.length > 0 && isHungry(worker, UNKNOWN_MICROS))
-    runAhead(s, worker.later.pop() as number, worker);
-}
-
-/** Assigns a waiting piece to `worker` if all its unfinished inputs are assigned there. */
-export function runAhead(s: State, p: number, worker: Worker): void {
-  const { pieces } = s;
-  if (pieces.phase[p] !== Phase.waiting || pieces.deaths[p]! > 0 || !isFollower(s, p, worker)) return;
-  if (!isHungry(worker, microsOf(s, p))) {
-    if (worker.later.length < MOST_LATER) worker.later.push(p);
-    return;
-  }
-  assign(s, p, worker, microsOf(s, p));
-}
-
-/** Candidates remembered for each worker; more only costs a bubble. */
-const MOST_LATER = 4_096;
-/** Wider fan-ins are no chains, and looking at all their inputs for each of them would cost too much. */
-const MOST_INPUTS = 8;
-
-function isFollower(s: State, p: number, worker: Worker): boolean {
-  const batch = batchOf(s, p);
-  if (batch.sharedUnmet > 0 || batch.zips.length > 0 || batch.lane.workers || batch.lane.resources.length > 0)
-    return false;
-  const { phase, worker: workers, start } = s.pieces;
-  const { depStart, depPiece } = batch;
-  const from = depStart[start[p] as number] as number;
-  const to = depStart[(start[p] as number) + 1] as number;
-  if (to - from > MOST_INPUTS) return false;
-  for (let row = from; row < to; row++) {
-    const up = depPiece[row] as number;
-    if (up === NONE) return false;
-    if (phase[up] !== Phase.finished && (phase[up] !== Phase.assigned || workers[up] !== worker.number))
-      return false;
-  }
-  return true;
 }

@@ -1,13 +1,14 @@
 /**
- * Pieces that may start, earliest submitted first: a binary heap with its keys beside it. Entries may be stale (the piece was
- * given up or placed since); whoever takes one looks at the piece.
+ * Pieces that may start, earliest submitted first: a binary heap with its keys beside it. Entries may be stale: the piece was placed
+ * or given up since (whoever takes one looks at it), or its row is another piece now (its generation says so).
  */
 export class ReadyQueue {
   #keys = new Float64Array(16);
   #ids = new Int32Array(16);
+  #generations = new Uint32Array(16);
   length = 0;
 
-  push(id: number, key: number): void {
+  push(id: number, key: number, generation: number): void {
     if (this.length === this.#ids.length) this.#grow();
     let at = this.length++;
     while (at > 0) {
@@ -16,8 +17,7 @@ export class ReadyQueue {
       this.#move(parent, at);
       at = parent;
     }
-    this.#keys[at] = key;
-    this.#ids[at] = id;
+    this.#set(at, id, key, generation);
   }
 
   /** The id of the first entry; the queue must not be empty. */
@@ -25,19 +25,30 @@ export class ReadyQueue {
     return this.#ids[0] as number;
   }
 
+  topKey(): number {
+    return this.#keys[0] as number;
+  }
+
+  topGeneration(): number {
+    return this.#generations[0] as number;
+  }
+
   pop(): number {
     const first = this.top();
     const last = --this.length;
-    if (last > 0) this.#sink(this.#ids[last] as number, this.#keys[last] as number);
+    if (last > 0) this.#sink(last, this.#keys[last] as number);
     return first;
   }
 
   /** Gives the first entry another key. */
   rekeyTop(key: number): void {
-    this.#sink(this.top(), key);
+    this.#sink(0, key);
   }
 
-  #sink(id: number, key: number): void {
+  /** Puts the entry `from`, under `key`, where the first one was. */
+  #sink(from: number, key: number): void {
+    const id = this.#ids[from] as number;
+    const generation = this.#generations[from] as number;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
@@ -48,21 +59,30 @@ export class ReadyQueue {
       this.#move(child, at);
       at = child;
     }
+    this.#set(at, id, key, generation);
+  }
+
+  #set(at: number, id: number, key: number, generation: number): void {
     this.#keys[at] = key;
     this.#ids[at] = id;
+    this.#generations[at] = generation;
   }
 
   #move(from: number, to: number): void {
     this.#keys[to] = this.#keys[from] as number;
     this.#ids[to] = this.#ids[from] as number;
+    this.#generations[to] = this.#generations[from] as number;
   }
 
   #grow(): void {
     const keys = new Float64Array(this.length * 2);
     const ids = new Int32Array(this.length * 2);
+    const generations = new Uint32Array(this.length * 2);
     keys.set(this.#keys);
     ids.set(this.#ids);
+    generations.set(this.#generations);
     this.#keys = keys;
     this.#ids = ids;
+    this.#generations = generations;
   }
 }

@@ -20,12 +20,14 @@ export interface Worker {
   assignedTail: number;
   heldHead: number;
   assignedTasks: number;
+  /** Those of them that still wait for inputs: they run ahead. */
+  aheadTasks: number;
   assignedMicros: number;
   heldBytes: number;
   /** Bytes of scattered data on their way to it. */
   promisedBytes: number;
-  /** Waits for the answer to a take-back. */
-  robbed: boolean;
+  /** Was asked to hand tasks back and has not answered; or had nothing to give, and is left alone until something changes. */
+  robbed: 'no' | 'asked' | 'refused';
   /** The piece that is to run here alone; no other is placed until it has. */
   reservedFor: number;
   /** Pieces that could run ahead here once there is room. */
@@ -35,7 +37,7 @@ export interface Worker {
   readonly counters: Map<string, number>;
   readonly orders: WorkerOrders;
   lastSeen: number;
-  /** Scratch of place.ts: bytes of the inputs at hand that are here. */
+  /** Scratch of locality.ts: bytes of the inputs at hand that are here. */
   bytesHere: number;
 }
 
@@ -99,6 +101,8 @@ export interface State {
   readonly workers: Map<number, Worker>;
   /** The same by number, for the places where a Map is too slow. */
   readonly roster: (Worker | undefined)[];
+  /** Of all workers. */
+  threads: number;
   readonly clients: Map<number, Client>;
   readonly codes: Map<string, Uint8Array>;
   readonly errors: Map<number, Uint8Array>;
@@ -109,7 +113,7 @@ export interface State {
   /** Scattered pieces that clients have still to bring. */
   readonly promises: Map<number, Promised>;
   /** Ready pieces that are to run alone on a worker. */
-  readonly alone: number[];
+  readonly alone: { readonly piece: number; readonly generation: number }[];
   /** Pieces that may be needed by nobody any more. */
   readonly suspects: number[];
   nextBatch: number;
@@ -130,6 +134,7 @@ export function emptyState(config: Config): State {
     batchById: new Map(),
     workers: new Map(),
     roster: [],
+    threads: 0,
     clients: new Map(),
     codes: new Map(),
     errors: new Map(),
@@ -157,10 +162,11 @@ export function newWorker(
     assignedTail: NONE,
     heldHead: NONE,
     assignedTasks: 0,
+    aheadTasks: 0,
     assignedMicros: 0,
     heldBytes: 0,
     promisedBytes: 0,
-    robbed: false,
+    robbed: 'no',
     reservedFor: NONE,
     later: [],
     codes: new Set(),

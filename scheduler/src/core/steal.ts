@@ -1,54 +1,81 @@
-/** Work that was fed too deep goes back to the scheduler when another worker has nothing to do. */
+/**
+ * Work that was fed too deep goes back to the scheduler when another worker has nothing to do.
+ *
+ * 1. Only tasks that wait for nothing but a thread are asked for, never so many that a thread of the victim would have none.
+ * 2. A task is asked for if it would start sooner at the thief, its inputs brought there: so it is not placed where it was again.
+ * 3. One question at a time to each victim.
+ */
 import { nameOf } from './batch.ts';
+import { mayRun, startable } from './capacity.ts';
+import { fetchMicrosOf } from './locality.ts';
 import { NONE, Phase } from './pieces.ts';
-import { mayRun } from './place.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
 /** A backlog shorter than this, in microseconds for each thread, is done before it would have moved. */
 const WORTH_MICROS = 2_000;
+/** Victims tried for one thief, and pieces looked at in one step: what is not found now may be in the next step. */
+const MOST_VICTIMS = 8;
+const MOST_LOOKS = 1_024;
 
-export function steal(s: State): void {
+/** `firstRun`: the first run number of this step; what was placed in it is where it should be. */
+export function steal(s: State, firstRun: number): void {
   if (s.workers.size < 2) return;
-  for (const thief of s.workers.values()) {
-    if (thief.assignedTasks >= thief.threads || thief.reservedFor !== NONE) continue;
-    const victim = busiest(s);
-    if (!victim) return;
-    rob(s, victim, thief);
+  const thieves = [...s.workers.values()].filter(isIdle);
+  if (thieves.length === 0) return;
+  const victims = [...s.workers.values()].filter(isWorthRobbing);
+  victims.sort((a, b) => backlogMicros(b) - backlogMicros(a));
+  const looks = { left: MOST_LOOKS, firstRun };
+  // Not always the same first, so that one who can have nothing does not stand in the way of others.
+  const turn = s.nextRun % thieves.length;
+  for (let i = 0; i < thieves.length && victims.length > 0 && looks.left > 0; i++) {
+    const thief = thieves[(turn + i) % thieves.length] as Worker;
+    const found = victims.slice(0, MOST_VICTIMS).findIndex((victim) => rob(s, victim, thief, looks));
+    if (found >= 0) victims.splice(found, 1);
   }
 }
 
-/** The worker with the longest backlog that is worth robbing. */
-function busiest(s: State): Worker | undefined {
-  let most = WORTH_MICROS;
-  let victim: Worker | undefined;
-  for (const worker of s.workers.values()) {
-    const backlog = worker.assignedMicros / worker.threads;
-    if (backlog <= most || worker.robbed || worker.assignedTasks <= worker.threads) continue;
-    most = backlog;
-    victim = worker;
-  }
-  return victim;
+function isIdle(worker: Worker): boolean {
+  return startable(worker) < worker.threads && worker.reservedFor === NONE;
 }
 
-/** Asks for the last of what the victim was given: half of what it has more than the thief. */
-function rob(s: State, victim: Worker, thief: Worker): void {
-  const excess = (victim.assignedMicros - thief.assignedMicros) / 2;
-  let left = excess;
-  let spare = victim.assignedTasks - victim.threads;
-  for (let p = victim.assignedTail; p !== NONE && left > 0 && spare > 0; p = s.pieces.previous[p] as number) {
-    if (s.pieces.unmet[p] !== 0 || !mayRun(thief, batchOf(s, p).lane)) continue;
-    const count = s.pieces.count[p] as number;
-    const each = (s.pieces.micros[p] as number) / count;
-    const asked = Math.min(count, spare, Math.max(1, Math.ceil(left / Math.max(each, 1))));
+function isWorthRobbing(worker: Worker): boolean {
+  return worker.robbed === 'no' && startable(worker) > worker.threads && backlogMicros(worker) > WORTH_MICROS;
+}
+
+function backlogMicros(worker: Worker): number {
+  return worker.assignedMicros / worker.threads;
+}
+
+/** Asks for the last of what the victim was given, as far as it would start sooner at the thief. */
+function rob(
+  s: State,
+  victim: Worker,
+  thief: Worker,
+  looks: { left: number; readonly firstRun: number },
+): boolean {
+  const { previous, count, micros, unmet, run } = s.pieces;
+  let spare = startable(victim) - victim.threads;
+  let left = victim.assignedMicros;
+  let gained = thief.assignedMicros;
+  for (let p = victim.assignedTail; p !== NONE && spare > 0 && looks.left > 0; p = previous[p] as number) {
+    looks.left--;
+    if (unmet[p] !== 0 || run[p]! >= looks.firstRun || !mayRun(thief, batchOf(s, p).lane)) continue;
+    const each = Math.max((micros[p] as number) / (count[p] as number), 1);
+    const head = left / victim.threads - (gained - each) / thief.threads - fetchMicrosOf(s, p, thief);
+    const sooner = Math.ceil(head / (each / victim.threads + each / thief.threads)) - 1;
+    const asked = Math.min(count[p] as number, spare, sooner);
+    if (asked < 1) continue;
     ask(s, victim, p, asked);
     left -= asked * each;
+    gained += asked * each;
     spare -= asked;
   }
+  return victim.robbed === 'asked';
 }
 
 function ask(s: State, victim: Worker, p: number, asked: number): void {
   const { takeBack } = victim.orders;
-  victim.robbed = true;
+  victim.robbed = 'asked';
   takeBack.batch.push(batchOf(s, p).id);
   takeBack.first.push((s.pieces.start[p] as number) + (s.pieces.count[p] as number) - asked);
   takeBack.count.push(asked);

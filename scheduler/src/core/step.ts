@@ -6,6 +6,7 @@ import { forgetUnneeded } from './forget.ts';
 import { own } from './new-batch.ts';
 import * as onClient from './on-client.ts';
 import * as onWorker from './on-worker.ts';
+import { stillRunning } from './overdue.ts';
 import { place } from './place.ts';
 import type { Client, State, Worker } from './state.ts';
 import { steal } from './steal.ts';
@@ -59,13 +60,16 @@ const handlers: Handlers = {
   'worker-joined': (s, { worker: number, name, address, threads, resources }) =>
     onWorker.workerJoined(s, { number, name, address, threads, resources }),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
-  'heartbeat-came': worker(() => {}),
+  'heartbeat-came': worker((s, w, event) => stillRunning(s, w, event.running)),
   finished: worker((s, w, event) => onWorker.finished(s, w, event.message)),
   erred: worker((s, w, event) => onWorker.erred(s, w, event.message)),
   'handed-back': worker((s, w, event) => onWorker.handedBack(s, w, event.message)),
   'input-missing': worker((s, w, event) => onWorker.inputMissing(s, w, event.message)),
   'data-came': worker((s, w, event) => onWorker.data(s, w, event.message)),
-  ticked: (s, _event, out) => dismissSilent(s, out),
+  ticked: (s, _event, out) => {
+    dismissSilent(s, out);
+    for (const each of s.workers.values()) onWorker.mayBeAskedAgain(each);
+  },
 };
 
 /** `now`: milliseconds of any clock that does not go back. */
@@ -75,8 +79,9 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
   for (const event of events)
     (handlers[event.on] as (s: State, event: Event, out: Command[]) => void)(s, event, out);
   forgetUnneeded(s);
+  const firstRun = s.nextRun;
   place(s);
-  steal(s);
+  steal(s, firstRun);
   if (s.workersChanged) announceWorkers(s, out);
   const tidy = events.some(({ on }) => on === 'ticked');
   for (const { number, orders } of s.workers.values()) {

@@ -16,6 +16,7 @@ export function linkAssigned(s: State, worker: Worker, p: number): void {
   else next[worker.assignedTail] = p;
   worker.assignedTail = p;
   worker.assignedTasks += count[p] as number;
+  if (s.pieces.unmet[p] !== 0) worker.aheadTasks += count[p] as number;
   worker.assignedMicros += micros[p] as number;
   for (const [name, amount] of batchOf(s, p).lane.resources) {
     worker.free.set(name, (worker.free.get(name) ?? 0) - amount * (count[p] as number));
@@ -32,6 +33,7 @@ export function unlinkAssigned(s: State, p: number): void {
   if (after === NONE) worker.assignedTail = before;
   else previous[after] = before;
   worker.assignedTasks -= count[p] as number;
+  if (s.pieces.unmet[p] !== 0) worker.aheadTasks -= count[p] as number;
   // Sums of fractions drift; an idle worker has exactly nothing to do.
   worker.assignedMicros =
     worker.assignedTasks === 0 ? 0 : Math.max(0, worker.assignedMicros - (micros[p] as number));

@@ -1,0 +1,64 @@
+/** How much work a worker is to have, and what it can take. */
+
+import type { Lane } from './lanes.ts';
+import { NONE } from './pieces.ts';
+import { batchOf, type State, type Worker } from './state.ts';
+
+/** Work kept ahead on each thread, in microseconds: many round trips, yet little to wait for. */
+export const HORIZON_MICROS = 8_000;
+/** A task shorter than this is fetched ahead, so that its thread does not wait for the next. */
+const PREFETCHED_MICROS = 200_000;
+/** What a task of unknown duration is taken for. */
+const UNKNOWN_MICROS = 1_000;
+
+/** Run time of one task. */
+export function durationMicros(s: State, p: number): number {
+  return batchOf(s, p).profile.micros || UNKNOWN_MICROS;
+}
+
+/** What one task adds to the backlog of a thread, which async tasks share. */
+export function loadMicros(s: State, p: number): number {
+  return durationMicros(s, p) / batchOf(s, p).lane.concurrency;
+}
+
+/** Tasks of a worker that wait for nothing but a thread. */
+export function startable(worker: Worker): number {
+  return worker.assignedTasks - worker.aheadTasks;
+}
+
+/** Is it to get more tasks of so many microseconds: a thread has nothing to do, or soon will. */
+export function isHungry(worker: Worker, micros: number, concurrency: number): boolean {
+  if (worker.reservedFor !== NONE) return false;
+  return startable(worker) < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
+}
+
+/** May tasks be put behind what it has: they wait for it anyway, so idle threads are no reason. */
+export function hasRoomAhead(worker: Worker, micros: number, concurrency: number): boolean {
+  if (worker.reservedFor !== NONE) return false;
+  return worker.assignedTasks < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
+}
+
+function hasRoom(worker: Worker, micros: number, concurrency: number): boolean {
+  if (worker.assignedMicros < HORIZON_MICROS * worker.threads) return true;
+  return worker.assignedTasks < 2 * worker.threads * concurrency && micros < PREFETCHED_MICROS;
+}
+
+/** Not hungry, yet near enough to it that waiting there may beat moving data. */
+export function isBearable(worker: Worker): boolean {
+  return worker.assignedMicros < 4 * HORIZON_MICROS * worker.threads;
+}
+
+/** How many tasks of this lane the worker has resources for. */
+export function affords(worker: Worker, lane: Lane): number {
+  let most = Number.MAX_SAFE_INTEGER;
+  for (const [name, amount] of lane.resources)
+    most = Math.min(most, Math.floor((worker.free.get(name) ?? 0) / amount));
+  return most;
+}
+
+export function mayRun(worker: Worker, lane: Lane): boolean {
+  return (
+    (!lane.workers || lane.workers.has(worker.name)) &&
+    (lane.resources.length === 0 || affords(worker, lane) >= 1)
+  );
+}

@@ -1,0 +1,54 @@
+/** What it would cost to bring a piece's inputs to where it might run. */
+import { collectInputs, eachShared } from './inputs.ts';
+import { batchOf, type State, type Worker } from './state.ts';
+
+/** Moving a byte costs about this (1 GB/s), and a fetch a round trip. */
+const MICROS_PER_BYTE = 0.001;
+const FETCH_MICROS = 300;
+
+/** Filled and emptied within one call. */
+const inputs: number[] = [];
+
+/** Notes on each worker how much it has of what the piece needs, and the workers in `holders`; gives the sum. */
+export function findHolders(s: State, p: number, holders: Worker[]): number {
+  const batch = batchOf(s, p);
+  collectInputs(s, p, inputs);
+  if (batch.shared.length > 0) eachShared(s, batch, (up) => void inputs.push(up));
+  let total = 0;
+  for (let i = 0; i < inputs.length; i++) {
+    const up = inputs[i] as number;
+    // Even a tiny input costs a round trip elsewhere.
+    const bytes = (s.pieces.bytes[up] as number) + 1;
+    total += bytes;
+    noteHolder(s.roster[s.pieces.worker[up] as number], bytes, holders);
+    const replicas = s.replicas.size > 0 ? s.replicas.get(up) : undefined;
+    if (replicas) for (const other of replicas) noteHolder(s.roster[other], bytes, holders);
+  }
+  inputs.length = 0;
+  return total;
+}
+
+function noteHolder(worker: Worker | undefined, bytes: number, holders: Worker[]): void {
+  if (!worker) return;
+  if (worker.bytesHere === 0) holders.push(worker);
+  worker.bytesHere += bytes;
+}
+
+export function forgetHolders(holders: Worker[]): void {
+  for (let i = 0; i < holders.length; i++) (holders[i] as Worker).bytesHere = 0;
+  holders.length = 0;
+}
+
+/** Of so many bytes that are not here. */
+export function fetchMicros(bytes: number): number {
+  return bytes > 0 ? FETCH_MICROS + bytes * MICROS_PER_BYTE : 0;
+}
+
+/** Of bringing all that the piece needs to `worker`. */
+export function fetchMicrosOf(s: State, p: number, worker: Worker): number {
+  const holders: Worker[] = [];
+  const total = findHolders(s, p, holders);
+  const missing = total - worker.bytesHere;
+  forgetHolders(holders);
+  return fetchMicros(missing);
+}
