@@ -75,6 +75,25 @@ describe('packages travel by name', () => {
     expect(sent.inside?.packages).toEqual([{ name: 'esm-only', version: '2.1.0' }]);
   });
 
+  it('in another version with a warning, and without what that lacks in words', () => {
+    const older = {
+      ...PACKAGES,
+      'node_modules/esm-only/package.json': EXPORTS_IMPORT_ONLY.replace('2.1.0', '1.0.0'),
+    };
+    const {
+      'node_modules/@scope/old/lib/inner.js': _inner,
+      'node_modules/@scope/old/lib/main.js': _main,
+      ...rest
+    } = older;
+    const results = project({ ...rest, 'receive.mjs': RECEIVER }).run<Received>('receive.mjs', sent, [
+      '--trace-warnings',
+    ]);
+    expect(results.named).toEqual({ result: 8 });
+    expect(results.commonjs?.error).toMatch(
+      /@scope\/old@0\.3\.0, which is installed where it runs, does not have lib\/main\.js/,
+    );
+  });
+
   it('and one that is missing is named, with what to install', () => {
     expect(received.missing?.error).toMatch(
       /only-here@1\.2\.3, which is not installed.*npm install only-here@1\.2\.3/s,

@@ -65,5 +65,6 @@ export function broughtBy(value: object): (key: string | symbol) => boolean {
   if (types.isRegExp(value)) return (key) => key === 'lastIndex' && (value as RegExp).lastIndex === 0;
   if (types.isStringObject(value)) return (key) => key === 'length' || /^\d+$/.test(String(key));
   if (ArrayBuffer.isView(value)) return (key) => typeof key === 'string' && /^\d+$/.test(key);
+  if (types.isArgumentsObject(value)) return (key) => key === 'callee';
   return () => false;
 }

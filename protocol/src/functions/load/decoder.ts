@@ -2,13 +2,9 @@ import { ValueError } from '../../values/errors.ts';
 import type { DecodeContext } from '../../values/port.ts';
 import { type AnyFunction, DOOR, type Graph, type GraphNode, type Slot } from '../graph.ts';
 import { findClass, keepLoadedClass } from '../identities.ts';
-import { noteMade } from '../origins.ts';
 import { compiled, type LateFactory } from './compile.ts';
-import { door, keepFill, makeHollow } from './hollow.ts';
-import { importOf, metaOf, requireOf } from './modules.ts';
-import { followRecipe } from './recipes.ts';
-import { findReference } from './references.ts';
-import { clientStandIn, counters, inTask } from './stand-ins.ts';
+import { keepFill } from './hollow.ts';
+import { type Maker, makeObject } from './make-object.ts';
 import { applyStep } from './steps.ts';
 
 type FunctionNode = Extract<GraphNode, readonly ['fn', ...unknown[]]>;
@@ -26,11 +22,13 @@ export class GraphDecoder {
   readonly #made: unknown[] = [];
   readonly #state: Uint8Array;
   readonly #late: (() => void)[] = [];
+  readonly #maker: Maker;
   readonly #originals = new Set<number>();
 
   constructor(graph: Graph, context: DecodeContext) {
     this.#graph = graph;
     this.#context = context;
+    this.#maker = { modules: graph.modules, context, value: (slot) => this.#value(slot) };
     this.#state = new Uint8Array(graph.nodes.length);
   }
 
@@ -52,7 +50,7 @@ export class GraphDecoder {
     if (!node || this.#state[index] === MAKING)
       throw new ValueError('a function is damaged: its parts need each other');
     this.#state[index] = MAKING;
-    const made = node[0] === 'fn' ? this.#makeFunction(index, node) : noteNode(this.#makeObject(node), node);
+    const made = node[0] === 'fn' ? this.#makeFunction(index, node) : makeObject(node, this.#maker);
     this.#made[index] = made;
     this.#state[index] = MADE;
     return made;
@@ -114,96 +112,12 @@ export class GraphDecoder {
     if (!source) throw new ValueError('functions cannot be read here: no sources are known');
     return { hash: entry, text: () => source(entry) };
   }
-
-  #makeObject(node: Exclude<GraphNode, FunctionNode>): unknown {
-    const value = (slot: Slot) => this.#value(slot);
-    switch (node[0]) {
-      case 'ref':
-        return findReference(node[1], this.#graph.modules);
-      case 'bound':
-        return Reflect.apply(Function.prototype.bind, value(node[1]) as AnyFunction, [
-          value(node[2]),
-          ...node[3].map(value),
-        ]);
-      case 'cell':
-        return { v: undefined };
-      case 'prototype':
-        return Reflect.get(value(node[1]) as object, 'prototype');
-      case 'object':
-        return Object.create(value(node[1]) as object | null);
-      case 'hollow':
-        return makeHollow(value(node[1]) as new () => object, value(node[2]) as object);
-      case 'array':
-        return new Array(node[1]);
-      case 'map':
-        return new Map();
-      case 'set':
-        return new Set();
-      case 'weakmap':
-        return new WeakMap();
-      case 'weakset':
-        return new WeakSet();
-      case 'error':
-        return makeError(node[1]);
-      case 'plain':
-        return node[1];
-      case 'symbol':
-        return Symbol(node[1] ?? undefined);
-      case 'make':
-        return followRecipe(node[1], node[2]);
-      case 'captured':
-        return this.#captured(node[1]);
-      case 'argument':
-        return this.#resolved(node[1]);
-      case 'capturedlist':
-        return Array.from({ length: node[2] }, (_, index) => this.#captured(node[1] + index));
-      case 'argumentlist':
-        return Array.from({ length: node[2] }, (_, index) => this.#resolved(node[1] + index));
-      case 'client':
-        return clientStandIn;
-      case 'intask':
-        return inTask(node[1]);
-      case 'require':
-        return requireOf(node[1]);
-      case 'import':
-        return importOf(node[1]);
-      case 'meta':
-        return metaOf(node[1]);
-      case 'counters':
-        return counters;
-      case 'door':
-        return door;
-    }
-  }
-
-  #captured(task: number): unknown {
-    const { captured } = this.#context;
-    if (!captured)
-      throw new ValueError(
-        `the function holds the future of task ${task} and is read where no task is known`,
-      );
-    return captured(task);
-  }
-
-  #resolved(task: number): unknown {
-    const { resolve } = this.#context;
-    if (!resolve) throw new ValueError(`the value refers to task ${task} and is read where no task is known`);
-    return resolve(task);
-  }
 }
 
 const NOT_MADE = 0;
 const MAKING = 1;
 const MADE = 2;
 const MISSING: Slot = [undefined];
-
-/** Kinds of nodes that stand for what only exists here, and say all about it. */
-const STANDING_FOR = new Set(['client', 'intask', 'require', 'import', 'meta', 'counters', 'door']);
-
-function noteNode(made: unknown, node: GraphNode): unknown {
-  const file = node[0] === 'ref' && node[1][0] === 'file';
-  return file || STANDING_FOR.has(node[0]) ? noteMade(made, node) : made;
-}
 
 /** What must be made before a node can be. */
 function needs(node: GraphNode): readonly Slot[] {
@@ -238,11 +152,4 @@ function methodIn(literal: object): AnyFunction {
   if (typeof found !== 'function')
     throw new ValueError('a function is damaged: its source makes no function');
   return found as AnyFunction;
-}
-
-function makeError(stack: string | null): Error {
-  const error = new Error();
-  if (stack === null) Reflect.deleteProperty(error, 'stack');
-  else Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
-  return error;
 }

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { importFrom } from './import-from.ts';
+import { fileOf, findPackageFile, homeOf } from './places.ts';
+
+/** The `require` of a script. */
+export function requireOf(url: string): NodeJS.Require {
+  return createRequire(path.join(homeOf(url), 'importer.js'));
+}
+
+/** The `import()` of a script. */
+export function importOf(url: string): (specifier: string) => Promise<unknown> {
+  return async (specifier) => {
+    if (isBuiltin(specifier)) return importFrom(process.cwd(), specifier);
+    const home = homeOf(url);
+    return importFrom(home, packageFileOf(specifier, home) ?? specifier);
+  };
+}
+
+/** A path into a package that is not there: a development server wrote it, or it is of another machine. */
+function packageFileOf(specifier: string, home: string): string | undefined {
+  const [, name, file] = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/([^?#]+)/.exec(specifier) ?? [];
+  if (!name || !file || !path.isAbsolute(specifier) || existsSync(specifier)) return undefined;
+  return findPackageFile(name, file, home) ?? findPackageFile(name, file, process.cwd());
+}
+
+/** The `import.meta` of a script. */
+export function metaOf(url: string): object {
+  const file = fileOf(url);
+  const resolve = (specifier: string): string => {
+    if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, url).href;
+    return isBuiltin(specifier) ? specifier : pathToFileURL(requireOf(url).resolve(specifier)).href;
+  };
+  return { __proto__: null, url, filename: file, dirname: path.dirname(file), main: false, resolve };
+}
