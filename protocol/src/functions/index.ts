@@ -1,9 +1,8 @@
 /** The side that sends functions, and the codec for values with identity. */
-import { registerGraphCodec } from '../values/graph.ts';
 import { captureValue } from './capture/capture.ts';
-import { loadValue } from './load/load.ts';
+import { provideCapture } from './codec.ts';
 
-registerGraphCodec({ encode: captureValue, decode: loadValue });
+provideCapture({ captureValue });
 
 export type { Blob } from './capture/blob.ts';
 export { captureFunction, type FunctionImage, prepareCapture } from './capture/capture.ts';
