@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ['taskloom-source'] },
   ssr: { resolve: { conditions: ['taskloom-source'], externalConditions: ['taskloom-source'] } },
   test: {
-    include: ['*/src/**/*.test.ts', 'scheduler/{test,sim}/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['*/src/**/*.test.ts', 'scheduler/{test,sim}/**/*.test.ts', '{test,bench}/**/*.test.ts'],
     testTimeout: 20_000,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

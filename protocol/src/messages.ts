@@ -209,7 +209,7 @@ export const ControlMessage = z.discriminatedUnion('op', [
     storeBytes: z.number().min(0),
     running: z.array(z.tuple([u32, u32, u32, z.number().min(0)])).max(65_536),
   }),
-  /** To every client: the workers there are, after each change. */
+  /** To every client and worker: the workers there are, after each change and before any other news that names one. */
   z.object({ op: z.literal('workers'), workers: z.array(WorkerInfo) }),
   /** What a task wrote. From a worker `batch` names the batch, to the client `task` the task. */
   z.object({

@@ -119,4 +119,6 @@ function announceWorkers(s: State, out: Command[]): void {
   s.workersChanged = false;
   const messages: Message[] = [{ op: 'workers', workers: workerInfos(s) }];
   for (const { number } of s.clients.values()) out.push({ do: 'tell-client', client: number, messages });
+  // Workers fetch from each other.
+  for (const { number } of s.workers.values()) out.push({ do: 'order-worker', worker: number, messages });
 }
