@@ -7,28 +7,20 @@
 import { type Loaded, loadFunction, prepareFunction } from '@taskloom/protocol/functions/load';
 import type { DecodeContext } from '@taskloom/protocol/values';
 
-/** Functions kept made; another is made from its bytes again when it is called again. */
-const MADE = 512;
+/** Batches for which a function with captured futures is kept made. */
+const BATCHES = 16;
 
-export interface Source {
-  readonly name: string;
-  readonly graph: Uint8Array;
-}
 type Resolve = (task: number) => unknown;
 
 interface Made {
   readonly call: Loaded;
   /** What it captured of futures, by their numbers. */
-  readonly captured: Map<number, { value: unknown }>;
+  readonly captured: Map<number, ResolvedFuture>;
 }
 
 export class Functions {
-  readonly #sources = new Map<number, Source>();
+  readonly #functions = new Map<number, TaskFunction>();
   readonly #texts = new Map<string, string>();
-  readonly #made = new Map<string, Made>();
-  readonly #prepared = new Set<number>();
-  readonly #broken = new Map<number, unknown>();
-  readonly #capturing = new Set<number>();
   readonly #context: DecodeContext;
 
   constructor(context: DecodeContext) {
@@ -39,35 +31,62 @@ export class Functions {
     this.#texts.set(hash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
   }
 
-  add(fn: number, source: Source): void {
-    this.#sources.set(fn, source);
+  add(fn: number, name: string, graph: Uint8Array): void {
+    this.#functions.set(fn, new TaskFunction(name, graph, this.#context));
   }
 
-  nameOf(fn: number): string {
-    return this.#source(fn).name;
+  forget(fn: number): void {
+    this.#functions.delete(fn);
+  }
+
+  get(fn: number): TaskFunction {
+    const known = this.#functions.get(fn);
+    if (!known) throw new Error(`the thread was not given function ${fn}`);
+    return known;
+  }
+
+  #text(hash: string): string {
+    const text = this.#texts.get(hash);
+    if (text !== undefined) return text;
+    throw new Error(`the code ${hash} did not reach this worker: restart the scheduler and its workers`);
+  }
+}
+
+export class TaskFunction {
+  readonly name: string;
+  readonly #graph: Uint8Array;
+  readonly #context: DecodeContext;
+  #isPrepared = false;
+  #broken: { readonly error: unknown } | undefined;
+  #made: Made | undefined;
+  readonly #madeFor = new Map<number, Made>();
+
+  constructor(name: string, graph: Uint8Array, context: DecodeContext) {
+    this.name = name;
+    this.#graph = graph;
+    this.#context = context;
   }
 
   /** Imports what the function needs; undefined when there is nothing to wait for. `get` throws what went wrong. */
-  prepare(fn: number): Promise<void> | undefined {
-    if (this.#prepared.has(fn)) return undefined;
-    this.#prepared.add(fn);
-    return prepareFunction(this.#source(fn).graph, this.#context)?.catch((error: unknown) => {
-      this.#broken.set(fn, error);
+  prepare(): Promise<void> | undefined {
+    if (this.#isPrepared) return undefined;
+    this.#isPrepared = true;
+    return prepareFunction(this.#graph, this.#context)?.catch((error: unknown) => {
+      this.#broken = { error };
     });
   }
 
   /** `resolve` gives the values of futures that the function captured. */
-  get(fn: number, batch: number, resolve: Resolve): Loaded {
-    if (this.#broken.has(fn)) throw this.#broken.get(fn);
-    const key = this.#capturing.has(fn) ? `${fn} ${batch}` : `${fn}`;
-    const made = this.#made.get(key) ?? this.#make(fn, batch, resolve);
+  get(batch: number, resolve: Resolve): Loaded {
+    if (this.#broken) throw this.#broken.error;
+    const made = this.#made ?? this.#madeFor.get(batch) ?? this.#make(batch, resolve);
     for (const [task, stand] of made.captured) stand.value = resolve(task);
     return made.call;
   }
 
-  #make(fn: number, batch: number, resolve: Resolve): Made {
-    const captured = new Map<number, { value: unknown }>();
-    const call = loadFunction(this.#source(fn).graph, {
+  #make(batch: number, resolve: Resolve): Made {
+    const captured = new Map<number, ResolvedFuture>();
+    const call = loadFunction(this.#graph, {
       ...this.#context,
       captured: (task) => {
         const stand = captured.get(task) ?? new ResolvedFuture(resolve(task));
@@ -75,33 +94,14 @@ export class Functions {
         return stand;
       },
     });
-    if (captured.size > 0) this.#capturing.add(fn);
     const made = { call, captured };
-    this.#keep(captured.size > 0 ? `${fn} ${batch}` : `${fn}`, made);
-    return made;
-  }
-
-  #keep(key: string, made: Made): void {
-    if (this.#made.size >= MADE) {
-      for (const oldest of this.#made.keys()) {
-        this.#made.delete(oldest);
-        break;
-      }
+    if (captured.size === 0) this.#made = made;
+    else {
+      const [oldest] = this.#madeFor.keys();
+      if (this.#madeFor.size >= BATCHES && oldest !== undefined) this.#madeFor.delete(oldest);
+      this.#madeFor.set(batch, made);
     }
-    this.#made.set(key, made);
-  }
-
-  #source(fn: number): Source {
-    const source = this.#sources.get(fn);
-    if (!source) throw new Error(`the thread was not given function ${fn}`);
-    return source;
-  }
-
-  #text(hash: string): string {
-    const text = this.#texts.get(hash);
-    if (text === undefined)
-      throw new Error(`the code ${hash} did not reach this worker: restart the scheduler and its workers`);
-    return text;
+    return made;
   }
 }
 

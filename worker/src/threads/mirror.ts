@@ -1,13 +1,14 @@
 /**
  * Owns: what a thread has been given, as its agent knows it.
  *
- * 1. What a thread has is not sent again; beyond SHELF_BYTES or SHELF_BLOCKS the longest unused is taken from it.
- * 2. What one message refers to is in it or was before, and is not forgotten by it.
+ * 1. What a thread has is not sent again; beyond what a shelf holds the longest unused is taken from it.
+ * 2. What a message makes the thread forget it forgets after it has read the orders in it, which keep what they need.
  */
 import type { Fn } from '../core/index.ts';
 
 export const SHELF_BYTES = 64 * 1024 * 1024;
 export const SHELF_BLOCKS = 1_024;
+export const SHELF_FUNCTIONS = 512;
 
 /** Bytes by hash, as the scheduler sent them. */
 export type Code = ReadonlyMap<string, Uint8Array>;
@@ -16,12 +17,14 @@ export interface News {
   readonly sources: [hash: string, bytes: Uint8Array][];
   readonly functions: [fn: number, name: string, graph: Uint8Array][];
   readonly forget: number[];
+  readonly forgetFunctions: number[];
   readonly blockIds: number[];
   readonly blocks: Uint8Array[];
 }
 
 export class Mirror {
   readonly #code: Code;
+  /** Those that the thread has, the longest unused first. */
   readonly #functions = new Set<number>();
   readonly #sources = new Set<string>();
   /** Bytes of each block that the thread has, the longest unused first. */
@@ -35,8 +38,9 @@ export class Mirror {
 
   /** The thread will have this function. */
   function({ id, ref }: Fn): number {
-    if (this.#functions.has(id)) return id;
+    const known = this.#functions.delete(id);
     this.#functions.add(id);
+    if (known) return id;
     for (const hash of ref.sources) this.#source(hash);
     this.#news.functions.push([id, ref.name, cloneable(this.#code.get(ref.graph) ?? new Uint8Array(0))]);
     return id;
@@ -60,14 +64,22 @@ export class Mirror {
 
   /** All that has to be told before or with the orders of this message. */
   news(): News {
-    const sent = new Set(this.#news.blockIds);
-    for (const id of this.#blocks.keys()) {
-      if (this.#bytes <= SHELF_BYTES && this.#blocks.size <= SHELF_BLOCKS) break;
-      if (!sent.has(id)) this.#remove(id);
-    }
+    this.#tidy();
     const news = this.#news;
     this.#news = noNews();
     return news;
+  }
+
+  #tidy(): void {
+    for (const id of this.#blocks.keys()) {
+      if (this.#bytes <= SHELF_BYTES && this.#blocks.size <= SHELF_BLOCKS) break;
+      this.#remove(id);
+    }
+    for (const id of this.#functions) {
+      if (this.#functions.size <= SHELF_FUNCTIONS) break;
+      this.#functions.delete(id);
+      this.#news.forgetFunctions.push(id);
+    }
   }
 
   #source(hash: string): void {
@@ -87,7 +99,7 @@ export class Mirror {
 }
 
 function noNews(): News {
-  return { sources: [], functions: [], forget: [], blockIds: [], blocks: [] };
+  return { sources: [], functions: [], forget: [], forgetFunctions: [], blockIds: [], blocks: [] };
 }
 
 /** Posting clones all the memory that a view is of; shared memory is not cloned. */

@@ -8,7 +8,6 @@
 import type { Loaded } from '@taskloom/protocol/functions/load';
 import { encodeError } from '@taskloom/protocol/values';
 import type { Current } from './current.ts';
-import type { Functions } from './functions.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Claims } from './progress.ts';
 import type { Report } from './report.ts';
@@ -41,7 +40,6 @@ interface Taken {
 
 export interface RunnerParts {
   readonly claims: Claims;
-  readonly functions: Functions;
   readonly outcomes: Outcomes;
   readonly report: Report;
   readonly current: Current;
@@ -122,7 +120,7 @@ export class Runner {
   #functionOf(order: TaskOrder): Loaded | undefined | typeof NONE {
     this.#order = order;
     try {
-      const preparing = this.#parts.functions.prepare(order.fn);
+      const preparing = order.fn.prepare();
       if (preparing) {
         this.#paused = true;
         const resume = () => {
@@ -132,7 +130,7 @@ export class Runner {
         preparing.then(resume);
         return undefined;
       }
-      return this.#parts.functions.get(order.fn, order.batch, this.resolve);
+      return order.fn.get(order.batch, this.resolve);
     } catch (error) {
       this.#refuse(order, error);
       return NONE;
@@ -145,13 +143,13 @@ export class Runner {
   }
 
   #runAlone(order: TaskOrder, call: Loaded): boolean {
-    const { claims, outcomes, current, functions } = this.#parts;
+    const { claims, outcomes, current } = this.#parts;
     let gathered = outcomes.gather(order);
     const task = {
       batch: order.batch,
       index: order.next,
       attempt: order.attempt,
-      name: functions.nameOf(order.fn),
+      name: order.fn.name,
     };
     current.task = task;
     this.#order = order;
@@ -235,7 +233,7 @@ export class Runner {
   }
 
   #runShared(order: TaskOrder, call: Loaded): boolean {
-    const { claims, current, functions } = this.#parts;
+    const { claims, current } = this.#parts;
     while (order.next < order.end) {
       if (this.#inFlight >= order.concurrency) return false;
       if (!claims.claim()) return false;
@@ -245,7 +243,7 @@ export class Runner {
       claims.begin(slot, order.order, index);
       claims.stamp(slot, since);
       this.#inFlight++;
-      const task = { batch: order.batch, index, attempt: order.attempt, name: functions.nameOf(order.fn) };
+      const task = { batch: order.batch, index, attempt: order.attempt, name: order.fn.name };
       this.#order = order;
       const done = (record: (micros: number) => void) => {
         record((performance.now() - since) * 1_000);
@@ -291,10 +289,10 @@ export class Runner {
   }
 
   #fail(order: TaskOrder, index: number, error: unknown, why: 'threw' | 'bad-code', micros: number): void {
-    const { report, functions, worker } = this.#parts;
+    const { report, worker } = this.#parts;
     if (error instanceof InputMissing) report.missing(order.order, index, error.batch, error.index);
     else {
-      const place = { task: functions.nameOf(order.fn), worker, attempt: order.attempt };
+      const place = { task: order.fn.name, worker, attempt: order.attempt };
       report.error(order.order, index, why, micros, encodeError(error, place));
     }
   }

@@ -1,10 +1,11 @@
 /** An order as the thread keeps it: what it refers to is looked up when it arrives, so that it may be forgotten meanwhile. */
+import type { Functions, TaskFunction } from './functions.ts';
 import type { Held, Shelf } from './shelf.ts';
 import { INPUT_WIDTH, ORDER_HEAD } from './wire.ts';
 
 export interface TaskOrder {
   readonly order: number;
-  readonly fn: number;
+  readonly fn: TaskFunction;
   readonly batch: number;
   readonly first: number;
   readonly end: number;
@@ -25,7 +26,7 @@ export interface TaskInput {
   readonly index: number;
 }
 
-export function readOrders(numbers: readonly number[], shelf: Shelf): TaskOrder[] {
+export function readOrders(numbers: readonly number[], shelf: Shelf, functions: Functions): TaskOrder[] {
   const orders: TaskOrder[] = [];
   for (let at = 0; at < numbers.length; ) {
     const [order, fn, batch, first, count, attempt, concurrency, args, inputs] = numbers.slice(
@@ -34,7 +35,7 @@ export function readOrders(numbers: readonly number[], shelf: Shelf): TaskOrder[
     ) as [number, number, number, number, number, number, number, number, number];
     at += ORDER_HEAD.length;
     const taken = {
-      order, fn, batch, first, end: first + count, attempt, concurrency, next: first,
+      order, fn: functions.get(fn), batch, first, end: first + count, attempt, concurrency, next: first,
       args: readArgs(numbers, at, args, shelf),
       inputs: readInputs(numbers, at + 2 * args, inputs, shelf),
     }; // biome-ignore format: a record

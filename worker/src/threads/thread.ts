@@ -34,12 +34,12 @@ const current = new Current(worker, (text) => {
 });
 const output = new Output(current, { wrote: (...written) => report.wrote(...written), flush: () => post() });
 const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
-  const place = { task: functions.nameOf(fn), worker: setup.worker, attempt };
+  const place = { task: fn.name, worker: setup.worker, attempt };
   report.error(order, index, 'refused-result', 0, encodeError(error, place));
 });
 const runner = new Runner({
   claims,
-  functions, outcomes, report, current, post,
+  outcomes, report, current, post,
   worker: setup.worker,
 }); // biome-ignore format: a record
 
@@ -51,10 +51,11 @@ function post(): void {
 port.on('message', (message: ToThread) => {
   if (message.resume !== undefined) runner.clear(message.resume);
   for (const [hash, bytes] of message.sources) functions.addText(hash, bytes);
-  for (const [fn, name, graph] of message.functions) functions.add(fn, { name, graph });
+  for (const [fn, name, graph] of message.functions) functions.add(fn, name, graph);
   message.blockIds.forEach((id, i) => void shelf.put(id, message.blocks[i] as Uint8Array));
-  runner.add(readOrders(message.orders, shelf), message.taken);
+  runner.add(readOrders(message.orders, shelf, functions), message.taken);
   for (const id of message.forget) shelf.forget(id);
+  for (const fn of message.forgetFunctions) functions.forget(fn);
   runner.pump();
 });
 // What is done is not lost when a task ends the thread.
