@@ -260,3 +260,126 @@ test('a holder that is gone is named when the task is handed back', async () => 
     holder: Uint32Array.of(5),
   });
 });
+
+test('a captured future arrives with its value, of each batch its own', async () => {
+  const scheduler = await workerWith();
+  const { FUTURE } = await import('@taskloom/protocol/values');
+  const made = scheduler.run(() => ({ n: 20 }));
+  const data = { [FUTURE]: 5, value: { n: 0 } };
+  const needs = { task: 5, batch: made, index: 0, holder: 0 };
+  const read = (x: number) => data.value.n + x;
+  expect(await scheduler.result(scheduler.run(read, { args: [[1]], inputs: [needs] }))).toBe(21);
+  const other = scheduler.run(() => ({ n: 70 }));
+  expect(
+    await scheduler.result(scheduler.run(read, { args: [[1]], inputs: [{ ...needs, batch: other }] })),
+  ).toBe(71);
+});
+
+test('a list of futures arrives as the list of their values, from several blocks', async () => {
+  const scheduler = await workerWith({ threads: 2 });
+  const { FUTURES } = await import('@taskloom/protocol/values');
+  const squares = scheduler.run((x: number) => x * x, {
+    count: 500,
+    args: [Array.from({ length: 500 }, (_, i) => i)],
+  });
+  const sum = scheduler.run((all: number[]) => all.reduce((a, b) => a + b, 0), {
+    args: [{ same: { [FUTURES]: { first: 1_000, count: 500 } } }],
+    inputs: [{ task: 1_000, count: 500, batch: squares, index: 0, holder: 0 }],
+  });
+  expect(await scheduler.result(sum)).toBe(41_541_750);
+});
+
+test('what was not begun is handed back, and what was is not', async () => {
+  const scheduler = await workerWith();
+  const slow = scheduler.run((ms: number) => new Promise((resolve) => setTimeout(resolve, ms)), {
+    count: 3,
+    args: [[20, 1, 1]],
+  });
+  await scheduler.until(
+    () => scheduler.of('heartbeat').some(({ running }) => running.length > 0) || scheduler.results.size > 0,
+  );
+  const before = scheduler.results.size;
+  scheduler.rows('take-back', slow, 0, 3);
+  await scheduler.until(() => scheduler.of('handed-back').length > 0);
+  const [back] = scheduler.of('handed-back');
+  const given = back!.count.reduce((sum, count) => sum + count, 0);
+  await scheduler.until(() => scheduler.results.size === 3 - given);
+  expect(given).toBeLessThanOrEqual(3 - before);
+});
+
+test('data brought to the door can be used and dropped', async () => {
+  const scheduler = await workerWith();
+  const { encodeBlock, joinParts, FUTURE } = await import('@taskloom/protocol/values');
+  const { address } = running[0]!.worker;
+  const body = joinParts(encodeBlock([{ list: [1, 2, 3] }])[0]!.parts);
+  const put = await fetch(`${address}/data/40/2`, {
+    method: 'PUT',
+    body,
+    headers: { authorization: 'Bearer data' },
+  });
+  expect(put.status).toBe(204);
+  await scheduler.until(() => scheduler.results.has('40/2'));
+  expect(scheduler.of('finished')[0]).toMatchObject({ run: Uint32Array.of(0), first: Uint32Array.of(2) });
+  const use = scheduler.run((data: { list: number[] }) => data.list.length, {
+    args: [[{ [FUTURE]: 9 }]],
+    inputs: [{ task: 9, batch: 40, index: 2, holder: 0 }],
+  });
+  expect(await scheduler.result(use)).toBe(3);
+  const one = (value: number) => Uint32Array.of(value);
+  scheduler.send({ op: 'drop', batch: one(40), first: one(2), count: one(1), sections: [] });
+  scheduler.send({ op: 'fetch', batch: one(40), first: one(2), count: one(1), sections: [] });
+  await scheduler.until(() => scheduler.of('data').length > 0);
+  expect(scheduler.of('data')[0]?.sections[0]).toHaveLength(0);
+});
+
+test('workers of one process pass values by reference', async () => {
+  const { DoorDirectory } = await import('./door/directory.ts');
+  const { FUTURE } = await import('@taskloom/protocol/values');
+  const doors = new DoorDirectory();
+  const scheduler = await workerWith({ doors });
+  const other = await workerWith({ doors, name: 'w2' });
+  scheduler.run(() => 0);
+  const big = scheduler.run(() => new Uint8Array(500_000).fill(3));
+  await scheduler.result(big);
+  const { address } = running[0]!.worker;
+  expect(address).toMatch(/^memory:/);
+  other.send({ op: 'workers', workers: [{ worker: 7, name: 'w1', address, threads: 1, resources: {} }] });
+  const use = other.run((bytes: Uint8Array) => bytes.length + bytes[9]!, {
+    args: [[{ [FUTURE]: 50 }]],
+    inputs: [{ task: 50, batch: big, index: 0, holder: 7 }],
+  });
+  expect(await other.result(use)).toBe(500_003);
+});
+
+test('a worker asked to leave finishes what it has and goes', async () => {
+  const scheduler = await workerWith();
+  const last = scheduler.run(() => new Promise((resolve) => setTimeout(() => resolve('done'), 10)));
+  scheduler.send({ op: 'leave', reason: 'scaled down' });
+  expect(await running[0]!.worker.closed).toContain('leave');
+  expect(scheduler.results.get(`${last}/0`)).toBe('done');
+});
+
+test('a worker ends when the scheduler goes, and says so', async () => {
+  const scheduler = await workerWith();
+  scheduler.close();
+  expect(await running[0]!.worker.closed).toBe('the test is over');
+});
+
+test('a worker that is refused leaves nothing behind', async () => {
+  const scheduler = new FakeScheduler(1, 'the token is wrong');
+  const connect = async () => scheduler.workerSide;
+  await expect(startWorker({ connect, token: 'guess', threads: 1 })).rejects.toMatchObject({
+    code: 'wrong-token',
+  });
+});
+
+test('heartbeats say what runs, for how long, and what is held', async () => {
+  const scheduler = await workerWith();
+  const kept = scheduler.run(() => new Uint8Array(100_000));
+  await scheduler.result(kept);
+  const slow = scheduler.run(() => new Promise(() => {}));
+  await scheduler.until(() => scheduler.of('heartbeat').some(({ running }) => running.length > 0));
+  const beat = scheduler.of('heartbeat').find(({ running }) => running.length > 0)!;
+  expect(beat.storeBytes).toBeGreaterThan(100_000);
+  expect(beat.running[0]?.slice(0, 3)).toEqual([slow, 0, slow]);
+});

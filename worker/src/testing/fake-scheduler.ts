@@ -38,12 +38,15 @@ export class FakeScheduler {
   readonly #heard: Message[] = [];
   readonly #waiting: { met(): boolean; resolve(): void }[] = [];
   readonly #sent = new Set<string>();
+  readonly #refusal: string | undefined;
   readonly results = new Map<string, unknown>();
   readonly failures = new Map<string, Failed>();
   #batches = 0;
   #runs = 0;
 
-  constructor(number = 1) {
+  /** `refusal`: answers hello with it. */
+  constructor(number = 1, refusal?: string) {
+    this.#refusal = refusal;
     [this.workerSide, this.#connection] = memoryPair('scheduler', 'worker');
     this.#connection.open({
       messages: (batch) => {
@@ -151,7 +154,9 @@ export class FakeScheduler {
   }
 
   #hear(message: Message, number: number): void {
-    if (message.op === 'hello') {
+    if (message.op === 'hello' && this.#refusal) {
+      this.send({ op: 'refused', code: 'wrong-token', message: this.#refusal });
+    } else if (message.op === 'hello') {
       this.send({ op: 'welcome', protocol: 1, version: '0', number, dataToken: 'data' });
     }
     this.#heard.push(message);

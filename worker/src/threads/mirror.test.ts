@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { Mirror, SHELF_BLOCKS, SHELF_BYTES, SHELF_FUNCTIONS } from './mirror.ts';
+
+const fn = (id: number, sources: string[] = []) => ({
+  id,
+  ref: { name: `f${id}`, graph: 'graph', sources },
+  duration: { micros: undefined },
+});
+
+test('what a thread has is not sent again', () => {
+  const mirror = new Mirror(
+    new Map([
+      ['graph', Uint8Array.of(1)],
+      ['text', Uint8Array.of(2)],
+    ]),
+  );
+  mirror.function(fn(1, ['text']));
+  mirror.block(7, Uint8Array.of(3));
+  mirror.block(7, Uint8Array.of(3));
+  expect(mirror.news()).toEqual({
+    sources: [['text', Uint8Array.of(2)]],
+    functions: [[1, 'f1', Uint8Array.of(1)]],
+    blockIds: [7],
+    blocks: [Uint8Array.of(3)],
+    forget: [],
+    forgetFunctions: [],
+  });
+  mirror.function(fn(1, ['text']));
+  mirror.function(fn(2, ['text']));
+  mirror.block(7, Uint8Array.of(3));
+  expect(mirror.news()).toMatchObject({
+    sources: [],
+    functions: [[2, 'f2', Uint8Array.of(1)]],
+    blockIds: [],
+  });
+});
+
+test('the longest unused makes room', () => {
+  const mirror = new Mirror(new Map());
+  for (let id = 1; id <= SHELF_BLOCKS; id++) mirror.block(id, Uint8Array.of(id));
+  for (let id = 1; id <= SHELF_FUNCTIONS; id++) mirror.function(fn(id));
+  expect(mirror.news()).toMatchObject({ forget: [], forgetFunctions: [] });
+  mirror.block(1, Uint8Array.of(1));
+  mirror.block(SHELF_BLOCKS + 1, Uint8Array.of(1));
+  mirror.function(fn(1));
+  mirror.function(fn(SHELF_FUNCTIONS + 1));
+  expect(mirror.news()).toMatchObject({ forget: [2], forgetFunctions: [2] });
+});
+
+test('bytes are bounded too, and what was forgotten is sent again when it is needed', () => {
+  const mirror = new Mirror(new Map());
+  const half = new Uint8Array(new SharedArrayBuffer(SHELF_BYTES / 2 + 1));
+  mirror.block(1, half);
+  mirror.block(2, half);
+  expect(mirror.news()).toMatchObject({ blockIds: [1, 2], forget: [1] });
+  mirror.block(1, half);
+  expect(mirror.news()).toMatchObject({ blockIds: [1], forget: [2] });
+});
+
+test('a view is not posted with all the memory around it', () => {
+  const mirror = new Mirror(new Map());
+  mirror.block(1, new Uint8Array(1_000_000).subarray(10, 20));
+  expect(mirror.news().blocks[0]!.buffer.byteLength).toBe(10);
+});
