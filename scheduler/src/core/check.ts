@@ -193,6 +193,19 @@ const failuresHaveErrors: Rule = (s) => {
     assert((s.pieces.phase[p] === Phase.failed) === s.errors.has(p), () => `${show(s, p)}: error or not`);
 };
 
+const promisesAddUp: Rule = (s) => {
+  const promised = new Map<number, number>();
+  for (const [p, { bytes, to }] of s.promises) {
+    assert(s.pieces.phase[p] !== Phase.free, () => `piece ${p} is promised, but forgotten`);
+    assert(batchOf(s, p).scattered, () => `${show(s, p)} is promised by nobody`);
+    for (const worker of to) promised.set(worker, (promised.get(worker) ?? 0) + bytes);
+  }
+  for (const { number, name, promisedBytes } of s.workers.values()) {
+    const sum = promised.get(number) ?? 0;
+    assert(sum === promisedBytes, () => `${name} says ${promisedBytes} bytes are promised, ${sum} are`);
+  }
+};
+
 export const rules: readonly Rule[] = [
   piecesOfABatchAreDisjointAndKnown,
   rowsInUseAreThePiecesOfBatches,
@@ -207,6 +220,7 @@ export const rules: readonly Rule[] = [
   listsOfWorkersAreTrue,
   resourcesAddUp,
   failuresHaveErrors,
+  promisesAddUp,
 ];
 
 export function check(s: State): void {

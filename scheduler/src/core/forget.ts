@@ -10,6 +10,7 @@ import { uncache } from './deliver.ts';
 import { eachOwnInput, eachShared, isNeededByZip } from './inputs.ts';
 import { settled, stopAt } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
+import { giveUpPromise } from './scatter.ts';
 import { batchOf, type State } from './state.ts';
 import { unlinkHeld } from './worker-lists.ts';
 
@@ -35,6 +36,7 @@ function drop(s: State, p: number): void {
   for (const number of s.replicas.get(p) ?? []) dropAt(s, p, number);
   s.replicas.delete(p);
   uncache(s, p);
+  giveUpPromise(s, p);
   unlinkHeld(s, p);
   s.pieces.worker[p] = NONE;
   s.pieces.phase[p] = Phase.released;
@@ -52,7 +54,7 @@ function dropAt(s: State, p: number, number: number): void {
 function giveUp(s: State, p: number): void {
   if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
   s.pieces.phase[p] = Phase.released;
-  s.promises.delete(p);
+  giveUpPromise(s, p);
   settled(s, p, batchOf(s, p));
 }
 
@@ -87,6 +89,7 @@ function forgetBatch(s: State, batch: Batch): void {
     up.zippedBy.splice(0, up.zippedBy.length, ...up.zippedBy.filter((zip) => zip.down !== batch));
     s.suspects.push(...up.ids.filter((p) => p !== NONE));
   }
+  s.lanes.leave(batch.lane);
   s.batchById.delete(batch.id);
   s.batches[batch.slot] = undefined;
   s.freeSlots.push(batch.slot);

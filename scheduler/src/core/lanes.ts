@@ -1,11 +1,14 @@
 /**
- * Lanes: ready pieces that ask for the same (priority, resources, workers, concurrency) wait in one queue, so that a lane that cannot go on
- * does not hold up another. Lanes are kept by priority, highest first.
+ * Lanes: ready pieces that ask for the same (priority, resources, workers, concurrency) wait in one queue, so that a lane that cannot
+ * go on does not hold up another.
+ *
+ * 1. A lane is there while a batch is in it.
  */
 import type { TaskOptions } from '@taskloom/protocol';
 import { ReadyQueue } from './ready-queue.ts';
 
 export interface Lane {
+  readonly key: string;
   readonly priority: number;
   readonly resources: readonly (readonly [string, number])[];
   /** Names of the workers that may run it; undefined: all. */
@@ -13,27 +16,45 @@ export interface Lane {
   /** Tasks that may share a thread. */
   readonly concurrency: number;
   readonly queue: ReadyQueue;
+  batches: number;
 }
 
 export class Lanes {
-  readonly sorted: Lane[] = [];
   readonly #byKey = new Map<string, Lane>();
 
-  of({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
+  /** The lane of a batch that comes in. */
+  enter({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
     const needs = Object.entries(resources ?? {}).filter(([, amount]) => amount > 0);
     const key = JSON.stringify([priority, needs.sort(), workers ? [...workers].sort() : null, concurrency]);
-    const known = this.#byKey.get(key);
-    if (known) return known;
-    const made: Lane = {
+    const lane = this.#byKey.get(key) ?? {
+      key,
       priority,
       resources: needs,
       workers: workers && new Set(workers),
       concurrency,
       queue: new ReadyQueue(),
+      batches: 0,
     };
-    this.#byKey.set(key, made);
-    this.sorted.push(made);
-    this.sorted.sort((a, b) => b.priority - a.priority);
-    return made;
+    this.#byKey.set(key, lane);
+    lane.batches++;
+    return lane;
+  }
+
+  /** A batch goes. */
+  leave(lane: Lane): void {
+    if (--lane.batches === 0) this.#byKey.delete(lane.key);
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Lanes with something in their queue: by priority, and among equals by which was submitted first. */
+  waiting(): Lane[] {
+    const lanes: Lane[] = [];
+    for (const lane of this.#byKey.values()) if (lane.queue.length > 0) lanes.push(lane);
+    if (lanes.length > 1)
+      lanes.sort((a, b) => b.priority - a.priority || a.queue.topKey() - b.queue.topKey());
+    return lanes;
   }
 }

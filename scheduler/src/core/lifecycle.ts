@@ -9,6 +9,7 @@ import type { Batch } from './batch.ts';
 import { tellDone, tellFailed, tellUndone, uncache } from './deliver.ts';
 import { collectInputs, eachDependent, eachOwnInput, eachShared, isMet, isNeededByZip } from './inputs.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
+import { giveUpPromise } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
 import { batchOf, type Fault, type State, type Worker } from './state.ts';
 import { linkHeld, unlinkAssigned, unlinkHeld, workerOf } from './worker-lists.ts';
@@ -143,7 +144,7 @@ function failOne(s: State, p: number, error: Uint8Array): void {
   if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
   s.pieces.phase[p] = Phase.failed;
   s.errors.set(p, error);
-  s.promises.delete(p);
+  giveUpPromise(s, p);
   settled(s, p, batchOf(s, p));
   tellFailed(s, p, error);
   s.suspects.push(p);

@@ -31,7 +31,7 @@ export function clientLeft(s: State, number: number): void {
 }
 
 function letGo(s: State, p: number): void {
-  s.pieces.clear(p, Flag.held | Flag.wanted);
+  s.pieces.clear(p, Flag.held | Flag.wanted | Flag.told);
   s.suspects.push(p);
 }
 
@@ -89,6 +89,7 @@ export function scattered(
     s.promises.set(batch.ids[i] as number, {
       workers: head.workers,
       broadcast: head.broadcast,
+      bytes: message.bytes[i] as number,
       to: new Set(),
     });
   }

@@ -19,6 +19,7 @@ export const MOST_DEATHS = 3;
 export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): void {
   const worker = newWorker(about, s.now);
   s.workers.set(about.number, worker);
+  s.workerByName.set(worker.name, worker);
   s.roster[about.number] = worker;
   s.threads += worker.threads;
   s.workersChanged = true;
@@ -35,6 +36,7 @@ export function workerLost(s: State, number: number, reason: string): void {
     if (holders.delete(number) && holders.size === 0) s.replicas.delete(p);
   for (const p of heldBy(s, worker)) loseCopy(s, p);
   s.workers.delete(number);
+  s.workerByName.delete(worker.name);
   s.roster[number] = undefined;
   s.threads -= worker.threads;
   promisesLost(s, number);

@@ -42,7 +42,7 @@ export function place(s: State): void {
   serveAlone(s);
   for (const worker of s.workers.values()) runAheadLater(s, worker);
   const left = s.alone.length;
-  for (const lane of s.lanes.sorted) if (lane.queue.length > 0) serve(s, lane);
+  for (const lane of s.lanes.waiting()) serve(s, lane);
   if (s.alone.length > left) serveAlone(s);
 }
 
@@ -58,13 +58,18 @@ const hungry: Worker[] = [];
 const holders: Worker[] = [];
 
 function serve(s: State, lane: Lane): void {
-  for (const worker of s.workers.values()) if (isHungry(worker, 0, lane.concurrency)) hungry.push(worker);
+  if (!lane.workers) for (const worker of s.workers.values()) ask(worker, lane);
+  else for (const name of lane.workers) ask(s.workerByName.get(name), lane);
   for (let p = nextReady(s, lane); p !== NONE && hungry.length > 0; p = nextReady(s, lane)) {
     const worker = choose(s, lane, p);
     if (!worker) break;
     assignWithFollowers(s, take(s, lane, p, worker), worker);
   }
   hungry.length = 0;
+}
+
+function ask(worker: Worker | undefined, lane: Lane): void {
+  if (worker && isHungry(worker, 0, lane.concurrency)) hungry.push(worker);
 }
 
 /** Gives each suspect of two deaths a worker of its own, or keeps one free of other work until it has none. */

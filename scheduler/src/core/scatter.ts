@@ -4,12 +4,14 @@ import { batchOf, type State, type Worker } from './state.ts';
 
 /** Tells clients which worker to bring their data to, as soon as there is one that may have it. */
 export function placeScattered(s: State): void {
-  for (const [p, { workers, broadcast, to }] of s.promises) {
+  for (const [p, promise] of s.promises) {
+    const { workers, broadcast, to } = promise;
     if (to.size > 0) continue;
     const able = [...s.workers.values()].filter(({ name }) => !workers || workers.includes(name));
     if (able.length === 0) continue;
     for (const worker of broadcast ? able : [able.reduce(emptier)]) {
       to.add(worker.number);
+      worker.promisedBytes += promise.bytes;
       put(s, p, worker);
     }
   }
@@ -19,8 +21,16 @@ export function placeScattered(s: State): void {
 export function keepPromise(s: State, p: number, worker: Worker): void {
   const promise = s.promises.get(p);
   if (!promise?.to.delete(worker.number)) return;
-  worker.promisedBytes -= s.pieces.bytes[p] as number;
+  worker.promisedBytes -= promise.bytes;
   if (promise.to.size === 0) s.promises.delete(p);
+}
+
+/** Nobody waits for it any more, or for the copies that are still to come. */
+export function giveUpPromise(s: State, p: number): void {
+  const promise = s.promises.get(p);
+  if (!promise) return;
+  for (const number of promise.to) (s.workers.get(number) as Worker).promisedBytes -= promise.bytes;
+  s.promises.delete(p);
 }
 
 /** What was on its way to a worker that is lost goes elsewhere, unless another worker has it. */
@@ -40,7 +50,6 @@ function put(s: State, p: number, worker: Worker): void {
   const news = s.clients.get(batch.client)?.news.put;
   if (!news) return;
   const index = s.pieces.start[p] as number;
-  worker.promisedBytes += s.pieces.bytes[p] as number;
   news.task.push(batch.firstTask + index);
   news.worker.push(worker.number);
   news.batch.push(batch.id);

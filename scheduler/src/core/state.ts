@@ -77,6 +77,7 @@ export interface Config {
 export interface Promised {
   readonly workers: TaskOptions['workers'];
   readonly broadcast: boolean;
+  readonly bytes: number;
   readonly to: Set<number>;
 }
 
@@ -99,6 +100,7 @@ export interface State {
   readonly freeSlots: number[];
   readonly batchById: Map<number, Batch>;
   readonly workers: Map<number, Worker>;
+  readonly workerByName: Map<string, Worker>;
   /** The same by number, for the places where a Map is too slow. */
   readonly roster: (Worker | undefined)[];
   /** Of all workers. */
@@ -133,6 +135,7 @@ export function emptyState(config: Config): State {
     freeSlots: [],
     batchById: new Map(),
     workers: new Map(),
+    workerByName: new Map(),
     roster: [],
     threads: 0,
     clients: new Map(),
