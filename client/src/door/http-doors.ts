@@ -1,5 +1,4 @@
 /** Data doors of other processes. */
-import { request } from 'node:http';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import { download } from './download.ts';
 import type { DataDoors } from './port.ts';
@@ -16,6 +15,8 @@ export class HttpDoors implements DataDoors {
   }
 
   put(address: string, batch: number, index: number, parts: Parts): Promise<void> {
+    // An import of node:http loads all that it exports (undici among it), which most sessions never need.
+    const { request } = process.getBuiltinModule('node:http');
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${this.#token}`, 'content-length': partsLength(parts) };
       const upload = request(`${address}/data/${batch}/${index}`, { method: 'PUT', headers }, (answer) => {

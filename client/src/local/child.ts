@@ -11,7 +11,7 @@ export type Said = { readonly ready: string } | { readonly failed: string };
 /** `start` gives what the parent must know of it, e.g. its address. */
 export function serveParent<Settings>(start: (settings: Settings) => Promise<string>): void {
   if (!process.send) throw new Error('this is a part of a local cluster: LocalCluster.start() starts it');
-  const say = (said: Said, then?: () => void) => process.send?.(said, then);
+  const say = (said: Said, then = () => {}) => process.send?.(said, undefined, undefined, then);
   process.once('disconnect', () => process.exit(0));
   process.once('message', ({ start: settings }: Told<Settings>) => {
     start(settings).then(

@@ -1,4 +1,5 @@
 /** A cluster on this machine, which ends with the process that started it. */
+import { captureFunction } from '@taskloom/protocol/functions';
 import { Client } from '../client.ts';
 import { type ConnectOptions, openSession } from '../connect.ts';
 import { ClientError } from '../errors.ts';
@@ -52,6 +53,8 @@ export class LocalCluster implements AsyncDisposable {
     const { Processes } = await import('./processes.ts');
     const processes = new Processes(settings);
     const cluster = new LocalCluster(processes);
+    // The first capture loads the inspector: now, while the processes start.
+    captureFunction(() => {});
     try {
       // The scheduler is dialled while the workers still start.
       await processes.start(() => {
