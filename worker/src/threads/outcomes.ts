@@ -6,41 +6,30 @@
  *    read it: primitives as they are, objects decoded from their bytes, so that later changes by their maker are not seen.
  */
 import { type DecodeContext, decodeBlock, encodeBlock, type TravelError } from '@taskloom/protocol/values';
+import { Gathered } from './gathered.ts';
 import type { Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
 
 export type Refused = (order: TaskOrder, index: number, error: TravelError) => void;
 
-/** Results of one order not encoded yet. */
-export class Gathered {
-  readonly order: TaskOrder;
-  indices: number[] = [];
-  values: unknown[] = [];
-  micros = 0;
-
-  constructor(order: TaskOrder) {
-    this.order = order;
-  }
-
-  add(index: number, value: unknown): void {
-    this.indices.push(index);
-    this.values.push(value);
-  }
-}
-
 interface Encoded {
+  readonly own: OwnBatch;
   readonly first: number;
   readonly count: number;
+  /** As they were returned, from `from` on. */
   readonly values: readonly unknown[];
   readonly from: number;
   readonly bytes: Uint8Array;
   decoded: unknown[] | undefined;
 }
 
+/** What there is of one batch. Whoever reads runs mostly right behind the maker: the last is looked at first. */
 interface OwnBatch {
-  /** One for each order under way. */
-  gathered: Gathered[];
-  readonly encoded: Encoded[];
+  readonly batch: number;
+  readonly gathered: Map<TaskOrder, Gathered>;
+  lastGathered: Gathered | undefined;
+  readonly encoded: Set<Encoded>;
+  lastEncoded: Encoded | undefined;
 }
 
 export class Outcomes {
@@ -49,8 +38,8 @@ export class Outcomes {
   readonly #report: Report;
   readonly #context: DecodeContext;
   readonly #refused: Refused;
-  #untaken: { batch: number; encoded: Encoded }[] = [];
-  #reported: { report: number; entries: { batch: number; encoded: Encoded }[] }[] = [];
+  #untaken: Encoded[] = [];
+  #reported: { report: number; encoded: Encoded[] }[] = [];
 
   constructor(report: Report, context: DecodeContext, refused: Refused) {
     this.#report = report;
@@ -61,12 +50,13 @@ export class Outcomes {
   /** Where results of an order go. */
   gather(order: TaskOrder): Gathered {
     const own = this.#ownBatch(order.batch);
-    const last = own.gathered.at(-1);
-    if (last?.order === order) return last;
-    for (const gathered of own.gathered) if (gathered.order === order) return gathered;
-    const gathered = new Gathered(order);
-    own.gathered.push(gathered);
-    this.#open.add(gathered);
+    let gathered = own.gathered.get(order);
+    if (!gathered) {
+      gathered = new Gathered(order);
+      own.gathered.set(order, gathered);
+      this.#open.add(gathered);
+    }
+    own.lastGathered = gathered;
     return gathered;
   }
 
@@ -74,42 +64,30 @@ export class Outcomes {
   read(batch: number, index: number, none: unknown): unknown {
     const own = this.#own.get(batch);
     if (!own) return none;
-    // Whoever reads runs mostly right behind the maker.
-    for (let last = own.gathered.length - 1; last >= 0; last--) {
-      const gathered = own.gathered[last] as Gathered;
-      const at = gathered.indices.indexOf(index);
-      if (at < 0) continue;
-      const value = gathered.values[at];
+    const gathered = gatheredWith(own, index);
+    if (gathered) {
+      const value = gathered.at(index);
       if (isPrimitive(value)) return value;
       this.#encode(gathered, own);
-      break;
     }
-    for (let last = own.encoded.length - 1; last >= 0; last--) {
-      const encoded = own.encoded[last] as Encoded;
-      const row = index - encoded.first;
-      if (row >= 0 && row < encoded.count) return this.#valueOf(encoded, row);
-    }
-    return none;
+    const encoded = encodedWith(own, index);
+    return encoded ? this.#valueOf(encoded, index - encoded.first) : none;
   }
 
   /** Encodes all that was gathered: it goes with the next report. */
   close(): void {
     for (const gathered of this.#open) this.#encode(gathered, this.#ownBatch(gathered.order.batch));
     if (this.#untaken.length > 0)
-      this.#reported.push({ report: this.#report.number, entries: this.#untaken });
+      this.#reported.push({ report: this.#report.number, encoded: this.#untaken });
     this.#untaken = [];
-  }
-
-  get pending(): boolean {
-    return this.#open.size > 0 || this.#untaken.length > 0;
   }
 
   /** The agent has all reports up to this one, and nobody queued here needs what they brought. */
   taken(report: number): void {
     let done = 0;
-    for (const { report: number, entries } of this.#reported) {
+    for (const { report: number, encoded } of this.#reported) {
       if (number > report) break;
-      for (const { batch, encoded } of entries) this.#disown(batch, encoded);
+      for (const one of encoded) this.#disown(one);
       done++;
     }
     if (done > 0) this.#reported.splice(0, done);
@@ -118,17 +96,23 @@ export class Outcomes {
   #ownBatch(batch: number): OwnBatch {
     let own = this.#own.get(batch);
     if (!own) {
-      own = { gathered: [], encoded: [] };
+      own = {
+        batch,
+        gathered: new Map(),
+        lastGathered: undefined,
+        encoded: new Set(),
+        lastEncoded: undefined,
+      };
       this.#own.set(batch, own);
     }
     return own;
   }
 
-  #disown(batch: number, encoded: Encoded): void {
-    const own = this.#own.get(batch);
-    if (!own) return;
-    own.encoded.splice(own.encoded.indexOf(encoded), 1);
-    if (own.encoded.length === 0 && own.gathered.length === 0) this.#own.delete(batch);
+  #disown(encoded: Encoded): void {
+    const { own } = encoded;
+    own.encoded.delete(encoded);
+    if (own.lastEncoded === encoded) own.lastEncoded = undefined;
+    if (own.encoded.size === 0 && own.gathered.size === 0) this.#own.delete(own.batch);
   }
 
   #valueOf(encoded: Encoded, row: number): unknown {
@@ -140,41 +124,46 @@ export class Outcomes {
 
   #encode(gathered: Gathered, own: OwnBatch): void {
     this.#open.delete(gathered);
-    own.gathered = own.gathered.filter((other) => other !== gathered);
-    sortByIndex(gathered);
-    const { indices, values, order, micros } = gathered;
-    const each = micros / Math.max(1, values.length);
-    for (let from = 0; from < values.length; ) {
-      let until = from + 1;
-      while (until < values.length && indices[until] === indices[until - 1]! + 1) until++;
-      const run = from === 0 && until === values.length ? values : values.slice(from, until);
-      this.#encodeRun(own, order, indices[from]!, run, each);
-      from = until;
+    own.gathered.delete(gathered.order);
+    if (own.lastGathered === gathered) own.lastGathered = undefined;
+    const { order, count, micros } = gathered;
+    if (count === 0) return;
+    for (const { first, values } of gathered.stretches()) {
+      this.#encodeStretch(own, order, first, values, micros / count);
     }
   }
 
-  #encodeRun(own: OwnBatch, order: TaskOrder, start: number, values: readonly unknown[], each: number): void {
+  #encodeStretch(
+    own: OwnBatch,
+    order: TaskOrder,
+    start: number,
+    values: readonly unknown[],
+    each: number,
+  ): void {
     const blocks = encodeBlock(values, (row, error) => this.#refused(order, start + row, error));
     for (const { first, count, parts } of blocks) {
       const bytes = this.#report.block(order.order, start + first, count, each * count, parts);
-      const encoded = { first: start + first, count, values, from: first, bytes, decoded: undefined };
-      own.encoded.push(encoded);
-      this.#untaken.push({ batch: order.batch, encoded });
+      const encoded = { own, first: start + first, count, values, from: first, bytes, decoded: undefined };
+      own.encoded.add(encoded);
+      own.lastEncoded = encoded;
+      this.#untaken.push(encoded);
     }
   }
+}
+
+function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {
+  if (lastGathered?.has(index)) return lastGathered;
+  for (const one of gathered.values()) if (one.has(index)) return one;
+  return undefined;
+}
+
+function encodedWith({ encoded, lastEncoded }: OwnBatch, index: number): Encoded | undefined {
+  const covers = ({ first, count }: Encoded) => index >= first && index < first + count;
+  if (lastEncoded && covers(lastEncoded)) return lastEncoded;
+  for (const one of encoded) if (covers(one)) return one;
+  return undefined;
 }
 
 function isPrimitive(value: unknown): boolean {
   return (typeof value !== 'object' && typeof value !== 'function') || value === null;
-}
-
-/** Tasks that share the thread finish in any order. */
-function sortByIndex(gathered: Gathered): void {
-  const { indices, values } = gathered;
-  let sorted = true;
-  for (let i = 1; i < indices.length && sorted; i++) sorted = indices[i]! > indices[i - 1]!;
-  if (sorted) return;
-  const rows = indices.map((_, row) => row).sort((a, b) => indices[a]! - indices[b]!);
-  gathered.indices = rows.map((row) => indices[row]!);
-  gathered.values = rows.map((row) => values[row]);
 }

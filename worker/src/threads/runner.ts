@@ -8,6 +8,7 @@
 import type { Loaded } from '@taskloom/protocol/functions/load';
 import { encodeError } from '@taskloom/protocol/values';
 import type { Current } from './current.ts';
+import type { Gathered } from './gathered.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Claims } from './progress.ts';
 import type { Report } from './report.ts';
@@ -144,7 +145,8 @@ export class Runner {
 
   #runAlone(order: TaskOrder, call: Loaded): boolean {
     const { claims, outcomes, current } = this.#parts;
-    let gathered = outcomes.gather(order);
+    // Asked for when there is a result: until then the last that gathered is whom the arguments come from.
+    let gathered: Gathered | undefined;
     const task = {
       batch: order.batch,
       index: order.next,
@@ -165,8 +167,8 @@ export class Runner {
         const args = argumentsOf(order, index);
         const result = args.length === 1 ? call(args[0]) : call(...args);
         if (isThenable(result)) return this.#await(order, index, result, mark);
-        gathered.indices.push(index);
-        gathered.values.push(result);
+        gathered ??= outcomes.gather(order);
+        gathered.add(index, result);
       } catch (error) {
         const now = performance.now();
         this.#fail(order, index, error, 'threw', (now - mark) * 1_000);
@@ -174,17 +176,17 @@ export class Runner {
       }
       if (--left > 0) continue;
       const now = performance.now();
-      gathered.micros += (now - mark) * 1_000;
+      if (gathered) gathered.micros += (now - mark) * 1_000;
       this.#adapt(now - mark);
       mark = now;
       left = this.#stride;
       claims.stamp(0, now);
       if (now - this.#postedAt <= REPORT_MS) continue;
       this.#flush(now);
-      gathered = outcomes.gather(order);
+      gathered = undefined;
     }
     const now = performance.now();
-    gathered.micros += (now - mark) * 1_000;
+    if (gathered) gathered.micros += (now - mark) * 1_000;
     this.#ended(now);
     return true;
   }
