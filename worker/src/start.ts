@@ -51,7 +51,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     threadMemoryMb,
   } = options;
   const pool = new Pool({ worker: name, ...(threadMemoryMb && { threadMemoryMb }) });
-  pool.prepare(threads);
+  pool.prepare();
   const { Agent } = await import('./agent.ts');
   const ending = new Ending();
   const left = () => void ending.begin('the scheduler asked it to leave');

@@ -46,7 +46,10 @@ export class Pool {
   readonly #members = new Map<number, Member>();
   readonly #options: PoolOptions;
   readonly #code = new Map<string, Uint8Array>();
-  #spares: Member[] = [];
+  #spare: Member | undefined;
+  /** Threads to be started when the first has. */
+  #held: number[] = [];
+  #hasStarted = false;
   #listener: ThreadListener | undefined;
   #workerNumber = 0;
   #closing = false;
@@ -55,9 +58,12 @@ export class Pool {
     this.#options = options;
   }
 
-  /** Starts threads before anybody asks, since that takes as long as all else that a worker does at its start. */
-  prepare(threads: number): void {
-    this.#spares = Array.from({ length: threads }, () => this.#spawn());
+  /**
+   * Starts the first thread before anybody asks, since that takes as long as all else that a worker does at its start. The
+   * others follow it: started together they would keep each other, and the first result, waiting for the same cores.
+   */
+  prepare(): void {
+    this.#spare = this.#spawn();
   }
 
   attach(listener: ThreadListener): void {
@@ -75,12 +81,11 @@ export class Pool {
   }
 
   start(thread: number): void {
-    const member = this.#spares.shift() ?? this.#spawn();
-    member.thread = thread;
-    member.progress.worker = this.#workerNumber;
-    this.#members.set(thread, member);
-    if (member.phase === 'started') this.#listener?.started(thread);
-    if (member.phase === 'gone') this.#gone(member);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare) this.#adopt(spare, thread);
+    else if (this.#members.size > 0 && !this.#hasStarted) this.#held.push(thread);
+    else this.#adopt(this.#spawn(), thread);
   }
 
   run(thread: number, orders: readonly ThreadOrder[]): void {
@@ -128,8 +133,22 @@ export class Pool {
 
   async close(): Promise<void> {
     this.#closing = true;
-    const all = [...this.#members.values(), ...this.#spares];
+    const all = [...this.#members.values(), ...(this.#spare ? [this.#spare] : [])];
     await Promise.all(all.map(({ worker }) => worker.terminate()));
+  }
+
+  #adopt(member: Member, thread: number): void {
+    member.thread = thread;
+    member.progress.worker = this.#workerNumber;
+    this.#members.set(thread, member);
+    if (member.phase === 'started') this.#started(thread);
+    if (member.phase === 'gone') this.#gone(member);
+  }
+
+  #started(thread: number): void {
+    this.#hasStarted = true;
+    this.#listener?.started(thread);
+    for (const held of this.#held.splice(0)) this.#adopt(this.#spawn(), held);
   }
 
   #spawn(): Member {
@@ -170,7 +189,7 @@ export class Pool {
   #heard(member: Member, message: FromThread | 'started'): void {
     if (message === 'started') {
       member.phase = 'started';
-      if (member.thread !== undefined) this.#listener?.started(member.thread);
+      if (member.thread !== undefined) this.#started(member.thread);
       return;
     }
     member.taken = message.report;
