@@ -25,7 +25,7 @@ clientContract(
       },
     };
   },
-  { doors: false },
+  { workers: false },
 );
 
 const inc = (x: number) => x + 1;

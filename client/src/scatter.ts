@@ -22,9 +22,7 @@ export function scatter(
   options: ScatterOptions,
 ): Future<unknown>[] {
   session.assertOpen();
-  const { broadcast = false, workers, ...unknown } = options;
-  if (typeof broadcast !== 'boolean') throw new ClientError('bad-option', 'broadcast must be true or false');
-  checkOptions({ ...unknown, ...(workers && { workers }) });
+  const { broadcast = false, workers } = checked(options);
   const encoded = values.map(encodedAlone);
   const first = session.calls.mint(values.length);
   encoded.forEach((parts, row) => {
@@ -42,6 +40,16 @@ export function scatter(
     session.handles.add(future, first + row, 1);
     return future;
   });
+}
+
+function checked({ broadcast, workers, ...unknown }: ScatterOptions): ScatterOptions {
+  const [name] = Object.keys(unknown);
+  if (name) throw new ClientError('bad-option', `there is no option "${name}"; there are broadcast, workers`);
+  if (broadcast !== undefined && typeof broadcast !== 'boolean') {
+    throw new ClientError('bad-option', 'broadcast must be true or false');
+  }
+  if (workers) checkOptions({ workers });
+  return { ...(broadcast && { broadcast }), ...(workers && { workers }) };
 }
 
 function encodedAlone(value: unknown): Parts {

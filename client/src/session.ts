@@ -14,6 +14,7 @@ import { errorOf, newSession, type SessionState, step } from './core/session.ts'
 import { type Watch, watchOf } from './core/watch.ts';
 import type { DataDoors } from './door/port.ts';
 import { ClientError } from './errors.ts';
+import { Fetching } from './fetching.ts';
 import { type FutureHome, type FutureStatus, HOME, released } from './future.ts';
 import { Handles } from './handles.ts';
 import { lostError } from './lost.ts';
@@ -59,7 +60,7 @@ export class Session implements FutureHome, FuturesHooks {
   readonly #decoded = new WeakMap<Kept, readonly unknown[]>();
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
-  #doors: DataDoors | undefined;
+  #fetching: Fetching | undefined;
   #lost: Error | undefined;
 
   constructor(address: string, dialled: Promise<Dialled>, output: Output) {
@@ -175,7 +176,7 @@ export class Session implements FutureHome, FuturesHooks {
   #open({ connection, early, doors }: Dialled): void {
     if (this.#lost) return connection.close();
     this.#connection = connection;
-    this.#doors = doors;
+    this.#fetching = new Fetching(this.workers, doors);
     this.uploads.open(doors);
     this.#hear(early);
     connection.open({
@@ -251,8 +252,8 @@ export class Session implements FutureHome, FuturesHooks {
       tell(watch, { is: 'failed', first, count, error: this.#errorFrom(error) }),
     settle: ({ watch, first, count }) => tell(watch, { is: 'settled', first, count }),
     miss: ({ watch, first, count }) => tell(watch, { is: 'missed', first, count }),
-    fetch: ({ first, count, place }) => void this.#fetch(first, count, place),
-    'give-up': ({ watch }) => tell(watch, { is: 'gave-up', error: this.#lost as Error }),
+    fetch: ({ first, count, place }) => this.#fetch(first, count, place),
+    'give-up': ({ watch, error }) => tell(watch, { is: 'gave-up', error: error ?? (this.#lost as Error) }),
   };
 
   #valuesOf(block: Kept): readonly unknown[] {
@@ -273,15 +274,12 @@ export class Session implements FutureHome, FuturesHooks {
     return error;
   }
 
-  async #fetch(first: number, count: number, place: Place): Promise<void> {
-    try {
-      const worker = this.workers.get(place.worker);
-      if (!worker) throw new Error(`worker ${place.worker} is gone`);
-      const block = await this.#doors!.get(worker.address, place.batch, place.index);
-      this.#step({ on: 'fetched', first, count, block });
-    } catch {
-      this.#step({ on: 'fetch-failed', first, count });
-    }
+  #fetch(first: number, count: number, place: Place): void {
+    void this.#fetching?.fetch(first, place, {
+      arrived: (block) => this.#step({ on: 'fetched', first, count, block }),
+      again: () => this.#step({ on: 'fetch-failed', first, count }),
+      failed: (error) => this.#step({ on: 'given-up', first, count, error }),
+    });
   }
 }
 

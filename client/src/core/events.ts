@@ -30,6 +30,8 @@ export type Event =
   | { readonly on: 'fetched'; readonly first: number; readonly count: number; readonly block: Uint8Array }
   /** A value could not be had from where it was; it is asked for again. */
   | { readonly on: 'fetch-failed'; readonly first: number; readonly count: number }
+  /** A value could not be had for so long that those who wait for it are told. */
+  | { readonly on: 'given-up'; readonly first: number; readonly count: number; readonly error: Error }
   /** The scheduler is gone: whoever waits is told. */
   | { readonly on: 'lost' };
 
@@ -44,8 +46,8 @@ export type Command =
   /** These rows are held no more: released while somebody waited, or before. */
   | { readonly do: 'miss'; readonly watch: Watch; readonly first: number; readonly count: number }
   | { readonly do: 'fetch'; readonly first: number; readonly count: number; readonly place: Place }
-  /** Nothing will come any more for what this watch still waits for. */
-  | { readonly do: 'give-up'; readonly watch: Watch }; // biome-ignore format: one a line
+  /** Nothing will come any more for what this watch still waits for; without an error since the scheduler is lost. */
+  | { readonly do: 'give-up'; readonly watch: Watch; readonly error?: Error }; // biome-ignore format: one a line
 
 export interface Place {
   readonly worker: number;

@@ -52,6 +52,7 @@ function scenario(keepBytes = 1000) {
       }), // biome-ignore format: one row
     fetched: (task: number) => tell({ on: 'fetched', first: task, count: 1, block: bytes() }),
     fetchFailed: (task: number) => tell({ on: 'fetch-failed', first: task, count: 1 }),
+    givenUp: (task: number) => tell({ on: 'given-up', first: task, count: 1, error: new Error('too far') }),
     lost: () => tell({ on: 'lost' }),
     expect: (...words: string[]) => {
       expect(out.map(wordsOf)).toEqual(words);
@@ -132,6 +133,18 @@ describe('values', () => {
       .located(1)
       .fetched(1)
       .expect('fetch 1+1', 'deliver a 1+1');
+  });
+
+  it('that cannot be had are given up, and wanted again by the next', () => {
+    scenario()
+      .minted(1, 2)
+      .watched('list', 'value', 1, 2)
+      .watched('outcome', 'outcome', 1)
+      .located(1)
+      .givenUp(1)
+      .expect('want 1+2', 'settle outcome 1+1', 'fetch 1+1', 'give-up list')
+      .watched('again', 'value', 1)
+      .expect('want 1+1');
   });
 
   it('released meanwhile are not fetched and not kept', () => {

@@ -52,6 +52,7 @@ const handlers: { readonly [K in Event['on']]: Handler<On<K>> } = {
   failed: (state, { rows }, out) => failed(state, rows, out),
   fetched: (state, { first, count, block }, out) => arrived(state, first, count, block, out),
   'fetch-failed': fetchFailed,
+  'given-up': givenUp,
   lost: (state, _, out) => {
     state.lost = true;
     for (const watch of state.watches) out.push({ do: 'give-up', watch });
@@ -272,6 +273,19 @@ function fetchFailed(state: SessionState, { first, count }: On<'fetch-failed'>, 
       if (!state.lost && (byte & WANTED) !== 0)
         out.push({ do: 'want', first: base + row, count: stop - row });
       row = stop;
+    }
+  });
+}
+
+/** Later watches ask for it once more. */
+function givenUp(state: SessionState, { first, count, error }: On<'given-up'>, out: Command[]): void {
+  eachPage(state.ledger, first, count, (page, from, to, base) => {
+    for (let row = from; row < to; row++) page.rows[row] = page.rows[row]! & ~WANTED;
+    const waiting = new Set<Watch>();
+    tellPage(state.ledger, page, { base, from, to }, 'value', (watch) => waiting.add(watch));
+    for (const watch of waiting) {
+      finish(state, watch);
+      out.push({ do: 'give-up', watch, error });
     }
   });
 }

@@ -6,11 +6,11 @@ clientContract(
   'a client of an in-process cluster',
   () => LocalCluster.start({ inProcess: true, threads: 2 }),
   {
-    doors: true,
+    workers: true,
   },
 );
 clientContract('a client of a cluster of processes', () => LocalCluster.start({ workers: 2, threads: 1 }), {
-  doors: true,
+  workers: true,
 });
 
 /** Throws when there is no such process. */

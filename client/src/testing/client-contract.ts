@@ -1,18 +1,21 @@
 /** What every cluster must do for a client, whatever it is made of: one suite for the fake, the in-process and the process one. */
+
+import { context } from '@taskloom/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../client.ts';
 import { ClientError } from '../errors.ts';
 import type { Future } from '../future.ts';
 import type { FutureList } from '../future-list.ts';
+import type { Output, TaskOutput } from '../output.ts';
 
 export interface ContractCluster {
-  client(): Client;
+  client(options?: { output?: Output }): Client;
   close(): Promise<void>;
 }
 
 export interface ContractSupport {
-  /** Its worker has a data door that holds what is scattered, and results too large to ride along. */
-  readonly doors: boolean;
+  /** Tasks run in threads of workers that have data doors; else in this thread, as the fake does it. */
+  readonly workers: boolean;
 }
 
 const inc = (x: number) => x + 1;
@@ -46,7 +49,8 @@ export function clientContract(
     releasing(its);
     keys(its);
     refusing(its);
-    describe.runIf(support.doors)('large values', () => large(its));
+    describe.runIf(support.workers)('large values', () => large(its));
+    describe.runIf(support.workers)('tasks on workers', () => working(its));
   });
 }
 
@@ -468,5 +472,64 @@ function large({ client }: Its): void {
     const everywhere = client().scatter({ on: 'all' }, { broadcast: true });
     expect(await client().submit((x: { on: string }) => x.on, everywhere)).toBe('all');
     expect(() => client().scatter({ pending })).toThrow('pending');
+  });
+}
+
+function working({ client, cluster }: Its): void {
+  const forever = () => {
+    for (;;);
+  };
+
+  it('end when they are cancelled, running or not, and what depends on them', async () => {
+    const running = client().submit(forever);
+    const after = client().submit(() => running.value);
+    running.cancel();
+    await expect(running).rejects.toThrow('cancelled');
+    expect([running.status, (await client().wait(after)).done]).toEqual(['cancelled', [after]]);
+    const list = client().map((x: number) => {
+      for (;;) if (x < 0) return x;
+    }, range(100));
+    client().cancel(list);
+    await client().wait(list);
+    expect(new Set([...list].map(({ status }) => status))).toEqual(new Set(['cancelled']));
+    expect(await client().submit(inc, 1)).toBe(2);
+  });
+
+  it('fail when they take longer than timeoutMs', async () => {
+    await expect(client().with({ timeoutMs: 50 }).submit(forever)).rejects.toThrow(
+      'longer than timeoutMs: 50',
+    );
+  });
+
+  it('are tried again as often as retries says', async () => {
+    const stubborn = (until: number) => {
+      const { attempt } = context();
+      if (attempt < until) throw new Error(`attempt ${attempt}`);
+      return attempt;
+    };
+    expect(await client().with({ retries: 3 }).submit(stubborn, 2)).toBe(2);
+    await expect(client().with({ retries: 1 }).submit(stubborn, 9)).rejects.toMatchObject({
+      message: 'attempt 1',
+      taskloom: { attempt: 1 },
+    });
+  });
+
+  it('write to whoever listens', async () => {
+    const heard: TaskOutput[] = [];
+    const listening = cluster().client({ output: (output) => heard.push(output) });
+    const speak = (text: string) => console.log(text);
+    await listening.submit(speak, 'warp');
+    await listening.submit(speak, 'weft');
+    expect(heard.map(({ task, stream, text }) => [task, stream, text])).toContainEqual([
+      'speak',
+      'stdout',
+      'warp\n',
+    ]);
+    await listening.close();
+  });
+
+  it('cannot use the client that they capture', async () => {
+    const captured = client();
+    await expect(client().submit(() => captured.submit(inc, 1))).rejects.toThrow('client');
   });
 }
