@@ -87,11 +87,9 @@ describe('the value of a task', () => {
   });
 
   test('comes in the block in which it was made, for all that it covers', () => {
-    const scene = oneWorker().map('before', 4, { fn: 'f' }).finish('before').map('f', 10, { fn: 'f' });
-    scene.want('f[1..2]').ignore();
-    scene.finish('f[0..4]', small);
-    scene.expect(['client: done f[0..4] at w1', 'client: results f[0..4]']).want('f[0]');
-    scene.expect(['w1: fetch f[0]']);
+    const scene = oneWorker().map('f', 3, { concurrency: 3 }).want('f[1]').ignore();
+    scene.finish('f', small).expect(['client: done f[0], f[1], f[2] at w1', 'client: results f[0..2]']);
+    scene.want('f[2]').expect(['w1: fetch f[2]']);
   });
 });
 
@@ -101,6 +99,15 @@ describe('values that are kept in case they are wanted', () => {
     for (const name of ['a', 'b', 'c']) scene.submit(name).finish(name, small);
     expect(scene.state.cachedBytes).toBe(16);
     scene.ignore().want('a', 'b', 'c').expect(['w1: fetch a', 'client: results b, c']);
+  });
+
+  test('are counted once, however many tasks share a block', () => {
+    const scene = oneWorker().map('f', 3, { concurrency: 3 }).credit(false).want('f[1]').finish('f', small);
+    expect([scene.state.cache.size, scene.state.cachedBytes]).toEqual([3, 24]);
+    scene.release('f[0..1]');
+    expect(scene.state.cachedBytes).toBe(24);
+    scene.release('f[2]');
+    expect(scene.state.cachedBytes).toBe(0);
   });
 
   test('are forgotten with their task', () => {

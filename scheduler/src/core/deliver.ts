@@ -67,13 +67,16 @@ function defer(s: State, p: number, client: Client): void {
   client.deferred.push(p);
 }
 
-/** A block holds whole pieces or parts of one; whoever it covers needs it no more. */
+/** A block holds whole pieces or parts of one; whoever it covers needs it no more, and it is not kept for a second time. */
 export function sendBlock(s: State, client: Client, block: CachedBlock): void {
   const { batch, first, count, bytes } = block;
   client.news.results.first.push(batch.firstTask + first);
   client.news.results.count.push(count);
   client.news.blocks.push(bytes);
-  for (const p of coveredBy(s, block)) s.pieces.clear(p, Flag.wanted);
+  for (const p of coveredBy(s, block)) {
+    s.pieces.clear(p, Flag.wanted);
+    uncache(s, p);
+  }
 }
 
 function coveredBy(s: State, { batch, first, count }: CachedBlock): number[] {
@@ -107,12 +110,11 @@ function fetch(s: State, p: number): void {
 /** Keeps a small result that came along, within the budget; the oldest go first. */
 export function keep(s: State, p: number, block: CachedBlock): void {
   s.cache.set(p, block);
-  s.cachedBytes += block.bytes.length;
+  if (block.users++ === 0) s.cachedBytes += block.bytes.length;
   if (s.cachedBytes <= s.config.cacheBytes) return;
-  for (const [oldest, { bytes }] of s.cache) {
+  for (const oldest of s.cache.keys()) {
     if (s.cachedBytes <= s.config.cacheBytes) break;
-    s.cache.delete(oldest);
-    s.cachedBytes -= bytes.length;
+    uncache(s, oldest);
   }
 }
 
@@ -120,7 +122,7 @@ export function uncache(s: State, p: number): void {
   const block = s.cache.get(p);
   if (!block) return;
   s.cache.delete(p);
-  s.cachedBytes -= block.bytes.length;
+  if (--block.users === 0) s.cachedBytes -= block.bytes.length;
 }
 
 /** There is credit again. */

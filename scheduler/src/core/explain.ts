@@ -1,25 +1,27 @@
 /** Why a task is not running: a sentence for a person, with what to do where something can be done. */
 import { type Batch, nameOf, pieceAt } from './batch.ts';
 import { mayRun } from './capacity.ts';
-import { eachOwnInput, eachShared, findBatch } from './inputs.ts';
+import { eachBatch, findBatch } from './inputs.ts';
+import { DEATHS_TO_ISOLATE } from './lifecycle.ts';
 import { NONE, Phase } from './pieces.ts';
-import { batchOf, type Client, type State } from './state.ts';
+import { overlapping } from './split.ts';
+import type { Client, State } from './state.ts';
 import { backlog, isAhead } from './steal.ts';
 
 export function explain(s: State, client: Client, task: number): string {
   const batch = findBatch(client, task);
   const p = batch ? pieceAt(batch, task - batch.firstTask) : NONE;
   if (!batch || p === NONE) return `task ${task} is not known here: it was released, or never submitted`;
-  return `${nameOf(batch)} (task ${task}) ${sentence(s, p, batch)}`;
+  return `${nameOf(batch)} (task ${task}) ${sentence(s, p, batch, task - batch.firstTask)}`;
 }
 
-function sentence(s: State, p: number, batch: Batch): string {
+function sentence(s: State, p: number, batch: Batch, index: number): string {
   const worker = s.workers.get(s.pieces.worker[p] as number);
   switch (s.pieces.phase[p]) {
     case Phase.waiting:
-      return batch.scattered ? waitingForData(s, p) : waiting(s, p);
+      return batch.scattered ? waitingForData(s, p) : waiting(s, batch, index);
     case Phase.ready:
-      return ready(s, batch);
+      return ready(s, p, batch);
     case Phase.assigned:
       return isAhead(s, p)
         ? `is on worker ${worker?.name}, behind the inputs that are made there`
@@ -39,21 +41,54 @@ function waitingForData(s: State, p: number): string {
   return `waits for a worker that may hold it${wish.workers ? ` (only ${wish.workers.join(', ')} may)` : ': there is none'}`;
 }
 
-function waiting(s: State, p: number): string {
-  const lacking: string[] = [];
+/** Inputs named in the sentence; there may be thousands. */
+const NAMED = 3;
+
+function waiting(s: State, batch: Batch, index: number): string {
+  const named: string[] = [];
   let count = 0;
-  const look = (up: number) => {
-    if (s.pieces.phase[up] === Phase.finished) return;
-    count++;
-    if (lacking.length < 3)
-      lacking.push(`${nameOf(batchOf(s, up))} (task ${batchOf(s, up).firstTask + s.pieces.start[up]!})`);
-  };
-  eachOwnInput(s, p, look);
-  eachShared(s, batchOf(s, p), look);
-  return `waits for ${count} input${count === 1 ? '' : 's'}: ${lacking.join(', ')}${count > lacking.length ? ', ...' : ''}`;
+  for (const { first, last } of unfinishedInputs(s, batch, index)) {
+    for (let task = first; task <= last && named.length < NAMED; task++)
+      named.push(nameOfTask(s, batch, task));
+    count += last - first + 1;
+  }
+  return `waits for ${count} input${count === 1 ? '' : 's'}: ${named.join(', ')}${count > named.length ? ', ...' : ''}`;
 }
 
-function ready(s: State, batch: Batch): string {
+function nameOfTask(s: State, { client }: Batch, task: number): string {
+  const batch = findBatch(s.clients.get(client) as Client, task);
+  return `${batch ? nameOf(batch) : 'unknown'} (task ${task})`;
+}
+
+/** Ranges of tasks that this one needs and that are not finished, as the client numbers them. */
+function unfinishedInputs(s: State, batch: Batch, index: number): { first: number; last: number }[] {
+  const found: { first: number; last: number }[] = [];
+  for (const { first, count } of namedInputs(batch, index)) {
+    eachBatch(s.clients.get(batch.client) as Client, first, count, (up, from, to) =>
+      overlapping(up, from, to, (p) => {
+        if (s.pieces.phase[p] === Phase.finished) return;
+        const start = Math.max(from, s.pieces.start[p] as number);
+        const end = Math.min(to, (s.pieces.start[p] as number) + (s.pieces.count[p] as number));
+        found.push({ first: up.firstTask + start, last: up.firstTask + end - 1 });
+      }),
+    );
+  }
+  return found;
+}
+
+function namedInputs(batch: Batch, index: number): { first: number; count: number }[] {
+  const { depStart, depFirst, depCount, zips, shared } = batch;
+  const rows: { first: number; count: number }[] = [];
+  for (let row = depStart[index] ?? 0; row < (depStart[index + 1] ?? 0); row++)
+    rows.push({ first: depFirst[row] as number, count: depCount[row] as number });
+  for (const { up, upFirst, downFirst, count } of zips) {
+    if (index >= downFirst && index < downFirst + count)
+      rows.push({ first: up.firstTask + upFirst + index - downFirst, count: 1 });
+  }
+  return [...rows, ...shared];
+}
+
+function ready(s: State, p: number, batch: Batch): string {
   const all = [...s.workers.values()];
   if (all.length === 0)
     return 'is ready, but there is no worker: start one (taskloom worker), or wait for it to join';
@@ -61,13 +96,17 @@ function ready(s: State, batch: Batch): string {
   if (named.length === 0) {
     return `is ready, but none of the workers it may run on is here (${[...(batch.lane.workers ?? [])].join(', ')}); here are ${all.map(({ name }) => name).join(', ')}`;
   }
-  const lacking = batch.lane.resources.filter(
-    ([name, amount]) => !named.some(({ resources }) => (resources[name] ?? 0) >= amount),
+  const needs = batch.lane.resources;
+  const able = named.filter(({ resources }) =>
+    needs.every(([name, amount]) => (resources[name] ?? 0) >= amount),
   );
-  if (lacking.length > 0) {
-    return `is ready, but no worker has ${lacking.map(([name, amount]) => `${name}: ${amount}`).join(', ')}: start one with it`;
+  if (able.length === 0) {
+    return `is ready, but no worker has ${needs.map(([name, amount]) => `${name}: ${amount}`).join(', ')}: start one with it`;
   }
-  if (!named.some((worker) => mayRun(worker, batch.lane)))
+  const deaths = s.pieces.deaths[p] as number;
+  if (deaths >= DEATHS_TO_ISOLATE)
+    return `was on ${deaths} workers that died, so it is to run alone: it waits for a worker with nothing else to do`;
+  if (!able.some((worker) => mayRun(worker, batch.lane)))
     return 'is ready and waits for resources that other tasks have now';
-  return `is ready and waits for its turn (${named.map((worker) => backlog(s, worker)).join('; ')})`;
+  return `is ready and waits for its turn (${able.map((worker) => backlog(s, worker)).join('; ')})`;
 }

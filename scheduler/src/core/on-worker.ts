@@ -10,7 +10,7 @@ import { Flag, NONE, Phase } from './pieces.ts';
 import { measured } from './profiles.ts';
 import { keepPromise, placeScattered, promisesLost } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
-import { batchOf, newWorker, type State, type Worker } from './state.ts';
+import { batchOf, type CachedBlock, newWorker, type State, type Worker } from './state.ts';
 import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
 
 /** A task whose worker died so often fails. */
@@ -140,19 +140,21 @@ function finishedRow(
   measured(batch.profile, message.micros[i] as number, count);
   const inline = message.inline[i] === 1 ? (message.sections[i] as Uint8Array) : undefined;
   const client = s.clients.get(batch.client);
+  let kept: CachedBlock | undefined;
   let sent = false;
   const stale = current(s, worker, row, (p) => {
     const part = s.pieces.count[p] as number;
     finish(s, p, worker, count === part ? bytes : Math.ceil((bytes * part) / count));
     worker.counters.set(nameOf(batch), (worker.counters.get(nameOf(batch)) ?? 0) + part);
-    const isWanted = s.pieces.has(p, Flag.wanted);
-    if (inline && isWanted && client?.writable) {
-      if (!sent) sendBlock(s, client, { batch, first, count, bytes: inline });
+    if (sent) return;
+    if (inline && client?.writable && s.pieces.has(p, Flag.wanted)) {
+      sendBlock(s, client, { batch, first, count, bytes: inline, users: 0 });
       sent = true;
-    } else if (inline) {
-      keep(s, p, { batch, first, count, bytes: own(inline) });
-      if (isWanted) deliver(s, p);
-    } else deliver(s, p);
+      return;
+    }
+    if (inline) kept ??= { batch, first, count, bytes: own(inline), users: 0 };
+    if (kept) keep(s, p, kept);
+    deliver(s, p);
   });
   if (stale) dropUnheld(s, worker, row);
 }
@@ -254,7 +256,9 @@ export function data(s: State, worker: Worker, message: MessageOf<typeof Data>):
     const bytes = message.sections[i] as Uint8Array;
     if (!row) continue;
     let block =
-      bytes.length > 0 ? { batch: row.batch, first: row.first, count: row.count, bytes } : undefined;
+      bytes.length > 0
+        ? { batch: row.batch, first: row.first, count: row.count, bytes, users: 0 }
+        : undefined;
     overlapping(row.batch, row.first, row.first + row.count, (p) => {
       s.pieces.clear(p, Flag.fetching);
       if (bytes.length === 0) return notAt(s, p, worker.number);

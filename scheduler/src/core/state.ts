@@ -87,6 +87,8 @@ export interface CachedBlock {
   readonly first: number;
   readonly count: number;
   readonly bytes: Uint8Array;
+  /** Pieces for which it is kept. */
+  users: number;
 }
 
 export interface State {
