@@ -66,6 +66,24 @@ test('a result that cannot travel fails its task alone, and says what it is', as
   expect(await scheduler.result(batch, 2)).toEqual({ x: 2 });
 });
 
+test('a result for which there is no memory fails its task alone', async () => {
+  const scheduler = await workerWith();
+  const huge = (x: number) =>
+    x === 1
+      ? {
+          length: 1,
+          toJSON: 0,
+          get boom() {
+            throw new RangeError('Array buffer allocation failed');
+          },
+        }
+      : x;
+  const batch = scheduler.run(huge, { count: 3, args: [[0, 1, 2]] });
+  const { why } = await scheduler.failure(batch, 1);
+  expect(why).toBe(ErredWhy.refusedResult);
+  expect(await scheduler.result(batch, 2)).toBe(2);
+});
+
 test('async tasks are awaited, one after the other unless they may share', async () => {
   const scheduler = await workerWith();
   const together = async () => {

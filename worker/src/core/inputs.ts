@@ -15,14 +15,14 @@ export interface Missing {
   readonly index: number;
   readonly holder: number;
 }
-type Origin = Pick<Piece, 'seq' | 'batch' | 'run' | 'attempt' | 'inputs'>;
+type Origin = Pick<Piece, 'seq' | 'batch' | 'run' | 'attempt' | 'deaths' | 'inputs'>;
 
 /** Queues tasks as ready or as waiting, or hands them back because an input is nowhere. */
 export function enqueue(turn: Turn, origin: Origin, first: number, end: number): void {
   const { state } = turn;
-  const { seq, batch, run, attempt, inputs } = origin;
+  const { seq, batch, run, attempt, deaths, inputs } = origin;
   const piece: Piece = {
-    seq, batch, first, end, run, attempt, inputs, phase: 'waiting',
+    seq, batch, first, end, run, attempt, deaths, inputs, phase: 'waiting',
     unmet: 0, ahead: NO_THREAD, aheadCount: 0, following: NO_THREAD, pinned: [],
   }; // biome-ignore format: a record
   state.pieces.add(piece);

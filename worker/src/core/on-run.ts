@@ -20,6 +20,7 @@ export function onRun(turn: Turn, { message, orders }: EventOf<'run'>): void {
       batch: knownBatch(state, batch[row]!),
       run: run[row]!,
       attempt: attempt[row]!,
+      deaths: 0,
       inputs: inputsOf(message, row),
     };
     enqueue(turn, origin, first[row]!, first[row]! + count[row]!);

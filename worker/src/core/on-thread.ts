@@ -1,5 +1,5 @@
 /** What threads say: results, failures, what they had not begun, and their end. */
-import type { EventOf, Report, ReportedBlock, ReportedError } from './events.ts';
+import type { EventOf, Report, ReportedBlock, ReportedError, Running } from './events.ts';
 import { arrive, strand } from './inputs.ts';
 import { continueRecalls } from './on-recall.ts';
 import { resultsOf } from './results.ts';
@@ -117,31 +117,35 @@ export function onThreadExited(
   state.threads.delete(number);
   if (thread.phase === 'starting')
     throw new Error(`a thread of worker ${state.settings.name} does not start: ${reason}`);
-  for (const { order, index, why } of casualties(thread, running)) {
+  const lost = casualties(turn, thread, running);
+  for (const { order, index, why } of lost) {
     if (placeOf(turn, order, index) !== order) continue;
     if (why === 'stopped') lose(turn, order, index);
     else fail(turn, order, index, WHY_ENDED[why], failure(turn, order, why, reason));
   }
-  const left = [...thread.orders.values()];
-  requeue(
-    turn,
-    thread,
-    left.flatMap((order) => unreported(turn, order).map(({ first, end }) => ({ order, first, end }))),
-  );
+  const left = [...thread.orders.values()].flatMap((order) => unreported(turn, order));
+  requeue(turn, thread, left, lost.length === 0 ? 1 : 0);
   if (!state.leaving || state.pieces.size > 0) startThread(turn);
   continueRecalls(turn, number);
 }
 
 type Casualty = Omit<Doomed, 'why'> & { readonly why: Doomed['why'] | 'thread-died' };
 const WHY_ENDED = { 'timed-out': 'timedOut', 'thread-died': 'threadDied' } as const;
+/** A thread may die of what a task left behind, between tasks. What had a thread so often that died so is to blame itself. */
+const MOST_DEATHS = 3;
 
 /** A thread that we ended takes those along for whom it was ended; one that died by itself, all that it ran. */
-function casualties(thread: Thread, running: EventOf<'thread-exited'>['running']): Casualty[] {
+function casualties(turn: Turn, thread: Thread, running: readonly Running[]): Casualty[] {
   if (thread.phase === 'ending') return thread.doomed;
-  return running.flatMap(({ order: id, index }) => {
+  const ran = running.flatMap(({ order: id, index }) => {
     const order = thread.orders.get(id);
     return order ? [{ order, index, why: 'thread-died' as const }] : [];
   });
+  if (ran.length > 0) return ran;
+  const [first] = thread.orders.values();
+  const next = first && unreported(turn, first)[0];
+  const isToBlame = next !== undefined && next.order.piece.deaths + 1 >= MOST_DEATHS;
+  return isToBlame ? [{ order: next.order, index: next.first, why: 'thread-died' }] : [];
 }
 
 function placeOf({ state }: Turn, order: Order, index: number): Order | undefined {

@@ -70,6 +70,8 @@ export interface Piece {
   end: number;
   readonly run: number;
   readonly attempt: number;
+  /** Threads that died, nobody knows of what, while they had it. */
+  readonly deaths: number;
   readonly inputs: readonly Input[];
   phase: 'waiting' | 'ready' | 'gone';
   /** Indices of inputs that are not stored here. */

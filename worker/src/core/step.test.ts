@@ -313,6 +313,16 @@ describe('threads that end', () => {
       .expect('thread 2 runs a[1..10)');
   });
 
+  test('what a thread had each time it died of nobody knows what is to blame at last', () => {
+    const cursed = scenario().measured('f', 100).run('a', { fn: 'f', count: 2 });
+    cursed.exited(1).started(2).exited(2).started(3).take();
+    cursed
+      .exited(3)
+      .expect('start thread 4', 'erred a[0] threadDied')
+      .started(4)
+      .expect('thread 4 runs a[1]');
+  });
+
   test('a thread that cannot start is the end of the worker', () => {
     const broken = scenario().run('a').exited(1);
     expect(() => broken.exited(2)).toThrow('does not start');

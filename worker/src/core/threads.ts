@@ -49,9 +49,15 @@ export function reckon(order: Order, microsEach: number): void {
   order.microsEach = microsEach;
 }
 
+interface Left {
+  readonly order: Order;
+  readonly first: number;
+  readonly end: number;
+}
+
 /** What the thread had not begun when it had begun `claimed` tasks in all is queued again. */
 export function withdrawUnbegun(turn: Turn, thread: Thread, claimed: number): void {
-  const tails: { order: Order; first: number; end: number }[] = [];
+  const tails: Left[] = [];
   for (const order of thread.orders.values()) {
     const first = Math.max(order.first, Math.min(order.end, order.first + claimed - order.claim));
     if (first === order.end) continue;
@@ -60,26 +66,24 @@ export function withdrawUnbegun(turn: Turn, thread: Thread, claimed: number): vo
   }
   for (const { order, first, end } of tails) settleOrder(order, end - first);
   thread.given = claimed;
-  requeue(turn, thread, tails);
+  requeue(turn, thread, tails, 0);
 }
 
-export function requeue(
-  turn: Turn,
-  thread: Thread,
-  stretches: readonly { order: Order; first: number; end: number }[],
-): void {
-  const batchOf = (order: Order) => order.piece.batch.order.batch;
-  for (const { order, first, end } of stretches)
-    noteWithdrawn(turn, batchOf(order), first, end, thread.number);
-  for (const { order, first, end } of stretches) enqueue(turn, order.piece, first, end);
+export function requeue(turn: Turn, thread: Thread, tasks: readonly Left[], deaths: 0 | 1): void {
+  const batchOf = ({ piece }: Order) => piece.batch.order.batch;
+  for (const { order, first, end } of tasks) noteWithdrawn(turn, batchOf(order), first, end, thread.number);
+  for (const { order, first, end } of tasks) {
+    enqueue(turn, { ...order.piece, deaths: order.piece.deaths + deaths }, first, end);
+  }
 }
 
 /** What of an order was not reported. */
-export function unreported({ state }: Turn, order: Order): { first: number; end: number }[] {
+export function unreported({ state }: Turn, order: Order): Left[] {
   const { places } = resultsOf(state, order.piece.batch.order.batch);
   return places
     .over(order.first, order.end)
-    .filter(({ value }) => value?.is === 'on-thread' && value.order === order);
+    .filter(({ value }) => value?.is === 'on-thread' && value.order === order)
+    .map(({ first, end }) => ({ order, first, end }));
 }
 
 /** Whether the shell should look at the threads every few milliseconds: only they know what runs, and for how long. */

@@ -82,6 +82,11 @@ class Line {
     this.#body = undefined;
     this.#answer = undefined;
     this.heard = false;
+    if (this.#socket.destroyed) {
+      return Promise.reject(
+        new DoorError('broken', `the data door ${this.#address.origin} closed the connection`),
+      );
+    }
     this.#socket.write(
       `GET ${path} HTTP/1.1\r\nHost: ${this.#address.host}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
     );
@@ -121,7 +126,11 @@ class Line {
     const answer = parseHead(this.#head.toString('latin1', 0, end));
     if (!answer) return this.#fail('broken', 'answered with something that is no HTTP');
     this.#answer = answer;
-    this.#body = roomFor(answer.length);
+    try {
+      this.#body = roomFor(answer.length);
+    } catch (cause) {
+      return this.#fail('broken', `has ${answer.length} bytes, for which there is no memory`, cause);
+    }
     const early = this.#head.subarray(end + 4, this.#headBytes);
     this.#body.set(early.subarray(0, answer.length));
     this.#bodyBytes = Math.min(early.length, answer.length);
@@ -141,7 +150,7 @@ class Line {
     this.close();
   }
 
-  #fail(code: DoorError['code'], why: string, cause?: Error): void {
+  #fail(code: DoorError['code'], why: string, cause?: unknown): void {
     const pending = this.#pending;
     this.#pending = undefined;
     this.#socket.destroy();

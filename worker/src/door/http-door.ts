@@ -86,7 +86,12 @@ function take(
   if (!Number.isSafeInteger(length) || length < 1) return refuse(response, 411, 'content-length is required');
   if (length > MAX_VALUE_BYTES)
     return refuse(response, 413, `maxValueBytes is ${MAX_VALUE_BYTES}, got ${length}`);
-  const content = roomFor(length);
+  let content: Uint8Array;
+  try {
+    content = roomFor(length);
+  } catch {
+    return refuse(response, 507, `there is no memory for ${length} bytes`);
+  }
   let at = 0;
   request.on('data', (chunk: Buffer) => {
     content.set(chunk, at);

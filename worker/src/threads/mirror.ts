@@ -62,6 +62,11 @@ export class Mirror {
     for (const id of ids) this.#remove(id);
   }
 
+  /** Whether the thread holds what it need not. */
+  get hasExcess(): boolean {
+    return this.#news.forget.length > 0;
+  }
+
   /** All that has to be told before or with the orders of this message. */
   news(): News {
     this.#tidy();

@@ -5,12 +5,12 @@
  * 2. What was made here can be read here at once, until the agent has said that it has it and whoever was queued by then has
  *    read it: primitives as they are, objects decoded from their bytes, so that later changes by their maker are not seen.
  */
-import { type DecodeContext, decodeBlock, encodeBlock, type TravelError } from '@taskloom/protocol/values';
+import { type DecodeContext, decodeBlock, encodeBlock, type Parts } from '@taskloom/protocol/values';
 import { Gathered } from './gathered.ts';
 import type { Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
 
-export type Refused = (order: TaskOrder, index: number, error: TravelError) => void;
+export type Refused = (order: TaskOrder, index: number, error: unknown) => void;
 
 interface Encoded {
   readonly own: OwnBatch;
@@ -140,14 +140,34 @@ export class Outcomes {
     values: readonly unknown[],
     each: number,
   ): void {
-    const blocks = encodeBlock(values, (row, error) => this.#refused(order, start + row, error));
-    for (const { first, count, parts } of blocks) {
-      const bytes = this.#report.block(order.order, start + first, count, each * count, parts);
-      const encoded = { own, first: start + first, count, values, from: first, bytes, decoded: undefined };
-      own.encoded.add(encoded);
-      own.lastEncoded = encoded;
-      this.#untaken.push(encoded);
+    const refused: [row: number, error: unknown][] = [];
+    let blocks: ReturnType<typeof encodeBlock>;
+    try {
+      blocks = encodeBlock(values, (row, error) => refused.push([row, error]));
+    } catch (error) {
+      // Neither can it travel that takes more memory than there is; whose fault it is shows when they go one by one.
+      if (values.length === 1) return this.#refused(order, start, error);
+      return values.forEach((value, row) => void this.#encodeStretch(own, order, start + row, [value], each));
     }
+    for (const [row, error] of refused) this.#refused(order, start + row, error);
+    for (const { first, count, parts } of blocks) {
+      this.#keep({ own, first: start + first, count, values, from: first }, order, each * count, parts);
+    }
+  }
+
+  #keep(what: Omit<Encoded, 'bytes' | 'decoded'>, order: TaskOrder, micros: number, parts: Parts): void {
+    const { own, first, count } = what;
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#report.block(order.order, first, count, micros, parts);
+    } catch (error) {
+      for (let index = first; index < first + count; index++) this.#refused(order, index, error);
+      return;
+    }
+    const encoded = { ...what, bytes, decoded: undefined };
+    own.encoded.add(encoded);
+    own.lastEncoded = encoded;
+    this.#untaken.push(encoded);
   }
 }
 

@@ -121,7 +121,9 @@ export class Pool {
 
   /** Lets idle threads forget what they hold for nothing. */
   tidy(): void {
-    for (const member of this.#members.values()) if (member.told < member.taken) this.#tell(member);
+    for (const member of this.#members.values()) {
+      if (member.told < member.taken || member.mirror.hasExcess) this.#tell(member);
+    }
   }
 
   running(): { thread: number; running: readonly Running[] }[] {
