@@ -38,7 +38,7 @@ it('a list that nobody holds releases its range, and not before', async () => {
   })();
   expect(await releasedBy(fake, 3)).toEqual([[3, 3]]);
   // A future of a list keeps the list.
-  expect([await touched, touched.status, held.at(0)!.status]).toEqual([7, 'done', 'pending']);
+  expect([await touched, touched.status, held.at(0)!.status]).toEqual([7, 'done', 'done']);
 });
 
 it('a future that nobody holds is released when nobody waits for it any more', async () => {

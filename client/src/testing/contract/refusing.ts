@@ -1,0 +1,78 @@
+/** What cannot be meant is refused where it is said. */
+import { describe, expect, it } from 'vitest';
+import type { Client } from '../../client.ts';
+import type { Its } from './port.ts';
+import { inc, pending, sum } from './works.ts';
+
+export function refusing({ client, cluster }: Its): void {
+  describe('what cannot be meant is refused where it is said', () => {
+    const refusals: [string, (client: Client) => unknown, string][] = [
+      ['no function', (c) => c.submit(5 as never), 'function'],
+      ['a function that cannot travel', (c) => c.submit(() => pending), 'pending'],
+      ['a value that cannot travel', (c) => c.submit((x: unknown) => x, { a: [pending] }), 'a'],
+      [
+        'a map over a number',
+        (c) => c.map(inc, 5 as never),
+        'argument 2 is a number: for one call use submit',
+      ],
+      ['a map over a text', (c) => c.map((x: string) => x, 'abc'), '[...text]'],
+      ['a map over nothing', (c) => c.map(...([inc] as unknown as [typeof inc, number[]])), 'at least one'],
+      [
+        'an unknown option',
+        (c) => c.with({ retrys: 1 } as never),
+        'no option "retrys"; there are key, retries',
+      ],
+      [
+        'an option of another kind',
+        (c) => c.with({ timeoutMs: -1 }),
+        'timeoutMs must be a number above 0, got -1',
+      ],
+      [
+        'resources named __proto__',
+        (c) => c.with({ resources: JSON.parse('{"__proto__": 1}') }),
+        'resources',
+      ],
+      [
+        'a large argument',
+        (c) => c.submit((x: Uint8Array) => x.length, new Uint8Array(33 * 2 ** 20)),
+        'scatter the large one first',
+      ],
+      ['errors of another kind', (c) => c.gather([], { errors: 'ignore' } as never), "'skip'"],
+    ];
+    it.each(refusals)('%s', async (_, call, message) => {
+      expect(() => call(client())).toThrow(message);
+      expect(await client().submit(inc, 1)).toBe(2);
+    });
+
+    it('a released future', async () => {
+      const future = client().submit(inc, 1);
+      future.release();
+      expect(() => client().submit(inc, future)).toThrow('was released');
+      expect(() => client().submit(sum, [future])).toThrow('was released');
+      expect(() => client().submit(() => future.value)).toThrow('was released');
+      expect(await client().submit(inc, 1)).toBe(2);
+    });
+
+    it('a future of another client', async () => {
+      const other = cluster().client();
+      await other.waitForWorkers(1);
+      const theirs = other.submit(inc, 1);
+      const list = other.map(inc, [1]);
+      for (const call of [
+        () => client().submit(inc, theirs),
+        () => client().submit(sum, [theirs]),
+        () => client().map(inc, list),
+        () => client().submit(() => theirs.value),
+        () => client().gather(theirs),
+        () => client().wait(theirs),
+        () => client().cancel(list),
+      ]) {
+        expect(call).toThrow('belongs to another client');
+      }
+      expect(await theirs).toBe(2);
+      await other.close();
+      await expect(other.gather(list)).rejects.toThrow('closed');
+      expect(() => other.submit(inc, 1)).toThrow('closed');
+    });
+  });
+}

@@ -1,0 +1,80 @@
+/** Values that come home, small and large. */
+import { describe, expect, it } from 'vitest';
+import type { Its } from './port.ts';
+import { inc, pending, range } from './works.ts';
+
+export function gathering({ client }: Its): void {
+  describe('gather', () => {
+    it('keeps the shape', async () => {
+      const two = client().submit(inc, 1);
+      const list = client().map(inc, [1, 2]);
+      expect(await client().gather(two)).toBe(2);
+      expect(await client().gather([list, [two, 'plain'], { two, list }])).toEqual([
+        [2, 3],
+        [2, 'plain'],
+        { two: 2, list: [2, 3] },
+      ]);
+      expect(await client().gather(new Map([['a', two]]))).toEqual(new Map([['a', 2]]));
+      expect(await client().gather(new Set([two]))).toEqual(new Set([2]));
+      expect(await client().gather([...list].reverse())).toEqual([3, 2]);
+      expect(await client().gather([two, two])).toEqual([2, 2]);
+      expect(await client().gather([])).toEqual([]);
+    });
+
+    it('keeps __proto__ a key', async () => {
+      const shape = JSON.parse('{"__proto__": 1}') as object;
+      const gathered = await client().gather(shape);
+      expect(Object.keys(gathered)).toEqual(['__proto__']);
+      expect(Object.getPrototypeOf(gathered)).toBe(Object.prototype);
+    });
+
+    it('throws, skips or returns errors', async () => {
+      const odd = client().map(
+        (x: number) => {
+          if (x % 2 === 0) throw new TypeError(`even ${x}`);
+          return x;
+        },
+        [1, 2, 3],
+      );
+      await expect(client().gather(odd)).rejects.toThrow('even 2');
+      expect(await client().gather(odd, { errors: 'skip' })).toEqual([1, 3]);
+      expect(await client().gather({ a: odd[1]!, b: odd[0]! }, { errors: 'skip' })).toEqual({ b: 1 });
+      const returned = await client().gather(odd, { errors: 'return' });
+      expect([returned[0], returned[2]]).toEqual([1, 3]);
+      expect(returned[1]).toBeInstanceOf(TypeError);
+    });
+
+    it('refuses a shape that contains itself', () => {
+      const loop: unknown[] = [];
+      loop.push(loop);
+      expect(() => client().gather(loop)).toThrow('contains itself');
+    });
+  });
+}
+
+export function large({ client }: Its): void {
+  it('come from the worker that made them', async () => {
+    const big = await client().submit((n: number) => new Float64Array(n).fill(7), 1_000_000);
+    expect([big.length, big[0], big[999_999]]).toEqual([1_000_000, 7, 7]);
+    const list = await client().gather(client().map((n: number) => 'x'.repeat(n), [100_000, 5, 200_000]));
+    expect(list.map((text) => text.length)).toEqual([100_000, 5, 200_000]);
+  });
+
+  it('are scattered, each once, to be passed to many', async () => {
+    const data = client().scatter(new Float64Array(500_000).fill(2));
+    const at = (xs: Float64Array, i: number) => xs[i]! + i;
+    expect(await client().gather(range(20).map((i) => client().submit(at, data, i)))).toEqual(
+      range(20).map((i) => 2 + i),
+    );
+    expect(await client().submit(() => data.value.length)).toBe(500_000);
+    expect((await data).length).toBe(500_000);
+  });
+
+  it('scatter gives a future for each item, or copies everywhere', async () => {
+    const [a, b] = client().scatter(['one', { two: 2 }]);
+    expect(await client().gather([a!, b!])).toEqual(['one', { two: 2 }]);
+    const everywhere = client().scatter({ on: 'all' }, { broadcast: true });
+    expect(await client().submit((x: { on: string }) => x.on, everywhere)).toBe('all');
+    expect(() => client().scatter({ pending })).toThrow('pending');
+  });
+}

@@ -1,0 +1,63 @@
+/** How tasks end, without their values. */
+import { describe, expect, it } from 'vitest';
+import type { ClientError } from '../../errors.ts';
+import type { Its } from './port.ts';
+import { explode, inc, range } from './works.ts';
+
+export function watching({ client }: Its): void {
+  describe('watching', () => {
+    it('waits for all, well or not', async () => {
+      const futures = [client().submit(inc, 1), client().submit(explode, 'x')];
+      const { done, notDone } = await client().wait(futures);
+      expect(done).toEqual(futures);
+      expect(notDone).toEqual([]);
+    });
+
+    it('gives futures as they end', async () => {
+      const list = client().map(inc, range(100));
+      const seen: number[] = [];
+      for await (const future of client().asCompleted([list, client().submit(inc, 1000)]))
+        seen.push(await future);
+      expect(seen.sort((a, b) => a - b)).toEqual([...range(100).map(inc), 1001]);
+    });
+
+    it('takes more while it runs', async () => {
+      const ended = client().asCompleted(client().submit(inc, 0));
+      const seen: number[] = [];
+      for await (const future of ended) {
+        seen.push(await future);
+        if (seen.length < 4) ended.add(client().submit(inc, future));
+      }
+      expect(seen).toEqual([1, 2, 3, 4]);
+    });
+
+    it('shows progress by function as plain lines', async () => {
+      const lines: string[] = [];
+      const progress = client().progress([client().map(inc, range(10)), client().submit(explode, 'x')], {
+        stream: { write: (text) => lines.push(text) },
+      });
+      expect(await progress).toEqual({ ended: 11, failed: 1 });
+      expect(lines).toContain('inc: 10/10\n');
+      expect(lines).toContain('explode: 1/1, 1 failed\n');
+    });
+
+    it('explains and counts', async () => {
+      expect(await client().explain(client().submit(inc, 1))).toEqual(expect.any(String));
+      expect(await client().counters()).toEqual(expect.any(Object));
+    });
+
+    it('knows the workers', async () => {
+      const workers = await client().waitForWorkers(1);
+      expect(client().workers).toEqual(workers);
+      const late = await client()
+        .waitForWorkers(99, { timeoutMs: 1 })
+        .catch((error: ClientError) => error);
+      expect(late).toMatchObject({ code: 'timed-out' });
+    });
+
+    it('runs a function once on each worker', async () => {
+      const names = client().workers.map(({ name }) => name);
+      expect([...(await client().run(inc, 1))]).toEqual(names.map((name) => [name, 2]));
+    });
+  });
+}
