@@ -1,6 +1,2 @@
-import { readFileSync } from 'node:fs';
-
-/** The version of this package, which peers name when they tell each other what to upgrade. */
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+/** The version of this package, which peers name when they tell each other what to upgrade (a test holds it to package.json). */
+export const VERSION = '0.1.0';

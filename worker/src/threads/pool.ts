@@ -1,4 +1,5 @@
 /** The threads of a worker, as its shell runs them. */
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
 import { Mirror } from './mirror.ts';
@@ -39,7 +40,13 @@ interface Member {
 }
 
 const fromSource = import.meta.url.endsWith('.ts');
-const PROGRAM = new URL(fromSource ? './thread.ts' : './thread.js', import.meta.url);
+/** From source as it stands; else as one file, if it was bundled, since that loads in half the time. */
+function programUrl(): URL {
+  if (fromSource) return new URL('./thread.ts', import.meta.url);
+  const bundled = new URL('../processes/thread.js', import.meta.url);
+  return existsSync(bundled) ? bundled : new URL('./thread.js', import.meta.url);
+}
+const PROGRAM = programUrl();
 const EXEC_ARGV = fromSource ? ['--conditions=taskloom-source', '--disable-warning=ExperimentalWarning'] : [];
 
 export class Pool {
