@@ -14,11 +14,11 @@ import { assign } from './assign.ts';
 import {
   affords,
   durationMicros,
-  HORIZON_MICROS,
   isBearable,
   isHungry,
   loadMicros,
   mayRun,
+  roomMicros,
   startable,
 } from './capacity.ts';
 import { isMet } from './inputs.ts';
@@ -136,10 +136,10 @@ function chunk(s: State, p: number, worker: Worker, lane: Lane): number {
   // Nothing is known of it: one for each slot, so that many workers share what may be long.
   if (batchOf(s, p).profile.micros === 0) return Math.max(1, Math.min(most, slots));
   const micros = loadMicros(s, p);
-  const room = Math.floor((2 * HORIZON_MICROS * worker.threads - worker.assignedMicros) / micros);
+  const room = Math.floor(roomMicros(worker) / micros);
   const fair = Math.ceil(count / (2 * s.threads * lane.concurrency));
   const least = Math.ceil(SMALLEST_MICROS / micros);
-  return Math.max(1, Math.min(most, Math.max(room, slots - startable(worker)), Math.max(fair, least)));
+  return Math.max(1, Math.min(most, Math.max(room, least, slots - startable(worker)), Math.max(fair, least)));
 }
 
 /** A worker with nothing to do; if there is none, one is kept free of other work until it has nothing to do. */
