@@ -66,21 +66,43 @@ test('a result that cannot travel fails its task alone, and says what it is', as
   expect(await scheduler.result(batch, 2)).toEqual({ x: 2 });
 });
 
-test('a result for which there is no memory fails its task alone', async () => {
+test('a result that fails while it is encoded fails its task alone', async () => {
   const scheduler = await workerWith();
-  const huge = (x: number) =>
-    x === 1
-      ? {
-          length: 1,
-          toJSON: 0,
-          get boom() {
-            throw new RangeError('Array buffer allocation failed');
-          },
-        }
-      : x;
-  const batch = scheduler.run(huge, { count: 3, args: [[0, 1, 2]] });
+  const give = (x: number) => {
+    if (x !== 1) return x;
+    return {
+      get broken() {
+        throw new RangeError('Array buffer allocation failed');
+      },
+    };
+  };
+  const batch = scheduler.run(give, { count: 3, args: [[0, 1, 2]] });
   const { why } = await scheduler.failure(batch, 1);
   expect(why).toBe(ErredWhy.refusedResult);
+  expect(await scheduler.result(batch, 2)).toBe(2);
+});
+
+test('a function that cannot be made fails its tasks, and says why', async () => {
+  const scheduler = await workerWith();
+  const batch = scheduler.run((x: number) => x, { count: 2, args: [[1, 2]], withhold: true });
+  const { error, why } = await scheduler.failure(batch, 1);
+  expect(why).toBe(ErredWhy.badCode);
+  expect(error.message).not.toBe('');
+});
+
+test('a thenable that throws is a task that throws', async () => {
+  const scheduler = await workerWith();
+  const batch = scheduler.run(
+    (x: number) => ({
+      // biome-ignore lint/suspicious/noThenProperty: that is the point
+      then(met: (value: number) => void) {
+        if (x === 1) throw new Error('no promise');
+        met(x);
+      },
+    }),
+    { count: 3, args: [[0, 1, 2]] },
+  );
+  expect((await scheduler.failure(batch, 1)).error.message).toBe('no promise');
   expect(await scheduler.result(batch, 2)).toBe(2);
 });
 

@@ -25,6 +25,8 @@ export interface RunOptions extends Partial<Pick<BatchOrder, 'timeoutMs' | 'conc
   readonly args?: readonly ArgumentColumn[];
   readonly inputs?: readonly Input[];
   readonly attempt?: number;
+  /** The code is not sent. */
+  readonly withhold?: boolean;
 }
 
 export interface Failed {
@@ -72,7 +74,8 @@ export class FakeScheduler {
   run(fn: (...args: never[]) => unknown, options: RunOptions = {}): number {
     const { count = 1, args = [], inputs = [], attempt = 0, timeoutMs, concurrency } = options;
     const image = captureFunction(fn);
-    for (const { hash, parts } of [...image.sources, image.graph]) this.#code(hash, parts);
+    const code = options.withhold ? [] : [...image.sources, image.graph];
+    for (const { hash, parts } of code) this.#code(hash, parts);
     const batch = ++this.#batches;
     const sources = image.sources.map(({ hash }) => hash);
     const order: BatchOrder = {

@@ -1,0 +1,111 @@
+/** What the ways to run tasks share: where news goes, and how much is under way. */
+import type { Loaded } from '@taskloom/protocol/functions/load';
+import { encodeError } from '@taskloom/protocol/values';
+import type { Current } from './current.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Claims } from './progress.ts';
+import type { Report } from './report.ts';
+import { inputOf, type TaskOrder } from './task-order.ts';
+
+/** The agent feeds a thread again when it hears that orders are done: not more often than this, in milliseconds. */
+export const REFILL_MS = 0.8;
+const NONE = Symbol('none');
+
+/** Runs what it may of an order; false when the rest has to wait, or was withdrawn. */
+export type Run = (order: TaskOrder, call: Loaded) => boolean;
+
+export interface DeskParts {
+  readonly claims: Claims;
+  readonly outcomes: Outcomes;
+  readonly report: Report;
+  readonly current: Current;
+  readonly worker: string;
+  post(): void;
+}
+
+/** An input that was to be made on this thread was not. */
+class InputMissing extends Error {
+  readonly batch: number;
+  readonly index: number;
+
+  constructor(batch: number, index: number) {
+    super('an input was not made');
+    this.batch = batch;
+    this.index = index;
+  }
+}
+
+export class Desk {
+  readonly claims: Claims;
+  readonly outcomes: Outcomes;
+  readonly current: Current;
+  /** Tasks begun and not done. */
+  inFlight = 0;
+  /** Nothing more may begin. */
+  isPaused = false;
+  /** Whose inputs are looked up. */
+  order: TaskOrder | undefined;
+  postedAt = 0;
+  readonly #report: Report;
+  readonly #worker: string;
+  readonly #post: () => void;
+  #isPostPlanned = false;
+
+  constructor({ claims, outcomes, report, current, worker, post }: DeskParts) {
+    this.claims = claims;
+    this.outcomes = outcomes;
+    this.current = current;
+    this.#report = report;
+    this.#worker = worker;
+    this.#post = post;
+  }
+
+  /** The value of a task that the order names as its input. */
+  resolve = (task: number): unknown => {
+    const input = this.order && inputOf(this.order.inputs, task);
+    if (!input) throw new Error(`the worker was not told where the value of task ${task} is`);
+    const row = input.index + task - input.task;
+    if (input.held) return input.held.value(row);
+    const value = this.outcomes.read(input.batch, row, NONE);
+    if (value === NONE) throw new InputMissing(input.batch, row);
+    return value;
+  };
+
+  argumentsOf(order: TaskOrder, index: number): unknown[] {
+    this.order = order;
+    for (let i = order.args.length - 1; i >= 0; i--) {
+      const { first, held } = order.args[i]!;
+      if (index >= first) return held.rows(index - first);
+    }
+    return [];
+  }
+
+  fail(order: TaskOrder, index: number, error: unknown, why: 'threw' | 'bad-code', micros: number): void {
+    if (error instanceof InputMissing) this.#report.missing(order.order, index, error.batch, error.index);
+    else {
+      const place = { task: order.fn.name, worker: this.#worker, attempt: order.attempt };
+      this.#report.error(order.order, index, why, micros, encodeError(error, place));
+    }
+  }
+
+  post(now = performance.now()): void {
+    this.postedAt = now;
+    this.outcomes.close();
+    if (!this.#report.empty) this.#post();
+  }
+
+  /** What ends together is posted together. */
+  postSoon(): void {
+    if (performance.now() - this.postedAt > REFILL_MS) return this.post();
+    if (this.#isPostPlanned) return;
+    this.#isPostPlanned = true;
+    setImmediate(() => {
+      this.#isPostPlanned = false;
+      this.post();
+    });
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

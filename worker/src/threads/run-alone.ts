@@ -1,0 +1,105 @@
+/**
+ * Tasks that do not share the thread, one after the other: a loop that costs little more than the calls in it.
+ *
+ * 1. The clock is read once in so many tasks, when they are short; in between, news is not late by more than SHORT_MS.
+ */
+import type { Loaded } from '@taskloom/protocol/functions/load';
+import { type Desk, isThenable, REFILL_MS, type Run } from './desk.ts';
+import type { Gathered } from './gathered.ts';
+import type { TaskOrder } from './task-order.ts';
+
+/** News waits no longer for an order to be done. */
+const REPORT_MS = 3;
+const STRIDE = 64;
+const SHORT_MS = 0.05;
+const LONG_MS = 0.2;
+
+/** `pump` is called when a task that had to be awaited is done. */
+export function runAlone(desk: Desk, pump: () => void): Run {
+  let stride = 1;
+  return (order, call) => {
+    const { claims, outcomes } = desk;
+    const task = { batch: order.batch, index: order.next, attempt: order.attempt, name: order.fn.name };
+    desk.current.task = task;
+    // Asked for when there is a result: until then the last that gathered is whom the arguments come from.
+    let gathered: Gathered | undefined;
+    let left = 0;
+    let mark = performance.now();
+    claims.stamp(0, mark);
+    while (order.next < order.end && claims.claim()) {
+      const index = order.next++;
+      task.index = index;
+      claims.begin(0, order.order, index);
+      try {
+        const result = invoke(desk, order, index, call);
+        if (isThenable(result)) return settleLater(desk, order, index, result, mark, pump);
+        gathered ??= outcomes.gather(order);
+        gathered.add(index, result);
+      } catch (error) {
+        const now = performance.now();
+        desk.fail(order, index, error, 'threw', (now - mark) * 1_000);
+        mark = now;
+      }
+      if (--left > 0) continue;
+      const now = performance.now();
+      if (gathered) gathered.micros += (now - mark) * 1_000;
+      stride = adapted(stride, now - mark);
+      left = stride;
+      mark = now;
+      claims.stamp(0, now);
+      if (now - desk.postedAt <= REPORT_MS) continue;
+      desk.post(now);
+      gathered = undefined;
+    }
+    const now = performance.now();
+    if (gathered) gathered.micros += (now - mark) * 1_000;
+    ended(desk);
+    if (now - desk.postedAt > REFILL_MS) desk.post(now);
+    return order.next === order.end;
+  };
+}
+
+function invoke(desk: Desk, order: TaskOrder, index: number, call: Loaded): unknown {
+  const args = desk.argumentsOf(order, index);
+  return args.length === 1 ? call(args[0]) : call(...args);
+}
+
+function adapted(stride: number, took: number): number {
+  if (took < SHORT_MS) return Math.min(STRIDE, stride * 2);
+  return took > LONG_MS ? 1 : stride;
+}
+
+function ended({ claims, current }: Desk): void {
+  claims.end(0);
+  current.task = undefined;
+}
+
+function settleLater(
+  desk: Desk,
+  order: TaskOrder,
+  index: number,
+  result: PromiseLike<unknown>,
+  since: number,
+  pump: () => void,
+): false {
+  desk.inFlight++;
+  desk.isPaused = true;
+  const settle = (record: (micros: number) => void) => {
+    record((performance.now() - since) * 1_000);
+    desk.inFlight--;
+    desk.isPaused = false;
+    ended(desk);
+    pump();
+  };
+  // A thenable of the user's may do anything, a promise not.
+  Promise.resolve(result).then(
+    (value) =>
+      settle((micros) => {
+        const gathered = desk.outcomes.gather(order);
+        gathered.add(index, value);
+        gathered.micros += micros;
+      }),
+    (error: unknown) => settle((micros) => desk.fail(order, index, error, 'threw', micros)),
+  );
+  return false;
+}

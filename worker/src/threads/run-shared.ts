@@ -1,0 +1,57 @@
+/**
+ * Async tasks that share the thread, as many at once as their order allows.
+ *
+ * 1. Each has a slot of its own while it is under way, in which the agent sees it.
+ */
+import { type Desk, isThenable, type Run } from './desk.ts';
+import type { TaskOrder } from './task-order.ts';
+
+/** `pump` is called when a task that had to be awaited is done. */
+export function runShared(desk: Desk, pump: () => void): Run {
+  const free: number[] = [];
+  return (order, call) => {
+    while (order.next < order.end) {
+      if (desk.inFlight >= order.concurrency || !desk.claims.claim()) return false;
+      const index = order.next++;
+      const slot = free.pop() ?? desk.inFlight;
+      const since = performance.now();
+      desk.claims.begin(slot, order.order, index);
+      desk.claims.stamp(slot, since);
+      desk.inFlight++;
+      const done = (record: (micros: number) => void) => {
+        record((performance.now() - since) * 1_000);
+        desk.claims.end(slot);
+        free.push(slot);
+        desk.inFlight--;
+      };
+      const task = { batch: order.batch, index, attempt: order.attempt, name: order.fn.name };
+      const run = () => desk.current.share(task, () => call(...desk.argumentsOf(order, index)));
+      begin(desk, order, index, run, done, pump);
+    }
+    return true;
+  };
+}
+
+function begin(
+  desk: Desk,
+  order: TaskOrder,
+  index: number,
+  run: () => unknown,
+  done: (record: (micros: number) => void) => void,
+  pump: () => void,
+): void {
+  const met = (value: unknown) =>
+    done((micros) => {
+      const gathered = desk.outcomes.gather(order);
+      gathered.add(index, value);
+      gathered.micros += micros;
+    });
+  const broken = (error: unknown) => done((micros) => desk.fail(order, index, error, 'threw', micros));
+  try {
+    const result = run();
+    if (!isThenable(result)) return met(result);
+    Promise.resolve(result).then(met, broken).then(pump);
+  } catch (error) {
+    broken(error);
+  }
+}
