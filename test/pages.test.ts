@@ -39,6 +39,24 @@ describe('a script on a page runs and prints what it says it does:', () => {
   });
 });
 
+describe('a command line on a page is understood:', () => {
+  const lines = PAGES.flatMap((page) => [...read(page).matchAll(/^npx taskloom (\w+)(.*?)(?: +#.*)?$/gm)]);
+
+  test.each(lines.map(([line, command, rest]) => ({ line, command, rest })))('$line', ({ command, rest }) => {
+    const bin = join(root, 'client/bin/taskloom.cjs');
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--conditions=taskloom-source', bin, command ?? '', '--help'],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(0);
+    const flags = [...(rest ?? '').matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+    expect(flags.filter((flag) => !stdout.includes(`${flag} `))).toEqual([]);
+  });
+
+  test('there are some', () => expect(lines.length).toBeGreaterThan(2));
+});
+
 describe('a page leads somewhere:', () => {
   test.each(PAGES)('%s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
