@@ -48,7 +48,7 @@ export class Functions {
   #text(hash: string): string {
     const text = this.#texts.get(hash);
     if (text !== undefined) return text;
-    throw new Error(`the code ${hash} did not reach this worker: restart the scheduler and its workers`);
+    throw notHere(`the code ${hash}`);
   }
 }
 
@@ -71,6 +71,7 @@ export class TaskFunction {
   prepare(): Promise<void> | undefined {
     if (this.#isPrepared) return undefined;
     this.#isPrepared = true;
+    if (this.#graph.length === 0) return undefined;
     return prepareFunction(this.#graph, this.#context)?.catch((error: unknown) => {
       this.#broken = { error };
     });
@@ -79,6 +80,7 @@ export class TaskFunction {
   /** `resolve` gives the values of futures that the function captured. */
   get(batch: number, resolve: Resolve): Loaded {
     if (this.#broken) throw this.#broken.error;
+    if (this.#graph.length === 0) throw notHere(`the code of ${this.name}`);
     const made = this.#made ?? this.#madeFor.get(batch) ?? this.#make(batch, resolve);
     for (const [task, stand] of made.captured) stand.value = resolve(task);
     return made.call;
@@ -103,6 +105,12 @@ export class TaskFunction {
     }
     return made;
   }
+}
+
+function notHere(what: string): Error {
+  return new Error(
+    `${what} did not reach this worker: submit it again, from a new client if that does not help`,
+  );
 }
 
 /** What stands where a future was captured: its value is here already. */
