@@ -142,6 +142,8 @@ class Line {
     const pending = this.#pending;
     this.#pending = undefined;
     this.#body = undefined;
+    // Node asks for the buffer of the next read right after this one: it must be the start of a new head.
+    this.#headBytes = 0;
     if (status === 200) return pending?.resolve({ first, count, content });
     const said = Buffer.from(content).toString();
     pending?.reject(

@@ -41,6 +41,21 @@ test('a block comes with its place, large ones in shared memory', async () => {
   });
 });
 
+test('one connection after another question gives each its own answer', async () => {
+  const sizes = [3, 70_000, 1, 200_000, 5, 6];
+  const blocks = sizes.map((size, i) => ({ first: i, count: 1, content: new Uint8Array(size).fill(i + 1) }));
+  const { door, client } = await doorWith(Object.fromEntries(blocks.map((block, i) => [`9/${i}`, block])));
+  for (const block of blocks) {
+    const got = await client.get(door.address, 9, block.first);
+    expect([got.first, got.content.length, got.content.at(0), got.content.at(-1)]).toEqual([
+      block.first,
+      block.content.length,
+      block.first + 1,
+      block.first + 1,
+    ]);
+  }
+});
+
 test('an index that is not here, a wrong token and a closed door are told apart', async () => {
   const { door, client } = await doorWith();
   await expect(client.get(door.address, 3, 1)).rejects.toMatchObject({ code: 'not-here' });
