@@ -6,6 +6,7 @@ import {
   type Message,
   type MessageOf,
   ProtocolError,
+  type Scatter,
   ScatterHead,
   type Submit,
   unpackMap,
@@ -13,28 +14,66 @@ import {
 import type { z } from 'zod';
 import type { Event } from './core/index.ts';
 
-/** Events of a client's message; undefined for those that the shell answers itself. */
-export function eventOfClient(client: number, message: Message): Event | undefined {
-  switch (message.op) {
-    case 'code':
-      return codeCame(message.sections);
-    case 'submit':
-      return { on: 'submitted', client, head: checkedSubmit(message), message };
-    case 'scatter':
-      return {
-        on: 'scattered',
-        client,
-        head: checkedScatter(message.sections, message.bytes.length),
-        message,
-      };
-    case 'want':
-      return { on: 'wanted', client, message };
-    case 'release':
-      return { on: 'released', client, message };
-    case 'cancel':
-      return { on: 'cancelled', client, message };
-    default:
-      return undefined;
+/** What one client may say next depends on what it has said: it numbers its tasks upwards, and sends code before it names it. */
+export class ClientDoor {
+  readonly #client: number;
+  readonly #codes = new Set<string>();
+  #nextTask = 1;
+
+  constructor(client: number) {
+    this.#client = client;
+  }
+
+  /** Undefined for what the shell answers itself. */
+  eventOf(message: Message): Event | undefined {
+    const client = this.#client;
+    switch (message.op) {
+      case 'code':
+        return this.#code(message.sections);
+      case 'submit':
+        return { on: 'submitted', client, head: this.#submit(message), message };
+      case 'scatter':
+        return { on: 'scattered', client, head: this.#scatter(message), message };
+      case 'want':
+        return { on: 'wanted', client, message };
+      case 'release':
+        return { on: 'released', client, message };
+      case 'cancel':
+        return { on: 'cancelled', client, message };
+      default:
+        return undefined;
+    }
+  }
+
+  #code([name, bytes]: readonly Uint8Array[]): Event {
+    if (!name || !bytes || name.length === 0 || name.length > 128)
+      return refuse('code has a hash of at most 128 bytes');
+    const hash = Buffer.from(name).toString('latin1');
+    this.#codes.add(hash);
+    return { on: 'code-came', client: this.#client, hash, bytes };
+  }
+
+  #submit(message: MessageOf<typeof Submit>): BatchHead {
+    const head = parsed(BatchHead, message.sections[0], 'submit');
+    this.#number('submit', head.first, head.count);
+    for (const hash of [head.fn.graph, ...head.fn.sources])
+      if (!this.#codes.has(hash)) refuse(`submit names code ${hash} that was not sent before it`);
+    checkArguments(message, head);
+    checkInputs(message, head);
+    return head;
+  }
+
+  #scatter(message: MessageOf<typeof Scatter>): ScatterHead {
+    const head = parsed(ScatterHead, message.sections[0], 'scatter');
+    this.#number('scatter', head.first, message.bytes.length);
+    return head;
+  }
+
+  #number(what: string, first: number, count: number): void {
+    if (count > Limits.batchTasks) throw exceeded('batchTasks', count);
+    if (count === 0 || first < this.#nextTask || first + count > 0xffff_ffff)
+      refuse(`${what} names tasks ${first} + ${count}, the next is ${this.#nextTask}`);
+    this.#nextTask = first + count;
   }
 }
 
@@ -73,33 +112,28 @@ function parsed<T>(schema: z.ZodType<T>, section: Uint8Array | undefined, what: 
   return refuse(`${what}.${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-function codeCame([hash, bytes]: readonly Uint8Array[]): Event {
-  if (!hash || !bytes || hash.length === 0 || hash.length > 128) return refuse('code has a hash and bytes');
-  return { on: 'code-came', hash: Buffer.from(hash).toString('latin1'), bytes };
+function checkArguments({ blockRows }: MessageOf<typeof Submit>, { count }: BatchHead): void {
+  const rows = blockRows.reduce((sum, each) => sum + each, 0);
+  if (blockRows.some((each) => each === 0) || (blockRows.length > 0 && rows !== count))
+    refuse(`submit has arguments for ${rows} of ${count} tasks`);
 }
 
-function checkedSubmit(message: MessageOf<typeof Submit>): BatchHead {
-  const head = parsed(BatchHead, message.sections[0], 'submit');
-  const { first, count } = head;
-  if (count > Limits.batchTasks) throw exceeded('batchTasks', count);
-  if (count === 0 || first === 0 || first + count > 0xffff_ffff)
-    refuse(`submit names tasks ${first} + ${count}`);
-  const rows = message.blockRows.reduce((sum, each) => sum + each, 0);
-  if (message.blockRows.some((each) => each === 0) || (message.blockRows.length > 0 && rows !== count)) {
-    refuse(`submit has arguments for ${rows} of ${count} tasks`);
-  }
-  const { depStart } = message;
+/** A task needs tasks that come before it: so nothing waits for itself. */
+function checkInputs(message: MessageOf<typeof Submit>, { first, count }: BatchHead): void {
+  const { depStart, depFirst, depCount, zip, sharedFirst, sharedCount } = message;
   if (depStart.length > 0 && depStart.length !== count + 1)
     refuse(`submit has ${depStart.length} offsets for ${count} tasks`);
-  return head;
+  for (let i = 0; i < depStart.length - 1; i++) {
+    for (let row = depStart[i] as number; row < (depStart[i + 1] as number); row++)
+      mustComeBefore(depFirst[row] as number, depCount[row] as number, first + i);
+  }
+  for (const from of zip) mustComeBefore(from, count, first);
+  sharedFirst.forEach((from, i) => void mustComeBefore(from, sharedCount[i] as number, first));
 }
 
-function checkedScatter(sections: readonly Uint8Array[], count: number): ScatterHead {
-  const head = parsed(ScatterHead, sections[0], 'scatter');
-  if (count > Limits.batchTasks) throw exceeded('batchTasks', count);
-  if (count === 0 || head.first === 0 || head.first + count > 0xffff_ffff)
-    refuse(`scatter names tasks ${head.first} + ${count}`);
-  return head;
+function mustComeBefore(first: number, count: number, task: number): void {
+  if (first === 0 || count === 0 || first + count > task)
+    refuse(`submit says that task ${task} needs tasks ${first} + ${count}`);
 }
 
 function checkFinished(message: Extract<Message, { op: 'finished' }>): void {

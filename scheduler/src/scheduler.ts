@@ -12,9 +12,8 @@ import {
   type State,
   step,
   targetOf,
-  workerInfos,
 } from './core/index.ts';
-import { eventOfClient, eventOfWorker, outOfPlace } from './door.ts';
+import { ClientDoor, eventOfWorker, outOfPlace } from './door.ts';
 import { encodeFault } from './fault.ts';
 import { Peers } from './peers.ts';
 
@@ -87,10 +86,11 @@ export class Scheduler {
 
   #admitClient(connection: Connection, welcome: (number: number) => void): void {
     const client = this.#peers.addClient(connection);
+    const door = new ClientDoor(client);
     welcome(client);
     connection.open({
       messages: (batch) =>
-        this.#heard(connection, batch, (message) => this.#fromClient(client, connection, message)),
+        this.#heard(connection, batch, (message) => this.#fromClient(client, door, connection, message)),
       writable: () => this.#step([{ on: 'credit-changed', client, writable: true }]),
       closed: () => {
         this.#peers.clients.delete(client);
@@ -105,9 +105,8 @@ export class Scheduler {
     about: NonNullable<Control<'hello'>['worker']>,
     welcome: (number: number) => void,
   ): void {
-    const taken = workerInfos(this.#state).some(({ name }) => name === about.name);
     const worker = this.#peers.addWorker(connection);
-    const name = taken ? `${about.name}-${worker}` : about.name;
+    const name = freeName(about.name, this.#state.workerByName);
     welcome(worker);
     connection.open({
       messages: (batch) =>
@@ -139,8 +138,8 @@ export class Scheduler {
     if (events.length > 0) this.#step(events);
   }
 
-  #fromClient(client: number, connection: Connection, message: Message): Event | undefined {
-    const event = eventOfClient(client, message);
+  #fromClient(client: number, door: ClientDoor, connection: Connection, message: Message): Event | undefined {
+    const event = door.eventOf(message);
     if (event) return event;
     if (message.op !== 'ask') throw outOfPlace(message, 'client');
     connection.send({ op: 'answer', id: message.id, answer: this.#answer(client, message) });
@@ -188,4 +187,11 @@ export class Scheduler {
   #send(connection: Connection | undefined, messages: readonly Message[]): void {
     for (const message of messages) connection?.send(message);
   }
+}
+
+/** Workers are told apart by their names. */
+function freeName(wanted: string, taken: ReadonlyMap<string, unknown>): string {
+  let name = wanted;
+  for (let n = 2; taken.has(name); n++) name = `${wanted}-${n}`;
+  return name;
 }

@@ -124,8 +124,14 @@ export class Scenario {
     return this.#happens(`${name} ${writable ? 'reads again' : 'stops reading'}`, event);
   }
 
-  code(hash: string): this {
-    return this.#happens(`the code ${hash} comes`, { on: 'code-came', hash, bytes: bytesOf(hash) });
+  code(hash: string, by = 'client'): this {
+    const client = this.#client(by);
+    return this.#happens(`${by} sends the code ${hash}`, {
+      on: 'code-came',
+      client,
+      hash,
+      bytes: bytesOf(hash),
+    });
   }
 
   // ------------------------------------------------------------------------------------------ what workers do

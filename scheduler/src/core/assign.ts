@@ -18,7 +18,7 @@ export function assign(s: State, p: number, worker: Worker): void {
   pieces.run[p] = s.nextRun++;
   pieces.micros[p] = loadMicros(s, p) * count;
   linkAssigned(s, worker, p);
-  sendCode(s, batch, worker);
+  sendCode(batch, worker);
   sendArguments(batch, worker, first, count);
   const { run, inputs, inputStart } = worker.orders;
   inputStart.push(inputs.task.length);
@@ -33,15 +33,14 @@ export function assign(s: State, p: number, worker: Worker): void {
   run.attempt.push((pieces.attempt[p] as number) + (pieces.deaths[p] as number));
 }
 
-function sendCode(s: State, batch: Batch, worker: Worker): void {
+function sendCode(batch: Batch, worker: Worker): void {
   if (batch.sentTo.has(worker.number)) return;
   batch.sentTo.set(worker.number, new Set());
-  const { fn, options, id } = batch;
-  for (const hash of [...fn.sources, fn.graph]) {
-    const bytes = s.codes.get(hash);
-    if (!bytes || worker.codes.has(hash)) continue;
-    worker.codes.add(hash);
-    worker.orders.codes.push({ hash, bytes });
+  const { fn, options, id, codes } = batch;
+  for (const code of codes) {
+    if (worker.codes.has(code.hash)) continue;
+    worker.codes.add(code.hash);
+    worker.orders.codes.push(code);
   }
   const { timeoutMs, concurrency } = options;
   worker.orders.batches.push({

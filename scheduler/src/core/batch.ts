@@ -7,6 +7,7 @@
  * 4. While `unfinished` > 0 the batch needs its shared inputs (they count one needer each for it).
  */
 import type { FunctionRef, TaskOptions } from '@taskloom/protocol';
+import type { Code } from './codes.ts';
 import type { Lane } from './lanes.ts';
 import type { Profile } from './profiles.ts';
 
@@ -19,6 +20,7 @@ export interface Batch {
   readonly firstTask: number;
   readonly count: number;
   readonly fn: FunctionRef;
+  readonly codes: readonly Code[];
   readonly options: TaskOptions;
   single: boolean;
   /** Brought by a client, not computed: no recipe. */

@@ -193,6 +193,22 @@ const failuresHaveErrors: Rule = (s) => {
     assert((s.pieces.phase[p] === Phase.failed) === s.errors.has(p), () => `${show(s, p)}: error or not`);
 };
 
+const fetchingAddsUp: Rule = (s) => {
+  const fetching = new Map<number, number>();
+  for (const p of living(s)) {
+    if (!s.pieces.has(p, Flag.fetching)) continue;
+    const { client } = batchOf(s, p);
+    fetching.set(client, (fetching.get(client) ?? 0) + (s.pieces.bytes[p] as number));
+  }
+  for (const { number, fetchingBytes } of s.clients.values()) {
+    const sum = fetching.get(number) ?? 0;
+    assert(
+      sum === fetchingBytes,
+      () => `client ${number} says ${fetchingBytes} bytes are fetched, ${sum} are`,
+    );
+  }
+};
+
 const promisesAddUp: Rule = (s) => {
   const promised = new Map<number, number>();
   for (const [p, { bytes, to }] of s.promises) {
@@ -221,6 +237,7 @@ export const rules: readonly Rule[] = [
   resourcesAddUp,
   failuresHaveErrors,
   promisesAddUp,
+  fetchingAddsUp,
 ];
 
 export function check(s: State): void {

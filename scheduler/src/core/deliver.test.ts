@@ -1,3 +1,4 @@
+import { Limits } from '@taskloom/protocol';
 import { describe, expect, test } from 'vitest';
 import { scenario } from '../../test/scenario.ts';
 
@@ -144,6 +145,40 @@ describe('a client that stops reading', () => {
     const scene = oneWorker().submit('x').finish('x').want('x').credit(false).ignore();
     scene.send('x', { on: 'w1' }).expect([]).credit(true).expect(['w1: fetch x']);
     scene.send('x', { on: 'w1' }).expect(['client: results x']);
+  });
+
+  test('has no more fetched for it at a time than it has credit for', () => {
+    const scene = oneWorker();
+    const names = Array.from({ length: 200 }, (_, i) => `x${i}`);
+    for (const name of names) scene.submit(name).finish(name, { bytes: 60_000 });
+    const fetches = () =>
+      scene.lines().flatMap((line) => (line.startsWith('w1: fetch') ? line.slice(10).split(', ') : []));
+    scene.ignore().want(...names);
+    let asked = fetches();
+    expect(asked.length).toBe(Math.ceil(Limits.creditBytes / 60_000));
+    const all = new Set(asked);
+    for (let name = asked.shift(); name; name = asked.shift()) {
+      scene.send(name, { on: 'w1' });
+      for (const more of fetches()) {
+        expect(all).not.toContain(more);
+        all.add(more);
+        asked = [...asked, more];
+      }
+    }
+    expect(all.size).toBe(200);
+  });
+
+  test('gets the rest when the worker dies that was asked for the first', () => {
+    const scene = oneWorker().worker('w2');
+    for (let i = 0; i < 200; i++) {
+      const on = i < 150 ? 'w1' : 'w2';
+      scene
+        .submit(`x${i}`, { workers: [on] })
+        .finish(`x${i}`, { bytes: 60_000 })
+        .want(`x${i}`);
+    }
+    scene.ignore().die('w1');
+    expect(scene.lines().filter((line) => line.startsWith('w2: fetch'))[0]).toContain('x199');
   });
 
   test('gets nothing that it let go meanwhile', () => {

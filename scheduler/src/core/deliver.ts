@@ -58,7 +58,7 @@ export function deliver(s: State, p: number): void {
   const cached = s.cache.get(p);
   if (cached) sendBlock(s, client, cached);
   else if ((pieces.bytes[p] as number) > Limits.inlineResultBytes) locate(s, p, client);
-  else fetch(s, p);
+  else if (!pieces.has(p, Flag.fetching)) fetch(s, p, client);
 }
 
 function defer(s: State, p: number, client: Client): void {
@@ -98,13 +98,23 @@ function locate(s: State, p: number, client: Client): void {
   place(s, p, client.news.located);
 }
 
-function fetch(s: State, p: number): void {
-  if (s.pieces.has(p, Flag.fetching)) return;
+/** No more is fetched at a time than the client has credit for: what it cannot take would have to be fetched again. */
+function fetch(s: State, p: number, client: Client): void {
+  if (client.fetchingBytes >= Limits.creditBytes) return defer(s, p, client);
+  client.fetchingBytes += s.pieces.bytes[p] as number;
   s.pieces.set(p, Flag.fetching);
   const { batch, first, count } = workerOf(s, p)!.orders.fetch;
   batch.push(batchOf(s, p).id);
   first.push(s.pieces.start[p] as number);
   count.push(s.pieces.count[p] as number);
+}
+
+/** The value has come, or will not. */
+export function fetched(s: State, p: number): void {
+  if (!s.pieces.has(p, Flag.fetching)) return;
+  s.pieces.clear(p, Flag.fetching);
+  const client = clientOf(s, p);
+  if (client) client.fetchingBytes -= s.pieces.bytes[p] as number;
 }
 
 /** Keeps a small result that came along, within the budget; the oldest go first. */
@@ -125,11 +135,13 @@ export function uncache(s: State, p: number): void {
   if (--block.users === 0) s.cachedBytes -= block.bytes.length;
 }
 
-/** There is credit again. */
-export function deliverDeferred(s: State, client: Client): void {
-  client.writable = true;
-  for (const p of client.deferred.splice(0)) {
-    s.pieces.clear(p, Flag.deferred);
-    deliver(s, p);
+/** As far as there is credit again. */
+export function deliverDeferred(s: State): void {
+  for (const client of s.clients.values()) {
+    while (client.deferred.length > 0 && client.writable && client.fetchingBytes < Limits.creditBytes) {
+      const p = client.deferred.shift() as number;
+      s.pieces.clear(p, Flag.deferred);
+      deliver(s, p);
+    }
   }
 }

@@ -30,7 +30,7 @@ export type Event =
   | ({ readonly on: 'wanted'; readonly message: MessageOf<typeof Want> } & FromClient)
   | ({ readonly on: 'released'; readonly message: MessageOf<typeof Release> } & FromClient)
   | ({ readonly on: 'cancelled'; readonly message: MessageOf<typeof Cancel> } & FromClient)
-  | { readonly on: 'code-came'; readonly hash: string; readonly bytes: Uint8Array }
+  | ({ readonly on: 'code-came'; readonly hash: string; readonly bytes: Uint8Array } & FromClient)
   | ({
       readonly on: 'worker-joined';
       readonly name: string;

@@ -6,7 +6,8 @@
  * 2. A recipe stays while another recipe stands on it.
  */
 import { type Batch, placeOf } from './batch.ts';
-import { uncache } from './deliver.ts';
+import { releaseCodes } from './codes.ts';
+import { fetched, uncache } from './deliver.ts';
 import { eachOwnInput, eachShared, isNeededByZip } from './inputs.ts';
 import { settled, stopAt } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
@@ -36,6 +37,7 @@ function drop(s: State, p: number): void {
   for (const number of s.replicas.get(p) ?? []) dropAt(s, p, number);
   s.replicas.delete(p);
   uncache(s, p);
+  fetched(s, p);
   giveUpPromise(s, p);
   unlinkHeld(s, p);
   s.pieces.worker[p] = NONE;
@@ -58,9 +60,6 @@ function giveUp(s: State, p: number): void {
   settled(s, p, batchOf(s, p));
 }
 
-/** A list of edges is swept of the dead each time so many of them have gone. */
-const SWEEP_EVERY = 64;
-
 function forget(s: State, p: number): void {
   const batch = batchOf(s, p);
   if (batch.depStart.length > 0) eachOwnInput(s, p, (up) => unreference(s, up));
@@ -75,8 +74,13 @@ function forget(s: State, p: number): void {
 function unreference(s: State, up: number): void {
   const left = --s.pieces.refs[up]!;
   if (left === 0) s.edges.releaseAll(s.pieces, up);
-  else if (left % SWEEP_EVERY === 0) s.edges.sweep(s.pieces, up);
+  else if (isPowerOfTwo(left)) s.edges.sweep(s.pieces, up);
   s.suspects.push(up);
+}
+
+/** Sweeping a list of edges each time that half of it has gone costs no more than going through it once or twice. */
+function isPowerOfTwo(n: number): boolean {
+  return (n & (n - 1)) === 0;
 }
 
 function forgetBatch(s: State, batch: Batch): void {
@@ -89,6 +93,7 @@ function forgetBatch(s: State, batch: Batch): void {
     up.zippedBy.splice(0, up.zippedBy.length, ...up.zippedBy.filter((zip) => zip.down !== batch));
     s.suspects.push(...up.ids.filter((p) => p !== NONE));
   }
+  releaseCodes(s, batch.codes);
   s.lanes.leave(batch.lane);
   s.batchById.delete(batch.id);
   s.batches[batch.slot] = undefined;

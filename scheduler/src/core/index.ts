@@ -2,4 +2,4 @@ export { type Counters, counters, targetOf } from './counters.ts';
 export type { Event } from './events.ts';
 export { explain } from './explain.ts';
 export { type Config, emptyState, type Fault, type State } from './state.ts';
-export { type Command, step, type Writer, workerInfos } from './step.ts';
+export { type Command, step, type Writer } from './step.ts';

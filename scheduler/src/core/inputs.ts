@@ -4,20 +4,22 @@ import { NONE, Phase } from './pieces.ts';
 import { overlapping } from './split.ts';
 import { batchOf, type Client, type State } from './state.ts';
 
-/** The batch of this client that has `task`, if it is known. */
-export function findBatch(client: Client, task: number): Batch | undefined {
-  const { batches, firstTasks } = client;
-  let low = 0;
-  let high = batches.length - 1;
+/** Where the last batch is that begins at `task` or before; -1 where there is none. */
+function placeOfTask({ firstTasks }: Client, task: number): number {
+  let low = -1;
+  let high = firstTasks.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if ((firstTasks[middle] as number) <= task) low = middle;
     else high = middle - 1;
   }
-  const batch = batches[low];
-  return batch && task >= batch.firstTask && task < batch.firstTask + batch.count && batch.known > 0
-    ? batch
-    : undefined;
+  return low;
+}
+
+/** The batch of this client that has `task`, if it is known. */
+export function findBatch(client: Client, task: number): Batch | undefined {
+  const batch = client.batches[placeOfTask(client, task)];
+  return batch && batch.known > 0 && task < batch.firstTask + batch.count ? batch : undefined;
 }
 
 /** Visits the part of each known batch that lies in tasks [first, first + count). Gives how many tasks were known. */
@@ -27,23 +29,22 @@ export function eachBatch(
   count: number,
   visit: (batch: Batch, from: number, to: number) => void,
 ): number {
+  const end = first + count;
   let known = 0;
-  for (let task = first; task < first + count; ) {
-    const batch = findBatch(client, task) ?? nextBatch(client, task);
-    if (!batch || batch.firstTask >= first + count) break;
+  let task = first;
+  while (task < end) {
+    const place = placeOfTask(client, task);
+    let batch = client.batches[place];
+    if (!batch || task >= batch.firstTask + batch.count) batch = client.batches[place + 1];
+    if (!batch || batch.firstTask >= end) break;
     const from = Math.max(0, task - batch.firstTask);
-    const to = Math.min(batch.count, first + count - batch.firstTask);
-    if (batch.known > 0) {
-      known += to - from;
-      visit(batch, from, to);
-    }
+    const to = Math.min(batch.count, end - batch.firstTask);
     task = batch.firstTask + to;
+    if (batch.known === 0) continue;
+    known += to - from;
+    visit(batch, from, to);
   }
   return known;
-}
-
-function nextBatch(client: Client, task: number): Batch | undefined {
-  return client.batches.find((batch) => batch.firstTask > task);
 }
 
 /** Appends the pieces that `p` itself needs to `into`; the hot paths use it with a list of their own that they empty. */

@@ -6,7 +6,7 @@
  * 3. What may be needed by nobody any more is put on `suspects`; forget.ts decides.
  */
 import type { Batch } from './batch.ts';
-import { tellDone, tellFailed, tellUndone, uncache } from './deliver.ts';
+import { fetched, tellDone, tellFailed, tellUndone, uncache } from './deliver.ts';
 import { collectInputs, eachDependent, eachOwnInput, eachShared, isMet, isNeededByZip } from './inputs.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { giveUpPromise } from './scatter.ts';
@@ -173,7 +173,7 @@ export function unfinish(s: State, p: number): void {
   tellUndone(s, p);
   unlinkHeld(s, p);
   uncache(s, p);
-  pieces.clear(p, Flag.fetching);
+  fetched(s, p);
   pieces.worker[p] = NONE;
   pieces.phase[p] = Phase.released;
   eachDependent(

@@ -1,6 +1,8 @@
 /** A submitted batch enters the table: its pieces, and what they need. */
 import type { BatchHead, MessageOf, Submit } from '@taskloom/protocol';
 import { type Batch, pieceAt, type Zip } from './batch.ts';
+import { own } from './bytes.ts';
+import { useCodes } from './codes.ts';
 import { eachBatch, findBatch, isMet } from './inputs.ts';
 import { enqueue, fail, failWith, revive } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
@@ -69,6 +71,7 @@ function makeBatch(s: State, client: Client, head: BatchHead, columns: Columns, 
     firstTask: first,
     count,
     fn,
+    codes: useCodes(s, fn),
     options,
     single: scattered || columns.depStart.length > 0 || count === 1,
     scattered,
@@ -99,11 +102,6 @@ function firstRows(rows: Uint32Array): Uint32Array {
   const out = new Uint32Array(rows.length);
   for (let i = 1; i < rows.length; i++) out[i] = (out[i - 1] as number) + (rows[i - 1] as number);
   return out;
-}
-
-/** A view of a larger message would keep all of the message. */
-export function own(bytes: Uint8Array): Uint8Array {
-  return bytes.length * 2 < bytes.buffer.byteLength ? bytes.slice() : bytes;
 }
 
 /** Notes that a pending piece needs `up`; gives the error if `up` has failed. */

@@ -1,5 +1,6 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
 import type { BatchOrder, HotMessage, Message } from '@taskloom/protocol';
+import type { Code } from './codes.ts';
 import { Column } from './column.ts';
 import { Batches, BatchRanges, Blocks, Inputs, Places, Puts, Ranges, RunRanges, Runs } from './rows.ts';
 
@@ -8,7 +9,7 @@ const NOTHING: readonly Uint8Array[] = [];
 
 /** For one worker. */
 export class WorkerOrders {
-  readonly codes: { hash: string; bytes: Uint8Array }[] = [];
+  readonly codes: Code[] = [];
   readonly batches: BatchOrder[] = [];
   readonly run = new Runs();
   readonly inputStart = new Column();

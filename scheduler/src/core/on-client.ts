@@ -9,6 +9,7 @@ import type {
   Submit,
   Want,
 } from '@taskloom/protocol';
+import { releaseCodes } from './codes.ts';
 import { deliver } from './deliver.ts';
 import { eachBatch } from './inputs.ts';
 import { failWith, revive } from './lifecycle.ts';
@@ -23,11 +24,16 @@ export function clientJoined(s: State, number: number): void {
   s.workersChanged = true;
 }
 
-/** Nobody holds its tasks any more. The client itself goes when they are forgotten (step.ts). */
+/** Nobody holds its tasks any more. The client itself goes when they are forgotten. */
 export function clientLeft(s: State, number: number): void {
   const client = s.clients.get(number);
   if (!client) return;
   for (const batch of [...client.batches]) for (const p of [...batch.ids]) if (p !== NONE) letGo(s, p);
+}
+
+export function clientForgotten(s: State, number: number): void {
+  releaseCodes(s, s.clients.get(number)?.codes.values() ?? []);
+  s.clients.delete(number);
 }
 
 function letGo(s: State, p: number): void {

@@ -3,9 +3,9 @@ import type {
   Data, Erred, Finished, HandedBack, InputMissing, MessageOf,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 import { type Batch, nameOf, pieceAt } from './batch.ts';
-import { deliver, keep, sendBlock } from './deliver.ts';
+import { own } from './bytes.ts';
+import { deliver, fetched, keep, sendBlock } from './deliver.ts';
 import { fail, failWith, finish, readyIfMet, unassign, unfinish } from './lifecycle.ts';
-import { own } from './new-batch.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { measured } from './profiles.ts';
 import { keepPromise, placeScattered, promisesLost } from './scatter.ts';
@@ -72,7 +72,7 @@ function loseCopy(s: State, p: number): void {
   if (others.size === 0) s.replicas.delete(p);
   linkHeld(s, heir, p);
   if (s.pieces.has(p, Flag.fetching)) {
-    s.pieces.clear(p, Flag.fetching);
+    fetched(s, p);
     deliver(s, p);
   }
 }
@@ -260,7 +260,7 @@ export function data(s: State, worker: Worker, message: MessageOf<typeof Data>):
         ? { batch: row.batch, first: row.first, count: row.count, bytes, users: 0 }
         : undefined;
     overlapping(row.batch, row.first, row.first + row.count, (p) => {
-      s.pieces.clear(p, Flag.fetching);
+      fetched(s, p);
       if (bytes.length === 0) return notAt(s, p, worker.number);
       const client = s.clients.get(batchOf(s, p).client);
       if (!block || !client || !s.pieces.has(p, Flag.wanted)) return;

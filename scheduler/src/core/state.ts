@@ -1,7 +1,9 @@
 /** What the scheduler knows. Plain data; every other file of the core is functions over it. */
 import type { TaskOptions } from '@taskloom/protocol';
 import type { Batch } from './batch.ts';
+import type { Code } from './codes.ts';
 import { Edges } from './edges.ts';
+import { Fifo } from './fifo.ts';
 import { Lanes } from './lanes.ts';
 import { ClientNews, WorkerOrders } from './news.ts';
 import { NONE, Pieces } from './pieces.ts';
@@ -50,7 +52,11 @@ export interface Client {
   goneBatches: number;
   writable: boolean;
   /** Pieces whose values wait for credit. */
-  deferred: number[];
+  readonly deferred: Fifo;
+  /** Bytes of values on their way from workers to here for it. */
+  fetchingBytes: number;
+  /** What it sent. */
+  readonly codes: Map<string, Code>;
   readonly news: ClientNews;
 }
 
@@ -108,7 +114,7 @@ export interface State {
   /** Of all workers. */
   threads: number;
   readonly clients: Map<number, Client>;
-  readonly codes: Map<string, Uint8Array>;
+  readonly codes: Map<string, Code>;
   readonly errors: Map<number, Uint8Array>;
   /** Other workers that hold a copy, besides `worker` of the piece. */
   readonly replicas: Map<number, Set<number>>;
@@ -189,7 +195,9 @@ export function newClient(number: number): Client {
     firstTasks: [],
     goneBatches: 0,
     writable: true,
-    deferred: [],
+    deferred: new Fifo(),
+    fetchingBytes: 0,
+    codes: new Map(),
     news: new ClientNews(),
   };
 }

@@ -1,9 +1,9 @@
 /** One turn: what has happened together is handled together and answered together. */
 import type { BatchOrder, Message, WorkerInfo } from '@taskloom/protocol';
+import { codeCame } from './codes.ts';
 import { deliverDeferred } from './deliver.ts';
 import type { Event, EventOf } from './events.ts';
 import { forgetUnneeded } from './forget.ts';
-import { own } from './new-batch.ts';
 import * as onClient from './on-client.ts';
 import * as onWorker from './on-worker.ts';
 import { stillRunning } from './overdue.ts';
@@ -45,18 +45,17 @@ const handlers: Handlers = {
   'client-left': (s, event) => {
     onClient.clientLeft(s, event.client);
     forgetUnneeded(s);
-    s.clients.delete(event.client);
+    onClient.clientForgotten(s, event.client);
   },
-  'credit-changed': client((s, c, event) => {
-    if (event.writable) deliverDeferred(s, c);
-    else c.writable = false;
+  'credit-changed': client((_, c, event) => {
+    c.writable = event.writable;
   }),
   submitted: client((s, c, event) => onClient.submitted(s, c, event.head, event.message)),
   scattered: client((s, c, event) => onClient.scattered(s, c, event.head, event.message)),
   wanted: client((s, c, event) => onClient.wanted(s, c, event.message)),
   released: client((s, c, event) => onClient.released(s, c, event.message)),
   cancelled: client((s, c, event) => onClient.cancelled(s, c, event.message)),
-  'code-came': (s, event) => void s.codes.set(event.hash, own(event.bytes)),
+  'code-came': client((s, c, event) => codeCame(s, c, event.hash, event.bytes)),
   'worker-joined': (s, { worker: number, name, address, threads, resources }) =>
     onWorker.workerJoined(s, { number, name, address, threads, resources }),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
@@ -82,6 +81,7 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
   const firstRun = s.nextRun;
   place(s);
   steal(s, firstRun);
+  deliverDeferred(s);
   if (s.workersChanged) announceWorkers(s, out);
   const tidy = events.some(({ on }) => on === 'ticked');
   for (const { number, orders } of s.workers.values()) {
@@ -104,7 +104,7 @@ function dismissSilent(s: State, out: Command[]): void {
   }
 }
 
-export function workerInfos(s: State): WorkerInfo[] {
+function workerInfos(s: State): WorkerInfo[] {
   return [...s.workers.values()].map(({ number, name, address, threads, resources }) => ({
     worker: number,
     name,

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { scenario } from '../../test/scenario.ts';
+
+describe('code', () => {
+  test('goes to each worker that needs it, once', () => {
+    scenario()
+      .client()
+      .worker('w1')
+      .worker('w2')
+      .code('h')
+      .ignore()
+      .submit('x', { code: 'h', workers: ['w1'] })
+      .expect(['w1: code h', 'w1: run x'])
+      .submit('y', { code: 'h', workers: ['w1'] })
+      .expect(['w1: run y'])
+      .submit('z', { code: 'h', workers: ['w2'] })
+      .expect(['w2: code h', 'w2: run z']);
+  });
+
+  test('stays while the client is there that sent it, since it sends it once', () => {
+    scenario()
+      .client()
+      .worker('w1')
+      .code('h')
+      .submit('x', { code: 'h' })
+      .release('x')
+      .wait(1_000)
+      .worker('w2')
+      .ignore()
+      .submit('y', { code: 'h', workers: ['w2'] })
+      .expect(['w2: code h', 'w2: run y']);
+  });
+
+  test('that two clients sent is kept once, and stays for the second', () => {
+    const scene = scenario()
+      .client('ann')
+      .client('bob')
+      .worker('w1')
+      .code('h', 'ann')
+      .code('h', 'bob')
+      .leave('ann');
+    expect(scene.state.codes.size).toBe(1);
+    scene.ignore().submit('x', { code: 'h', by: 'bob' }).expect(['w1: code h', 'w1: run x']).leave('bob');
+    expect(scene.state.codes.size).toBe(0);
+  });
+
+  test('is forgotten with its client and the last batch that names it, and sent to workers anew', () => {
+    const scene = scenario()
+      .client('ann')
+      .worker('w1')
+      .code('h', 'ann')
+      .submit('x', { code: 'h', by: 'ann' });
+    scene.leave('ann');
+    expect(scene.state.codes.size).toBe(0);
+    scene.client('bob').code('h', 'bob').ignore();
+    scene.submit('y', { code: 'h', by: 'bob' });
+    expect(scene.lines()).toContain('w1: code h');
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * Function code and captured values, by hash.
+ *
+ * 1. A client sends each hash once, so what it sent stays while it is there; and while a batch is there that names it.
+ */
+import type { FunctionRef } from '@taskloom/protocol';
+import { own } from './bytes.ts';
+import type { Client, State } from './state.ts';
+
+export interface Code {
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+  /** Clients that sent it, and batches that name it. */
+  users: number;
+}
+
+export function codeCame(s: State, client: Client, hash: string, bytes: Uint8Array): void {
+  if (client.codes.has(hash)) return;
+  const code = s.codes.get(hash) ?? { hash, bytes: own(bytes), users: 0 };
+  s.codes.set(hash, code);
+  code.users++;
+  client.codes.set(hash, code);
+}
+
+/** What a function is made of, sources first. */
+export function useCodes(s: State, { graph, sources }: FunctionRef): readonly Code[] {
+  const codes: Code[] = [];
+  for (const hash of [...sources, graph]) {
+    const code = s.codes.get(hash);
+    if (!code) continue;
+    code.users++;
+    codes.push(code);
+  }
+  return codes;
+}
+
+export function releaseCodes(s: State, codes: Iterable<Code>): void {
+  for (const code of codes) {
+    if (--code.users > 0) continue;
+    s.codes.delete(code.hash);
+    for (const worker of s.workers.values()) worker.codes.delete(code.hash);
+  }
+}
