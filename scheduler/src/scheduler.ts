@@ -88,9 +88,9 @@ export class Scheduler {
     const client = this.#peers.addClient(connection);
     const door = new ClientDoor(client);
     welcome(client);
+    const take = this.#fromClient(client, door, connection);
     connection.open({
-      messages: (batch) =>
-        this.#heard(connection, batch, (message) => this.#fromClient(client, door, connection, message)),
+      messages: (batch) => this.#heard(connection, batch, take),
       writable: () => this.#step([{ on: 'credit-changed', client, writable: true }]),
       closed: () => {
         this.#peers.clients.delete(client);
@@ -108,9 +108,9 @@ export class Scheduler {
     const worker = this.#peers.addWorker(connection);
     const name = freeName(about.name, this.#state.workerByName);
     welcome(worker);
+    const take = this.#fromWorker(worker, name);
     connection.open({
-      messages: (batch) =>
-        this.#heard(connection, batch, (message) => this.#fromWorker(worker, name, message)),
+      messages: (batch) => this.#heard(connection, batch, take),
       closed: (reason) => {
         this.#peers.workers.delete(worker);
         this.#step([{ on: 'worker-lost', worker, reason: reason.message }]);
@@ -123,14 +123,11 @@ export class Scheduler {
   #heard(
     connection: Connection,
     batch: readonly Message[],
-    eventOf: (message: Message) => Event | undefined,
+    take: (message: Message, events: Event[]) => void,
   ): void {
     const events: Event[] = [];
     try {
-      for (const message of batch) {
-        const event = eventOf(message);
-        if (event) events.push(event);
-      }
+      for (const message of batch) take(message, events);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       connection.close(error.code, error.message);
@@ -138,12 +135,19 @@ export class Scheduler {
     if (events.length > 0) this.#step(events);
   }
 
-  #fromClient(client: number, door: ClientDoor, connection: Connection, message: Message): Event | undefined {
-    const event = door.eventOf(message);
-    if (event) return event;
-    if (message.op !== 'ask') throw outOfPlace(message, 'client');
-    connection.send({ op: 'answer', id: message.id, answer: this.#answer(client, message) });
-    return undefined;
+  #fromClient(
+    client: number,
+    door: ClientDoor,
+    connection: Connection,
+  ): (message: Message, events: Event[]) => void {
+    return (message, events) => {
+      const event = door.eventOf(message);
+      if (event) return void events.push(event);
+      if (message.op !== 'ask') throw outOfPlace(message, 'client');
+      // The answer knows of all that was said before the question.
+      this.#step(events.splice(0));
+      connection.send({ op: 'answer', id: message.id, answer: this.#answer(client, message) });
+    };
   }
 
   #answer(client: number, { about, task }: Control<'ask'>): unknown {
@@ -152,16 +156,15 @@ export class Scheduler {
     return known && task !== undefined ? explain(this.#state, known, task) : 'name the task to explain';
   }
 
-  #fromWorker(worker: number, name: string, message: Message): Event | undefined {
-    const event = eventOfWorker(worker, message);
-    if (event) return event;
-    if (message.op !== 'output') throw outOfPlace(message, 'worker');
-    const target = targetOf(this.#state, message.batch, message.index);
-    if (target)
-      this.#peers.clients
-        .get(target.client)
-        ?.send({ ...message, worker: name, batch: 0, index: target.task });
-    return undefined;
+  #fromWorker(worker: number, name: string): (message: Message, events: Event[]) => void {
+    return (message, events) => {
+      const event = eventOfWorker(worker, message);
+      if (event) return void events.push(event);
+      if (message.op !== 'output') throw outOfPlace(message, 'worker');
+      const target = targetOf(this.#state, message.batch, message.index);
+      const client = target && this.#peers.clients.get(target.client);
+      if (target) client?.send({ ...message, worker: name, batch: 0, index: target.task });
+    };
   }
 
   #step(events: readonly Event[]): void {

@@ -1,0 +1,141 @@
+/** A client that stops reading costs a bounded amount of memory, and gets everything when it reads again. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Limits, type Message } from '@taskloom/protocol';
+import { acceptSockets, type Connection } from '@taskloom/protocol/connection';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { decodeEnvelope, encodeEnvelope, seal } from '../../protocol/src/codec.ts';
+import { Scheduler } from '../src/scheduler.ts';
+import { client, code, submission, want, worker } from './peers.ts';
+
+const tokens = { client: 'for clients', worker: 'for workers' };
+const CACHE_BYTES = 2 * 1024 * 1024;
+
+/** Reads when it is told to: credit is what it grants. */
+class Reluctant {
+  readonly #socket: WebSocket;
+  readonly results = new Set<number>();
+  #unread: Uint8Array[] = [];
+  #reads = true;
+  #wake: () => void = () => {};
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data: Buffer) => {
+      this.#unread.push(data);
+      this.#read();
+    });
+  }
+
+  say(...messages: Message[]): void {
+    this.#socket.send(encodeEnvelope(messages.map(seal)));
+  }
+
+  stop(): void {
+    this.#reads = false;
+  }
+
+  start(): void {
+    this.#reads = true;
+    this.#read();
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #read(): void {
+    if (!this.#reads) return;
+    for (const data of this.#unread.splice(0)) {
+      // Eight bytes are a grant of credit to us.
+      if (data.length === 8) continue;
+      for (const message of decodeEnvelope(data))
+        if (message.op === 'results') for (const task of message.first) this.results.add(task);
+      const grant = Buffer.alloc(8);
+      grant.writeUInt32LE(data.length, 4);
+      this.#socket.send(grant);
+    }
+    this.#wake();
+  }
+}
+
+let address: string;
+let scheduler: Scheduler;
+let connections: Connection[];
+const server = { close: () => {} };
+
+beforeEach(async () => {
+  scheduler = new Scheduler({
+    guard: { tokens },
+    dataToken: 'data',
+    cacheBytes: CACHE_BYTES,
+    workerTtlMs: 60_000,
+  });
+  connections = [];
+  const http = createServer();
+  const sockets = acceptSockets(http, (connection) => {
+    connections.push(connection);
+    scheduler.accept(connection);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  server.close = () => {
+    sockets.close();
+    http.close();
+  };
+});
+
+afterEach(() => {
+  scheduler.close();
+  server.close();
+});
+
+async function reluctant(): Promise<{ peer: Reluctant; connection: Connection }> {
+  const socket = new WebSocket(address);
+  await new Promise((resolve) => socket.once('open', resolve));
+  const peer = new Reluctant(socket);
+  const welcomed = new Promise((resolve) => socket.once('message', resolve));
+  peer.say({ op: 'hello', role: 'client', token: tokens.client, version: '0', protocol: [1, 1] });
+  await welcomed;
+  return { peer, connection: connections.at(-1)! };
+}
+
+test('a client that stops reading while results pile up', async () => {
+  const tasks = 600;
+  const block = new Uint8Array(60_000);
+  await worker({ address, tokens }, {}, block);
+  const { peer, connection } = await reluctant();
+  const polite = await client({ address, tokens });
+  let most = 0;
+  const watch = () => {
+    most = Math.max(most, connection.queuedBytes);
+  };
+  peer.stop();
+  peer.say(
+    code('f'),
+    ...Array.from({ length: tasks }, (_, i) => submission({ first: i + 1 })),
+    want(1, tasks),
+  );
+  // When another client has the last of as many tasks, submitted later, those of the first are done.
+  polite.send(code('f'));
+  for (let i = 1; i <= 50; i++) {
+    polite.send(submission({ first: i }));
+    polite.send(want(i));
+    await polite.said('results', (message) => message.first.includes(i));
+    watch();
+  }
+  expect(connection.writable).toBe(false);
+  expect(peer.results.size).toBe(0);
+  peer.start();
+  await peer.until(() => {
+    watch();
+    return peer.results.size === tasks;
+  });
+  expect(tasks * block.length).toBeGreaterThan(2 * (Limits.creditBytes + CACHE_BYTES));
+  expect(most).toBeLessThan(Limits.creditBytes + CACHE_BYTES);
+});
