@@ -4,8 +4,10 @@ import { frameBytes, type HotSpec, type LooseMessage, readFrame, writeFrame } fr
 import { exceeded, Limits } from './limits.ts';
 import { ControlMessage, HOT, type HotMessage, type Message } from './messages.ts';
 import { packMap, unpackMap } from './msgpack.ts';
+import { divide, isDivisible } from './split.ts';
 
 const specByOp = new Map<string, HotSpec>(HOT.map((spec) => [spec.op, spec]));
+const divisible = new Set<string>(HOT.filter(isDivisible).map((spec) => spec.op));
 const specByKind: readonly (HotSpec | undefined)[] = Array.from({ length: 256 }, (_, kind) =>
   HOT.find((spec) => spec.kind === kind),
 );
@@ -37,6 +39,13 @@ export function seal(message: Message): Sealed {
     : frameBytes(spec as HotSpec, message as LooseMessage);
   if (4 + frame > Limits.frameBytes) throw exceeded('frameBytes', 4 + frame);
   return { message, spec, packed, bytes: 4 + frame };
+}
+
+/** As one message, or as several of at most `most` bytes where its rows stand alone. */
+export function sealPieces(message: Message, most: number): Sealed[] {
+  if (!divisible.has(message.op)) return [seal(message)];
+  const spec = specByOp.get(message.op) as HotSpec;
+  return divide(spec, message as LooseMessage, most).map((piece) => seal(piece as unknown as Message));
 }
 
 export function encodeEnvelope(sealed: readonly Sealed[]): Uint8Array {

@@ -4,9 +4,9 @@
  * 1. Messages leave in order, everything of one turn together.
  * 2. No more leaves than the peer granted; one message may overdraw, so that a message larger than the window passes.
  * 3. More than Limits.outboxBytes waiting is a peer that does not read: the connection is given up.
- * 4. An envelope is larger than ENVELOPE_BYTES only if it is a single message.
+ * 4. An envelope is larger than ENVELOPE_BYTES only if it is a single message, which is cut where its rows stand alone.
  */
-import { type Sealed, seal } from '../codec.ts';
+import { type Sealed, sealPieces } from '../codec.ts';
 import { ProtocolError } from '../errors.ts';
 import { exceeded, Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
@@ -44,9 +44,10 @@ export class Outbox {
   }
 
   push(message: Message): void {
-    const sealed = seal(message);
-    this.#queue.push(sealed);
-    this.#queuedBytes += sealed.bytes;
+    for (const sealed of sealPieces(message, ENVELOPE_BYTES)) {
+      this.#queue.push(sealed);
+      this.#queuedBytes += sealed.bytes;
+    }
     this.#starved ||= !this.writable;
     if (this.#queuedBytes > Limits.outboxBytes)
       this.#port.overflowed(exceeded('outboxBytes', this.#queuedBytes));
