@@ -14,6 +14,7 @@ import {
   type State,
   step,
 } from '../src/core/index.ts';
+import { findBatch } from '../src/core/inputs.ts';
 import { PHASE_NAMES } from '../src/core/pieces.ts';
 import { Orders, type Row } from './orders.ts';
 import {
@@ -38,7 +39,6 @@ export class Scenario {
   readonly #workers = new Map<number, string>();
   readonly #nextTask = new Map<number, number>();
   #lines: string[] = [];
-  #nextBatch = 1;
   #now = 0;
   #gathered: Event[] | undefined;
   #checks = true;
@@ -323,7 +323,7 @@ export class Scenario {
     const client = this.#client(by);
     const first = this.#nextTask.get(client)!;
     this.#nextTask.set(client, first + count);
-    this.#tasks.define(name, client, this.#nextBatch++, first, count);
+    this.#tasks.define(name, client, first, count);
     return { client, first };
   }
 
@@ -402,7 +402,12 @@ export class Scenario {
 
   #step(events: readonly Event[]): this {
     const writer = { orders: () => new Uint8Array(0), hash: bytesOf };
-    for (const command of step(this.state, events, this.#now, writer)) this.#commanded(command);
+    const commands = step(this.state, events, this.#now, writer);
+    this.#tasks.number((client, task) => {
+      const known = this.state.clients.get(client);
+      return known && findBatch(known, task)?.id;
+    });
+    for (const command of commands) this.#commanded(command);
     if (this.#checks) check(this.state);
     return this;
   }
@@ -418,8 +423,7 @@ export class Scenario {
   }
 
   #say(name: string): string {
-    const { batch, index, count } = this.#tasks.find(name);
-    return this.#tasks.ofBatch(batch, index, count);
+    return this.#tasks.ofName(name);
   }
 
   #sayRows(rows: readonly Row[]): string {

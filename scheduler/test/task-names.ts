@@ -10,19 +10,30 @@ export interface Tasks {
   readonly count: number;
 }
 
-interface Known extends Tasks {
+interface Known extends Omit<Tasks, 'batch'> {
   readonly name: string;
+  /** 0 until the scheduler has given it a number. */
+  batch: number;
 }
 
 export class TaskNames {
   readonly #byName = new Map<string, Known>();
+  readonly #unnumbered: Known[] = [];
   readonly #byBatch = new Map<number, Known>();
 
-  define(name: string, client: number, batch: number, task: number, count: number): void {
+  define(name: string, client: number, task: number, count: number): void {
     if (this.#byName.has(name)) throw new Error(`there is a batch ${name} already`);
-    const known = { name, client, batch, task, index: 0, count };
+    const known = { name, client, batch: 0, task, index: 0, count };
     this.#byName.set(name, known);
-    this.#byBatch.set(batch, known);
+    this.#unnumbered.push(known);
+  }
+
+  /** Learns the numbers of batches that have none yet. */
+  number(batchOf: (client: number, task: number) => number | undefined): void {
+    for (const known of this.#unnumbered.splice(0)) {
+      known.batch = batchOf(known.client, known.task) ?? 0;
+      this.#byBatch.set(known.batch, known);
+    }
   }
 
   find(text: string): Tasks {
@@ -39,16 +50,25 @@ export class TaskNames {
   ofBatch(batch: number, index: number, count: number): string {
     const known = this.#byBatch.get(batch);
     if (!known) throw new Error(`nobody submitted batch ${batch}`);
-    if (index + count > known.count) throw new Error(`${known.name} has no tasks ${index} + ${count}`);
-    if (known.count === 1) return known.name;
-    return count === 1 ? `${known.name}[${index}]` : `${known.name}[${index}..${index + count - 1}]`;
+    return said(known, index, count);
+  }
+
+  ofName(name: string): string {
+    const { index, count } = this.find(name);
+    return said(this.#byName.get(name.replace(/\[.*$/, '')) as Known, index, count);
   }
 
   ofClient(client: number, task: number, count: number): string {
-    for (const known of this.#byBatch.values()) {
+    for (const known of this.#byName.values()) {
       if (known.client === client && task >= known.task && task < known.task + known.count)
-        return this.ofBatch(known.batch, task - known.task, count);
+        return said(known, task - known.task, count);
     }
     throw new Error(`client ${client} submitted no task ${task}`);
   }
+}
+
+function said(known: Known, index: number, count: number): string {
+  if (index + count > known.count) throw new Error(`${known.name} has no tasks ${index} + ${count}`);
+  if (known.count === 1) return known.name;
+  return count === 1 ? `${known.name}[${index}]` : `${known.name}[${index}..${index + count - 1}]`;
 }

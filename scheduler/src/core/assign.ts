@@ -6,6 +6,9 @@ import { Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 import { linkAssigned } from './worker-lists.ts';
 
+/** Run 0 is scattered data; after the last one runs begin anew, since stale news of so long ago will not come. */
+const LAST_RUN = 0xffff_ffff;
+
 /** Filled and emptied within one call. */
 const needed: number[] = [];
 
@@ -15,7 +18,8 @@ export function assign(s: State, p: number, worker: Worker): void {
   const first = pieces.start[p] as number;
   const count = pieces.count[p] as number;
   pieces.phase[p] = Phase.assigned;
-  pieces.run[p] = s.nextRun++;
+  pieces.run[p] = s.nextRun;
+  s.nextRun = s.nextRun === LAST_RUN ? 1 : s.nextRun + 1;
   pieces.micros[p] = loadMicros(s, p) * count;
   linkAssigned(s, worker, p);
   sendCode(batch, worker);

@@ -12,8 +12,10 @@ import type { Lane } from './lanes.ts';
 import type { Profile } from './profiles.ts';
 
 export interface Batch {
-  /** The number on the wire, never used again. */
+  /** The number on the wire, not used again as long as anybody might remember it. */
   readonly id: number;
+  /** How many came before it. */
+  readonly order: number;
   /** The row that pieces name; used again. */
   readonly slot: number;
   readonly client: number;

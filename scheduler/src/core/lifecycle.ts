@@ -18,7 +18,7 @@ import { linkHeld, unlinkAssigned, unlinkHeld, workerOf } from './worker-lists.t
 const KEYS_PER_BATCH = 65_536;
 
 export function keyOf(batch: Batch, start: number): number {
-  return batch.id * KEYS_PER_BATCH + start;
+  return batch.order * KEYS_PER_BATCH + start;
 }
 
 /** Deaths after which a task runs alone. */

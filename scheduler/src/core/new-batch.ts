@@ -9,6 +9,8 @@ import { Flag, NONE, Phase } from './pieces.ts';
 import { isolate } from './split.ts';
 import { batchOf, type Client, type State } from './state.ts';
 
+const LAST_ID = 0xffff_ffff;
+
 type Columns = MessageOf<typeof Submit>;
 
 /** `scattered`: the bytes of each value, where a client will bring values instead of a function. */
@@ -65,7 +67,8 @@ function makeBatch(s: State, client: Client, head: BatchHead, columns: Columns, 
   const { fn, options, first, count } = head;
   const deps = columns.depFirst.length;
   return {
-    id: s.nextBatch++,
+    id: newBatchId(s),
+    order: s.batchesCame++,
     slot: s.freeSlots.pop() ?? s.batches.length,
     client: client.number,
     firstTask: first,
@@ -96,6 +99,14 @@ function makeBatch(s: State, client: Client, head: BatchHead, columns: Columns, 
     zippedBy: [],
     sentTo: new Map(),
   };
+}
+
+/** Numbers on the wire have 32 bits: after the last one they begin anew, where batches that are still there are passed over. */
+function newBatchId(s: State): number {
+  const id = s.nextBatch;
+  do s.nextBatch = s.nextBatch === LAST_ID ? 1 : s.nextBatch + 1;
+  while (s.batchById.has(s.nextBatch));
+  return id;
 }
 
 function firstRows(rows: Uint32Array): Uint32Array {

@@ -13,6 +13,8 @@ import { isolate, overlapping } from './split.ts';
 import { batchOf, type CachedBlock, newWorker, type State, type Worker } from './state.ts';
 import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
 
+/** What the column of attempts can count. */
+const MOST_RETRIES = 0xffff;
 /** A task whose worker died so often fails. */
 export const MOST_DEATHS = 3;
 
@@ -203,7 +205,7 @@ export function erred(s: State, worker: Worker, message: MessageOf<typeof Erred>
     if (!row) continue;
     const error = own(message.sections[i] as Uint8Array);
     current(s, worker, row, (p) => {
-      if ((s.pieces.attempt[p] as number) < (row.batch.options.retries ?? 0)) {
+      if ((s.pieces.attempt[p] as number) < Math.min(row.batch.options.retries ?? 0, MOST_RETRIES)) {
         s.pieces.attempt[p]!++;
         unassign(s, p);
         return;

@@ -127,8 +127,10 @@ export interface State {
   /** Pieces that may be needed by nobody any more. */
   readonly suspects: number[];
   nextBatch: number;
+  batchesCame: number;
   nextRun: number;
   now: number;
+  tickedAt: number;
   workersChanged: boolean;
 }
 
@@ -156,8 +158,10 @@ export function emptyState(config: Config): State {
     alone: [],
     suspects: [],
     nextBatch: 1,
+    batchesCame: 0,
     nextRun: 1,
     now: 0,
+    tickedAt: 0,
     workersChanged: false,
   };
 }

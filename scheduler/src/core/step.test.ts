@@ -133,7 +133,8 @@ describe('a worker that is silent', () => {
       .client()
       .worker('w1')
       .submit('x')
-      .wait(4_000)
+      .wait(2_000)
+      .wait(2_000)
       .worker('w2')
       .heartbeat('w2')
       .ignore()
@@ -150,9 +151,15 @@ describe('a worker that is silent', () => {
       .client()
       .worker('w1')
       .ignore()
-      .wait(4_000)
+      .wait(2_000)
+      .wait(2_000)
       .heartbeat('w1')
-      .wait(4_000)
+      .wait(2_000)
+      .wait(2_000)
       .expect([]);
+  });
+
+  test('is forgiven when it was us who were held up', () => {
+    scenario({ workerTtlMs: 5_000 }).client().worker('w1').ignore().wait(20_000).expect([]);
   });
 });

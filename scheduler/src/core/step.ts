@@ -66,6 +66,7 @@ const handlers: Handlers = {
   'input-missing': worker((s, w, event) => onWorker.inputMissing(s, w, event.message)),
   'data-came': worker((s, w, event) => onWorker.data(s, w, event.message)),
   ticked: (s, _event, out) => {
+    forgiveOwnSilence(s);
     dismissSilent(s, out);
     for (const each of s.workers.values()) onWorker.mayBeAskedAgain(each);
   },
@@ -93,6 +94,13 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
     if (messages.length > 0) out.push({ do: 'tell-client', client: number, messages });
   }
   return out;
+}
+
+/** A scheduler that was held up itself has heard nobody: then it is not the workers who were silent. */
+function forgiveOwnSilence(s: State): void {
+  const { workerTtlMs } = s.config;
+  if (s.now - s.tickedAt > workerTtlMs / 2) for (const worker of s.workers.values()) worker.lastSeen = s.now;
+  s.tickedAt = s.now;
 }
 
 function dismissSilent(s: State, out: Command[]): void {
