@@ -24,17 +24,14 @@ export function assign(s: State, p: number, worker: Worker): void {
   linkAssigned(s, worker, p);
   sendCode(batch, worker);
   sendArguments(batch, worker, first, count);
-  const { run, inputs, inputStart } = worker.orders;
-  inputStart.push(inputs.task.length);
+  const { run, inputs } = worker.orders;
+  const inputsBefore = inputs.length;
   collectInputs(s, p, needed);
   if (batch.shared.length > 0) eachShared(s, batch, (up) => void needed.push(up));
   for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
   needed.length = 0;
-  run.batch.push(batch.id);
-  run.first.push(first);
-  run.count.push(count);
-  run.run.push(pieces.run[p] as number);
-  run.attempt.push((pieces.attempt[p] as number) + (pieces.deaths[p] as number));
+  const attempt = (pieces.attempt[p] as number) + (pieces.deaths[p] as number);
+  run.add(batch.id, first, count, pieces.run[p] as number, attempt, inputsBefore);
 }
 
 function sendCode(batch: Batch, worker: Worker): void {
@@ -63,22 +60,17 @@ function sendArguments(batch: Batch, worker: Worker, first: number, count: numbe
     if (sent.has(block)) continue;
     sent.add(block);
     const { blocks, blockBytes } = worker.orders;
-    blocks.blockBatch.push(batch.id);
-    blocks.blockFirst.push(batch.blockFirst[block] as number);
-    blocks.blockRows.push((batch.blockFirst[block + 1] ?? batch.count) - (batch.blockFirst[block] as number));
+    const from = batch.blockFirst[block] as number;
+    blocks.add(batch.id, from, (batch.blockFirst[block + 1] ?? batch.count) - from);
     blockBytes.push(batch.blocks[block] as Uint8Array);
   }
 }
 
 function orderInput(s: State, up: number, worker: Worker): void {
   const batch = batchOf(s, up);
-  const { inputs } = worker.orders;
   const index = s.pieces.start[up] as number;
-  inputs.task.push(batch.firstTask + index);
-  inputs.inputCount.push(s.pieces.count[up] as number);
-  inputs.from.push(batch.id);
-  inputs.index.push(index);
   const holder = s.pieces.worker[up] as number;
-  const isHere = holder === worker.number || s.replicas.get(up)?.has(worker.number);
-  inputs.holder.push(isHere ? 0 : holder);
+  const isHere = holder === worker.number || (s.replicas.size > 0 && s.replicas.get(up)?.has(worker.number));
+  const count = s.pieces.count[up] as number;
+  worker.orders.inputs.add(batch.firstTask + index, count, batch.id, index, isHere ? 0 : holder);
 }

@@ -22,12 +22,10 @@ export function tellDone(s: State, p: number): void {
 }
 
 function place(s: State, p: number, to: Client['news']['done']): void {
-  to.first.push(firstTask(s, p));
-  to.count.push(s.pieces.count[p] as number);
-  to.worker.push(s.pieces.worker[p] as number);
-  to.batch.push(batchOf(s, p).id);
-  to.index.push(s.pieces.start[p] as number);
-  to.bytes.push(s.pieces.bytes[p] as number);
+  const { start, count, worker, bytes } = s.pieces;
+  const { id, firstTask } = batchOf(s, p);
+  const index = start[p] as number;
+  to.add(firstTask + index, count[p] as number, worker[p] as number, id, index, bytes[p] as number);
 }
 
 export function tellFailed(s: State, p: number, error: Uint8Array): void {
@@ -35,8 +33,7 @@ export function tellFailed(s: State, p: number, error: Uint8Array): void {
   const client = clientOf(s, p);
   if (!client) return;
   s.pieces.set(p, Flag.told);
-  client.news.failed.first.push(firstTask(s, p));
-  client.news.failed.count.push(s.pieces.count[p] as number);
+  client.news.failed.add(firstTask(s, p), s.pieces.count[p] as number);
   client.news.errors.push(error);
 }
 
@@ -44,8 +41,7 @@ export function tellUndone(s: State, p: number): void {
   if (!s.pieces.has(p, Flag.told)) return;
   s.pieces.clear(p, Flag.told);
   const news = clientOf(s, p)?.news;
-  news?.undone.first.push(firstTask(s, p));
-  news?.undone.count.push(s.pieces.count[p] as number);
+  news?.undone.add(firstTask(s, p), s.pieces.count[p] as number);
 }
 
 /** Sends the value of a finished piece if it is wanted and the client has credit. */
@@ -70,8 +66,7 @@ function defer(s: State, p: number, client: Client): void {
 /** A block holds whole pieces or parts of one; whoever it covers needs it no more, and it is not kept for a second time. */
 export function sendBlock(s: State, client: Client, block: CachedBlock): void {
   const { batch, first, count, bytes } = block;
-  client.news.results.first.push(batch.firstTask + first);
-  client.news.results.count.push(count);
+  client.news.results.add(batch.firstTask + first, count);
   client.news.blocks.push(bytes);
   for (const p of coveredBy(s, block)) {
     s.pieces.clear(p, Flag.wanted);
@@ -103,10 +98,11 @@ function fetch(s: State, p: number, client: Client): void {
   if (client.fetchingBytes >= Limits.creditBytes) return defer(s, p, client);
   client.fetchingBytes += s.pieces.bytes[p] as number;
   s.pieces.set(p, Flag.fetching);
-  const { batch, first, count } = workerOf(s, p)!.orders.fetch;
-  batch.push(batchOf(s, p).id);
-  first.push(s.pieces.start[p] as number);
-  count.push(s.pieces.count[p] as number);
+  workerOf(s, p)!.orders.fetch.add(
+    batchOf(s, p).id,
+    s.pieces.start[p] as number,
+    s.pieces.count[p] as number,
+  );
 }
 
 /** The value has come, or will not. */

@@ -47,9 +47,7 @@ function drop(s: State, p: number): void {
 function dropAt(s: State, p: number, number: number): void {
   const orders = s.workers.get(number)?.orders;
   if (!orders) return;
-  orders.drop.batch.push(batchOf(s, p).id);
-  orders.drop.first.push(s.pieces.start[p] as number);
-  orders.drop.count.push(s.pieces.count[p] as number);
+  orders.drop.add(batchOf(s, p).id, s.pieces.start[p] as number, s.pieces.count[p] as number);
   orders.droppedBytes += s.pieces.bytes[p] as number;
 }
 

@@ -108,7 +108,7 @@ export function settled(s: State, p: number, batch: Batch): void {
     s.pieces.needers[up]!--;
     s.suspects.push(up);
   });
-  for (const number of batch.sentTo.keys()) s.workers.get(number)?.orders.retire.batch.push(batch.id);
+  for (const number of batch.sentTo.keys()) s.workers.get(number)?.orders.retire.add(batch.id);
   batch.sentTo.clear();
 }
 
@@ -152,11 +152,9 @@ function failOne(s: State, p: number, error: Uint8Array): void {
 
 /** Takes an assigned piece from its worker, which is told to stop it. */
 export function stopAt(s: State, p: number): void {
-  const { batch, first, count, run } = (workerOf(s, p) as Worker).orders.stop;
-  batch.push(batchOf(s, p).id);
-  first.push(s.pieces.start[p] as number);
-  count.push(s.pieces.count[p] as number);
-  run.push(s.pieces.run[p] as number);
+  const { start, count, run } = s.pieces;
+  const { stop } = (workerOf(s, p) as Worker).orders;
+  stop.add(batchOf(s, p).id, start[p] as number, count[p] as number, run[p] as number);
   unlinkAssigned(s, p);
   s.pieces.worker[p] = NONE;
 }

@@ -1,7 +1,6 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
 import type { BatchOrder, HotMessage, Message } from '@taskloom/protocol';
 import type { Code } from './codes.ts';
-import { Column } from './column.ts';
 import { Batches, BatchRanges, Blocks, Inputs, Places, Puts, Ranges, RunRanges, Runs } from './rows.ts';
 
 const NO_MESSAGES: readonly Message[] = [];
@@ -12,7 +11,6 @@ export class WorkerOrders {
   readonly codes: Code[] = [];
   readonly batches: BatchOrder[] = [];
   readonly run = new Runs();
-  readonly inputStart = new Column();
   readonly inputs = new Inputs();
   readonly blocks = new Blocks();
   readonly blockBytes: Uint8Array[] = [];
@@ -32,47 +30,32 @@ export class WorkerOrders {
     if (this.#isEmpty) return NO_MESSAGES;
     const out: Message[] = [];
     const send = (message: HotMessage) => out.push(message);
-    if (this.stop.batch.length > 0) send({ op: 'stop', ...this.stop.take(), sections: NOTHING });
-    if (this.takeBack.batch.length > 0) send({ op: 'take-back', ...this.takeBack.take(), sections: NOTHING });
-    const running = this.run.batch.length > 0;
-    if (
-      tidy ||
-      running ||
-      this.droppedBytes > 1 << 20 ||
-      this.drop.batch.length + this.retire.batch.length > 256
-    )
+    if (this.stop.length > 0) send({ op: 'stop', ...this.stop.take(), sections: NOTHING });
+    if (this.takeBack.length > 0) send({ op: 'take-back', ...this.takeBack.take(), sections: NOTHING });
+    const running = this.run.length > 0;
+    if (tidy || running || this.droppedBytes > 1 << 20 || this.drop.length + this.retire.length > 256)
       this.#tidy(send);
     for (const { hash, bytes } of this.codes.splice(0)) send({ op: 'code', sections: [encode(hash), bytes] });
     if (running) send(this.#runMessage(packOrders));
-    if (this.fetch.batch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
+    if (this.fetch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
     return out;
   }
 
   get #isEmpty(): boolean {
     const { run, drop, retire, stop, takeBack, fetch } = this;
-    return (
-      run.batch.length +
-        drop.batch.length +
-        retire.batch.length +
-        stop.batch.length +
-        takeBack.batch.length +
-        fetch.batch.length ===
-      0
-    );
+    return run.length + drop.length + retire.length + stop.length + takeBack.length + fetch.length === 0;
   }
 
   #tidy(send: (message: HotMessage) => void): void {
     this.droppedBytes = 0;
-    if (this.drop.batch.length > 0) send({ op: 'drop', ...this.drop.take(), sections: NOTHING });
-    if (this.retire.batch.length > 0) send({ op: 'retire', ...this.retire.take(), sections: NOTHING });
+    if (this.drop.length > 0) send({ op: 'drop', ...this.drop.take(), sections: NOTHING });
+    if (this.retire.length > 0) send({ op: 'retire', ...this.retire.take(), sections: NOTHING });
   }
 
   #runMessage(packOrders: (orders: readonly BatchOrder[]) => Uint8Array): HotMessage {
-    this.inputStart.push(this.inputs.task.length);
     return {
       op: 'run',
-      ...this.run.take(),
-      inputStart: this.inputStart.take(),
+      ...this.run.take(this.inputs.length),
       ...this.inputs.take(),
       ...this.blocks.take(),
       sections: [packOrders(this.batches.splice(0)), ...this.blockBytes.splice(0)],
@@ -93,14 +76,14 @@ export class ClientNews {
 
   take(): Message[] {
     const out: Message[] = [];
-    if (this.undone.first.length > 0) out.push({ op: 'undone', ...this.undone.take(), sections: NOTHING });
-    if (this.put.task.length > 0) out.push({ op: 'put', ...this.put.take(), sections: NOTHING });
-    if (this.done.first.length > 0) out.push({ op: 'done', ...this.done.take(), sections: NOTHING });
-    if (this.failed.first.length > 0)
+    if (this.undone.length > 0) out.push({ op: 'undone', ...this.undone.take(), sections: NOTHING });
+    if (this.put.length > 0) out.push({ op: 'put', ...this.put.take(), sections: NOTHING });
+    if (this.done.length > 0) out.push({ op: 'done', ...this.done.take(), sections: NOTHING });
+    if (this.failed.length > 0)
       out.push({ op: 'failed', ...this.failed.take(), sections: this.errors.splice(0) });
-    if (this.results.first.length > 0)
+    if (this.results.length > 0)
       out.push({ op: 'results', ...this.results.take(), sections: this.blocks.splice(0) });
-    if (this.located.first.length > 0) out.push({ op: 'located', ...this.located.take(), sections: NOTHING });
+    if (this.located.length > 0) out.push({ op: 'located', ...this.located.take(), sections: NOTHING });
     return out;
   }
 }

@@ -182,9 +182,8 @@ function brought(
 
 /** Results that nobody asked for any more need not be kept. */
 function dropStale(worker: Worker, message: Ranged, i: number): void {
-  worker.orders.drop.batch.push(message.batch[i] as number);
-  worker.orders.drop.first.push(message.first[i] as number);
-  worker.orders.drop.count.push(message.count[i] as number);
+  const { batch, first, count } = message;
+  worker.orders.drop.add(batch[i] as number, first[i] as number, count[i] as number);
 }
 
 /** Drops at `worker` what of the row it has for nothing: it neither counts as holder nor is it running it now. */
@@ -192,9 +191,7 @@ function dropUnheld(s: State, worker: Worker, { batch, first, count }: Row): voi
   const { drop } = worker.orders;
   overlapping(batch, first, first + count, (p) => {
     if (s.pieces.worker[p] === worker.number || s.replicas.get(p)?.has(worker.number)) return;
-    drop.batch.push(batch.id);
-    drop.first.push(s.pieces.start[p] as number);
-    drop.count.push(s.pieces.count[p] as number);
+    drop.add(batch.id, s.pieces.start[p] as number, s.pieces.count[p] as number);
   });
 }
 

@@ -1,121 +1,237 @@
-/** Columns of the messages that the scheduler sends, collected during a step. */
-import { Column } from './column.ts';
+/** Rows of the messages that the scheduler sends, collected during a step: written row by row, taken column by column. */
 
-// Each class is the columns of one message: written out, since this is where a step spends its time.
+/** What most messages are about. */
+const SMALLEST = 8;
 
-export class Ranges {
-  readonly first = new Column();
-  readonly count = new Column();
+abstract class Rows {
+  length = 0;
+  protected cells: Uint32Array;
+  readonly #width: number;
+
+  constructor(width: number) {
+    this.#width = width;
+    this.cells = new Uint32Array(width * SMALLEST);
+  }
+
+  /** Where the cells of a new row begin. */
+  protected next(): number {
+    const at = this.length++ * this.#width;
+    if (at === this.cells.length) this.#grow();
+    return at;
+  }
+
+  /** The columns of all rows since the last take. */
+  protected columns(): Uint32Array[] {
+    const width = this.#width;
+    const { length, cells } = this;
+    const columns: Uint32Array[] = [];
+    for (let c = 0; c < width; c++) {
+      const column = new Uint32Array(length);
+      for (let row = 0, at = c; row < length; row++, at += width) column[row] = cells[at] as number;
+      columns.push(column);
+    }
+    this.length = 0;
+    return columns;
+  }
+
+  #grow(): void {
+    const wider = new Uint32Array(this.cells.length * 2);
+    wider.set(this.cells);
+    this.cells = wider;
+  }
+}
+
+type Column = Uint32Array;
+
+export class Batches extends Rows {
+  constructor() {
+    super(1);
+  }
+
+  add(batch: number): void {
+    this.cells[this.next()] = batch;
+  }
 
   take() {
-    return { first: this.first.take(), count: this.count.take() };
+    const [batch] = this.columns() as [Column];
+    return { batch };
   }
 }
 
-export class BatchRanges {
-  readonly batch = new Column();
-  readonly first = new Column();
-  readonly count = new Column();
+export class Ranges extends Rows {
+  constructor() {
+    super(2);
+  }
+
+  add(first: number, count: number): void {
+    const at = this.next();
+    this.cells[at] = first;
+    this.cells[at + 1] = count;
+  }
 
   take() {
-    return { batch: this.batch.take(), first: this.first.take(), count: this.count.take() };
+    const [first, count] = this.columns() as [Column, Column];
+    return { first, count };
   }
 }
 
-export class RunRanges extends BatchRanges {
-  readonly run = new Column();
-
-  override take() {
-    return {
-      batch: this.batch.take(),
-      first: this.first.take(),
-      count: this.count.take(),
-      run: this.run.take(),
-    };
+export class BatchRanges extends Rows {
+  constructor() {
+    super(3);
   }
-}
 
-export class Runs extends BatchRanges {
-  readonly run = new Column();
-  readonly attempt = new Column();
-
-  override take() {
-    const { batch, first, count, run, attempt } = this;
-    return {
-      batch: batch.take(),
-      first: first.take(),
-      count: count.take(),
-      run: run.take(),
-      attempt: attempt.take(),
-    };
+  add(batch: number, first: number, count: number): void {
+    const at = this.next();
+    this.cells[at] = batch;
+    this.cells[at + 1] = first;
+    this.cells[at + 2] = count;
   }
-}
-
-export class Inputs {
-  readonly task = new Column();
-  readonly inputCount = new Column();
-  readonly from = new Column();
-  readonly index = new Column();
-  readonly holder = new Column();
 
   take() {
-    const { task, inputCount, from, index, holder } = this;
-    return {
-      task: task.take(),
-      inputCount: inputCount.take(),
-      from: from.take(),
-      index: index.take(),
-      holder: holder.take(),
-    };
+    const [batch, first, count] = this.columns() as [Column, Column, Column];
+    return { batch, first, count };
   }
 }
 
-export class Blocks {
-  readonly blockBatch = new Column();
-  readonly blockFirst = new Column();
-  readonly blockRows = new Column();
+export class Blocks extends Rows {
+  constructor() {
+    super(3);
+  }
+
+  add(batch: number, first: number, rows: number): void {
+    const at = this.next();
+    this.cells[at] = batch;
+    this.cells[at + 1] = first;
+    this.cells[at + 2] = rows;
+  }
 
   take() {
-    const { blockBatch, blockFirst, blockRows } = this;
-    return { blockBatch: blockBatch.take(), blockFirst: blockFirst.take(), blockRows: blockRows.take() };
+    const [blockBatch, blockFirst, blockRows] = this.columns() as [Column, Column, Column];
+    return { blockBatch, blockFirst, blockRows };
   }
 }
 
-export class Batches {
-  readonly batch = new Column();
+export class RunRanges extends Rows {
+  constructor() {
+    super(4);
+  }
+
+  add(batch: number, first: number, count: number, run: number): void {
+    const at = this.next();
+    this.cells[at] = batch;
+    this.cells[at + 1] = first;
+    this.cells[at + 2] = count;
+    this.cells[at + 3] = run;
+  }
 
   take() {
-    return { batch: this.batch.take() };
+    const [batch, first, count, run] = this.columns() as [Column, Column, Column, Column];
+    return { batch, first, count, run };
   }
 }
 
-export class Places extends Ranges {
-  readonly worker = new Column();
-  readonly batch = new Column();
-  readonly index = new Column();
-  readonly bytes = new Column();
-
-  override take() {
-    const { first, count, worker, batch, index, bytes } = this;
-    return {
-      first: first.take(),
-      count: count.take(),
-      worker: worker.take(),
-      batch: batch.take(),
-      index: index.take(),
-      bytes: bytes.take(),
-    };
+export class Puts extends Rows {
+  constructor() {
+    super(4);
   }
-}
 
-export class Puts {
-  readonly task = new Column();
-  readonly worker = new Column();
-  readonly batch = new Column();
-  readonly index = new Column();
+  add(task: number, worker: number, batch: number, index: number): void {
+    const at = this.next();
+    this.cells[at] = task;
+    this.cells[at + 1] = worker;
+    this.cells[at + 2] = batch;
+    this.cells[at + 3] = index;
+  }
 
   take() {
-    const { task, worker, batch, index } = this;
-    return { task: task.take(), worker: worker.take(), batch: batch.take(), index: index.take() };
+    const [task, worker, batch, index] = this.columns() as [Column, Column, Column, Column];
+    return { task, worker, batch, index };
+  }
+}
+
+/** Tasks to run; `inputsBefore` rows of inputs belong to those before. */
+export class Runs extends Rows {
+  constructor() {
+    super(6);
+  }
+
+  add(batch: number, first: number, count: number, run: number, attempt: number, inputsBefore: number): void {
+    const at = this.next();
+    this.cells[at] = batch;
+    this.cells[at + 1] = first;
+    this.cells[at + 2] = count;
+    this.cells[at + 3] = run;
+    this.cells[at + 4] = attempt;
+    this.cells[at + 5] = inputsBefore;
+  }
+
+  /** `inputs`: rows of inputs of them all. */
+  take(inputs: number) {
+    const [batch, first, count, run, attempt, before] = this.columns() as [
+      Column,
+      Column,
+      Column,
+      Column,
+      Column,
+      Column,
+    ];
+    const inputStart = new Uint32Array(before.length + 1);
+    inputStart.set(before);
+    inputStart[before.length] = inputs;
+    return { batch, first, count, run, attempt, inputStart };
+  }
+}
+
+export class Inputs extends Rows {
+  constructor() {
+    super(5);
+  }
+
+  add(task: number, count: number, from: number, index: number, holder: number): void {
+    const at = this.next();
+    this.cells[at] = task;
+    this.cells[at + 1] = count;
+    this.cells[at + 2] = from;
+    this.cells[at + 3] = index;
+    this.cells[at + 4] = holder;
+  }
+
+  take() {
+    const [task, inputCount, from, index, holder] = this.columns() as [
+      Column,
+      Column,
+      Column,
+      Column,
+      Column,
+    ];
+    return { task, inputCount, from, index, holder };
+  }
+}
+
+export class Places extends Rows {
+  constructor() {
+    super(6);
+  }
+
+  add(first: number, count: number, worker: number, batch: number, index: number, bytes: number): void {
+    const at = this.next();
+    this.cells[at] = first;
+    this.cells[at + 1] = count;
+    this.cells[at + 2] = worker;
+    this.cells[at + 3] = batch;
+    this.cells[at + 4] = index;
+    this.cells[at + 5] = bytes;
+  }
+
+  take() {
+    const [first, count, worker, batch, index, bytes] = this.columns() as [
+      Column,
+      Column,
+      Column,
+      Column,
+      Column,
+      Column,
+    ];
+    return { first, count, worker, batch, index, bytes };
   }
 }

@@ -50,8 +50,5 @@ function put(s: State, p: number, worker: Worker): void {
   const news = s.clients.get(batch.client)?.news.put;
   if (!news) return;
   const index = s.pieces.start[p] as number;
-  news.task.push(batch.firstTask + index);
-  news.worker.push(worker.number);
-  news.batch.push(batch.id);
-  news.index.push(index);
+  news.add(batch.firstTask + index, worker.number, batch.id, index);
 }

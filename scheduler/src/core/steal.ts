@@ -74,12 +74,10 @@ function rob(
 }
 
 function ask(s: State, victim: Worker, p: number, asked: number): void {
-  const { takeBack } = victim.orders;
   victim.robbed = 'asked';
-  takeBack.batch.push(batchOf(s, p).id);
-  takeBack.first.push((s.pieces.start[p] as number) + (s.pieces.count[p] as number) - asked);
-  takeBack.count.push(asked);
-  takeBack.run.push(s.pieces.run[p] as number);
+  const { start, count, run } = s.pieces;
+  const first = (start[p] as number) + (count[p] as number) - asked;
+  victim.orders.takeBack.add(batchOf(s, p).id, first, asked, run[p] as number);
 }
 
 /** How far each worker is, for people. */
