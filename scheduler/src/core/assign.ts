@@ -27,7 +27,7 @@ export function assign(s: State, p: number, worker: Worker): void {
   const { run, inputs } = worker.orders;
   const inputsBefore = inputs.length;
   collectInputs(s, p, needed);
-  if (batch.shared.length > 0) eachShared(s, batch, (up) => void needed.push(up));
+  if (batch.shared.length > 0) eachShared(batch, (up) => void needed.push(up));
   for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
   needed.length = 0;
   const attempt = (pieces.attempt[p] as number) + (pieces.deaths[p] as number);

@@ -10,6 +10,7 @@ import type { FunctionRef, TaskOptions } from '@taskloom/protocol';
 import type { Code } from './codes.ts';
 import type { Lane } from './lanes.ts';
 import type { Profile } from './profiles.ts';
+import type { Client } from './state.ts';
 
 export interface Batch {
   /** The number on the wire, not used again as long as anybody might remember it. */
@@ -18,7 +19,7 @@ export interface Batch {
   readonly order: number;
   /** The row that pieces name; used again. */
   readonly slot: number;
-  readonly client: number;
+  readonly owner: Client;
   readonly firstTask: number;
   readonly count: number;
   readonly fn: FunctionRef;

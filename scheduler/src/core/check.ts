@@ -86,7 +86,7 @@ const sharedUnmetCountsUnfinishedInputs: Rule = (s) => {
   for (const batch of s.batchById.values()) {
     if (batch.unfinished === 0) continue;
     let unmet = 0;
-    eachShared(s, batch, (up) => void (s.pieces.phase[up] === Phase.finished || unmet++));
+    eachShared(batch, (up) => void (s.pieces.phase[up] === Phase.finished || unmet++));
     assert(
       unmet === batch.sharedUnmet,
       () => `batch ${batch.id} says ${batch.sharedUnmet} shared unmet, ${unmet} are`,
@@ -197,8 +197,8 @@ const fetchingAddsUp: Rule = (s) => {
   const fetching = new Map<number, number>();
   for (const p of living(s)) {
     if (!s.pieces.has(p, Flag.fetching)) continue;
-    const { client } = batchOf(s, p);
-    fetching.set(client, (fetching.get(client) ?? 0) + (s.pieces.bytes[p] as number));
+    const { number } = batchOf(s, p).owner;
+    fetching.set(number, (fetching.get(number) ?? 0) + (s.pieces.bytes[p] as number));
   }
   for (const { number, fetchingBytes } of s.clients.values()) {
     const sum = fetching.get(number) ?? 0;

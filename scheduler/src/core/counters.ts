@@ -17,7 +17,7 @@ export interface Counters {
 export function counters(s: State): Counters {
   const workers = [...s.workers.values()].map(({ name, counters: tasks, assignedTasks, heldBytes }) => ({
     name,
-    tasks: Object.fromEntries(tasks),
+    tasks: Object.fromEntries([...tasks.values()].map((each) => [each.name, each.tasks])),
     assignedTasks,
     heldBytes,
   }));
@@ -31,5 +31,5 @@ export function targetOf(
   index: number,
 ): { client: number; task: number } | undefined {
   const known = s.batchById.get(batch);
-  return known && { client: known.client, task: known.firstTask + index };
+  return known && { client: known.owner.number, task: known.firstTask + index };
 }

@@ -5,20 +5,14 @@ import { Flag, Phase } from './pieces.ts';
 import { batchOf, type CachedBlock, type Client, type State } from './state.ts';
 import { workerOf } from './worker-lists.ts';
 
-function clientOf(s: State, p: number): Client | undefined {
-  return s.clients.get(batchOf(s, p).client);
-}
-
 function firstTask(s: State, p: number): number {
   return batchOf(s, p).firstTask + (s.pieces.start[p] as number);
 }
 
 export function tellDone(s: State, p: number): void {
   if (!s.pieces.has(p, Flag.held)) return;
-  const client = clientOf(s, p);
-  if (!client) return;
   s.pieces.set(p, Flag.told);
-  place(s, p, client.news.done);
+  place(s, p, batchOf(s, p).owner.news.done);
 }
 
 function place(s: State, p: number, to: Client['news']['done']): void {
@@ -30,29 +24,26 @@ function place(s: State, p: number, to: Client['news']['done']): void {
 
 export function tellFailed(s: State, p: number, error: Uint8Array): void {
   if (!s.pieces.has(p, Flag.held)) return;
-  const client = clientOf(s, p);
-  if (!client) return;
   s.pieces.set(p, Flag.told);
-  client.news.failed.add(firstTask(s, p), s.pieces.count[p] as number);
-  client.news.errors.push(error);
+  const { news } = batchOf(s, p).owner;
+  news.failed.add(firstTask(s, p), s.pieces.count[p] as number);
+  news.errors.push(error);
 }
 
 export function tellUndone(s: State, p: number): void {
   if (!s.pieces.has(p, Flag.told)) return;
   s.pieces.clear(p, Flag.told);
-  const news = clientOf(s, p)?.news;
-  news?.undone.add(firstTask(s, p), s.pieces.count[p] as number);
+  batchOf(s, p).owner.news.undone.add(firstTask(s, p), s.pieces.count[p] as number);
 }
 
 /** Sends the value of a finished piece if it is wanted and the client has credit. */
 export function deliver(s: State, p: number): void {
   const { pieces } = s;
   if (pieces.phase[p] !== Phase.finished || !pieces.has(p, Flag.wanted)) return;
-  const client = clientOf(s, p);
-  if (!client) return;
+  const client = batchOf(s, p).owner;
   if (!client.writable) return defer(s, p, client);
   const cached = s.cache.get(p);
-  if (cached) sendBlock(s, client, cached);
+  if (cached) sendBlock(s, cached);
   else if ((pieces.bytes[p] as number) > Limits.inlineResultBytes) locate(s, p, client);
   else if (!pieces.has(p, Flag.fetching)) fetch(s, p, client);
 }
@@ -64,10 +55,11 @@ function defer(s: State, p: number, client: Client): void {
 }
 
 /** A block holds whole pieces or parts of one; whoever it covers needs it no more, and it is not kept for a second time. */
-export function sendBlock(s: State, client: Client, block: CachedBlock): void {
+export function sendBlock(s: State, block: CachedBlock): void {
   const { batch, first, count, bytes } = block;
-  client.news.results.add(batch.firstTask + first, count);
-  client.news.blocks.push(bytes);
+  const { news } = batch.owner;
+  news.results.add(batch.firstTask + first, count);
+  news.blocks.push(bytes);
   for (const p of coveredBy(s, block)) {
     s.pieces.clear(p, Flag.wanted);
     uncache(s, p);
@@ -109,8 +101,7 @@ function fetch(s: State, p: number, client: Client): void {
 export function fetched(s: State, p: number): void {
   if (!s.pieces.has(p, Flag.fetching)) return;
   s.pieces.clear(p, Flag.fetching);
-  const client = clientOf(s, p);
-  if (client) client.fetchingBytes -= s.pieces.bytes[p] as number;
+  batchOf(s, p).owner.fetchingBytes -= s.pieces.bytes[p] as number;
 }
 
 /** Keeps a small result that came along, within the budget; the oldest go first. */

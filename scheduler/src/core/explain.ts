@@ -48,15 +48,14 @@ function waiting(s: State, batch: Batch, index: number): string {
   const named: string[] = [];
   let count = 0;
   for (const { first, last } of unfinishedInputs(s, batch, index)) {
-    for (let task = first; task <= last && named.length < NAMED; task++)
-      named.push(nameOfTask(s, batch, task));
+    for (let task = first; task <= last && named.length < NAMED; task++) named.push(nameOfTask(batch, task));
     count += last - first + 1;
   }
   return `waits for ${count} input${count === 1 ? '' : 's'}: ${named.join(', ')}${count > named.length ? ', ...' : ''}`;
 }
 
-function nameOfTask(s: State, { client }: Batch, task: number): string {
-  const batch = findBatch(s.clients.get(client) as Client, task);
+function nameOfTask({ owner }: Batch, task: number): string {
+  const batch = findBatch(owner, task);
   return `${batch ? nameOf(batch) : 'unknown'} (task ${task})`;
 }
 
@@ -64,7 +63,7 @@ function nameOfTask(s: State, { client }: Batch, task: number): string {
 function unfinishedInputs(s: State, batch: Batch, index: number): { first: number; last: number }[] {
   const found: { first: number; last: number }[] = [];
   for (const { first, count } of namedInputs(batch, index)) {
-    eachBatch(s.clients.get(batch.client) as Client, first, count, (up, from, to) =>
+    eachBatch(batch.owner, first, count, (up, from, to) =>
       overlapping(up, from, to, (p) => {
         if (s.pieces.phase[p] === Phase.finished) return;
         const start = Math.max(from, s.pieces.start[p] as number);

@@ -82,7 +82,7 @@ function isPowerOfTwo(n: number): boolean {
 }
 
 function forgetBatch(s: State, batch: Batch): void {
-  eachShared(s, batch, (up) => {
+  eachShared(batch, (up) => {
     s.pieces.refs[up]!--;
     s.edges.sweep(s.pieces, up, batch.slot);
     s.suspects.push(up);
@@ -96,8 +96,8 @@ function forgetBatch(s: State, batch: Batch): void {
   s.batchById.delete(batch.id);
   s.batches[batch.slot] = undefined;
   s.freeSlots.push(batch.slot);
-  const client = s.clients.get(batch.client);
-  if (!client || ++client.goneBatches < client.batches.length / 2) return;
+  const client = batch.owner;
+  if (++client.goneBatches < client.batches.length / 2) return;
   client.batches = client.batches.filter(({ known }) => known > 0);
   client.firstTasks = client.batches.map(({ firstTask }) => firstTask);
   client.goneBatches = 0;

@@ -6,8 +6,17 @@ import { batchOf, type Client, type State } from './state.ts';
 
 /** Where the last batch is that begins at `task` or before; -1 where there is none. */
 function placeOfTask({ firstTasks }: Client, task: number): number {
+  const last = firstTasks.length - 1;
   let low = -1;
-  let high = firstTasks.length - 1;
+  let high = last;
+  // Batches are often of one size: then this is the place already.
+  const share = task / ((firstTasks[last] as number) + 1);
+  const guess = Math.min(last, Math.floor(share * last));
+  if (guess >= 0) {
+    if ((firstTasks[guess] as number) > task) high = guess - 1;
+    else low = guess;
+    if (low >= 0 && guess < last && (firstTasks[guess + 1] as number) > task) return low;
+  }
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if ((firstTasks[middle] as number) <= task) low = middle;
@@ -49,22 +58,15 @@ export function eachBatch(
 
 /** Appends the pieces that `p` itself needs to `into`; the hot paths use it with a list of their own that they empty. */
 export function collectInputs(s: State, p: number, into: number[]): void {
-  const batch = batchOf(s, p);
-  const { depStart, depPiece } = batch;
-  if (depStart.length === 0 || batch.zips.length > 0) return eachOwnInput(s, p, (up) => void into.push(up));
+  const { depStart, depPiece, zips } = batchOf(s, p);
+  if (zips.length > 0) return eachOwnInput(s, p, (up) => void into.push(up));
+  if (depStart.length === 0) return;
   const index = s.pieces.start[p] as number;
   const end = depStart[index + 1] as number;
   for (let row = depStart[index] as number; row < end; row++) {
     const piece = depPiece[row] as number;
-    if (piece !== NONE) into.push(piece);
-    else
-      eachNamed(
-        s,
-        batch,
-        batch.depFirst[row] as number,
-        batch.depCount[row] as number,
-        (up) => void into.push(up),
-      );
+    if (piece === NONE) eachInRow(batchOf(s, p), row, (up) => void into.push(up));
+    else into.push(piece);
   }
 }
 
@@ -72,7 +74,7 @@ export function collectInputs(s: State, p: number, into: number[]): void {
 export function eachOwnInput(s: State, p: number, visit: (up: number) => void): void {
   const batch = batchOf(s, p);
   const start = s.pieces.start[p] as number;
-  if (batch.depStart.length > 0) eachDep(s, batch, start, visit);
+  if (batch.depStart.length > 0) eachDep(batch, start, visit);
   for (const zip of batch.zips) {
     const from = Math.max(start, zip.downFirst);
     const to = Math.min(start + (s.pieces.count[p] as number), zip.downFirst + zip.count);
@@ -82,22 +84,25 @@ export function eachOwnInput(s: State, p: number, visit: (up: number) => void): 
 }
 
 /** Pieces named by the dep rows of task `index`. */
-export function eachDep(s: State, batch: Batch, index: number, visit: (up: number) => void): void {
+export function eachDep(batch: Batch, index: number, visit: (up: number) => void): void {
   const end = batch.depStart[index + 1] as number;
   for (let row = batch.depStart[index] as number; row < end; row++) {
     const piece = batch.depPiece[row] as number;
     if (piece !== NONE) visit(piece);
-    else eachNamed(s, batch, batch.depFirst[row] as number, batch.depCount[row] as number, visit);
+    else eachInRow(batch, row, visit);
   }
 }
 
-export function eachShared(s: State, batch: Batch, visit: (up: number) => void): void {
-  for (const { first, count } of batch.shared) eachNamed(s, batch, first, count, visit);
+function eachInRow(batch: Batch, row: number, visit: (up: number) => void): void {
+  eachNamed(batch, batch.depFirst[row] as number, batch.depCount[row] as number, visit);
 }
 
-function eachNamed(s: State, batch: Batch, first: number, count: number, visit: (up: number) => void): void {
-  const client = s.clients.get(batch.client);
-  if (client) eachBatch(client, first, count, (up, from, to) => overlapping(up, from, to, visit));
+export function eachShared(batch: Batch, visit: (up: number) => void): void {
+  for (const { first, count } of batch.shared) eachNamed(batch, first, count, visit);
+}
+
+function eachNamed(batch: Batch, first: number, count: number, visit: (up: number) => void): void {
+  eachBatch(batch.owner, first, count, (up, from, to) => overlapping(up, from, to, visit));
 }
 
 /** Visits the pieces that need `p` in their own right. Edges to whole batches go to `shared`. */

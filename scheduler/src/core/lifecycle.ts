@@ -64,16 +64,22 @@ export function finish(s: State, p: number, worker: Worker, bytes: number): void
 
 /** What waited for `p` waits for one less. */
 function metBy(s: State, p: number, batch: Batch): void {
-  eachDependent(
-    s,
-    p,
-    (down) => meet(s, down),
-    (sharing) => {
-      if (sharing.unfinished === 0 || --sharing.sharedUnmet > 0) return;
-      for (const down of [...sharing.ids]) if (down !== NONE) readyIfMet(s, down);
-    },
-  );
-  eachZipped(s, p, batch, (down) => meet(s, down));
+  const { pieces, edges } = s;
+  for (
+    let e = edges.living(pieces, pieces.edges[p] as number);
+    e !== NONE;
+    e = edges.living(pieces, edges.after(e))
+  ) {
+    const target = edges.target(e);
+    if (target >= 0) meet(s, target);
+    else meetAll(s, s.batches[~target] as Batch);
+  }
+  if (batch.zippedBy.length > 0) eachZipped(s, p, batch, (down) => meet(s, down));
+}
+
+function meetAll(s: State, sharing: Batch): void {
+  if (sharing.unfinished === 0 || --sharing.sharedUnmet > 0) return;
+  for (const down of [...sharing.ids]) if (down !== NONE) readyIfMet(s, down);
 }
 
 function meet(s: State, down: number): void {
@@ -104,7 +110,7 @@ export function settled(s: State, p: number, batch: Batch): void {
   batch.unfinished -= s.pieces.count[p] as number;
   releaseInputs(s, p);
   if (batch.unfinished > 0) return;
-  eachShared(s, batch, (up) => {
+  eachShared(batch, (up) => {
     s.pieces.needers[up]!--;
     s.suspects.push(up);
   });
@@ -241,7 +247,7 @@ function reviveOne(s: State, p: number, stack: number[]): void {
     pieces.unmet[p]! += unmetBy(up);
   });
   if (wasSettled) batch.sharedUnmet = 0;
-  eachShared(s, batch, (up) => {
+  eachShared(batch, (up) => {
     if (wasSettled) {
       pieces.needers[up]!++;
       batch.sharedUnmet += unmetBy(up);

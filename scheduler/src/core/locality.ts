@@ -13,7 +13,7 @@ const inputs: number[] = [];
 export function findHolders(s: State, p: number, holders: Worker[]): number {
   const batch = batchOf(s, p);
   collectInputs(s, p, inputs);
-  if (batch.shared.length > 0) eachShared(s, batch, (up) => void inputs.push(up));
+  if (batch.shared.length > 0) eachShared(batch, (up) => void inputs.push(up));
   let total = 0;
   for (let i = 0; i < inputs.length; i++) {
     const up = inputs[i] as number;

@@ -33,7 +33,7 @@ import { batchOf, type State, type Worker } from './state.ts';
 const SMALLEST_MICROS = 500;
 const MOST_TASKS = 8_192;
 /** Workers looked at for one piece; with more, a moving window of them. */
-const PROBED = 32;
+const PROBED = 8;
 
 export function place(s: State): void {
   for (const worker of s.workers.values()) {

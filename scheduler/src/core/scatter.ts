@@ -47,8 +47,6 @@ function emptier(a: Worker, b: Worker): Worker {
 
 function put(s: State, p: number, worker: Worker): void {
   const batch = batchOf(s, p);
-  const news = s.clients.get(batch.client)?.news.put;
-  if (!news) return;
   const index = s.pieces.start[p] as number;
-  news.add(batch.firstTask + index, worker.number, batch.id, index);
+  batch.owner.news.put.add(batch.firstTask + index, worker.number, batch.id, index);
 }

@@ -92,7 +92,7 @@ function joinLists(s: State, p: number, front: number): void {
   const phase = pieces.phase[p];
   if (phase === Phase.assigned || phase === Phase.finished) linkBefore(s, p, front);
   if (phase === Phase.ready) enqueue(s, front);
-  if (pieces.has(p, Flag.deferred)) s.clients.get(batchOf(s, p).client)?.deferred.push(front);
+  if (pieces.has(p, Flag.deferred)) batchOf(s, p).owner.deferred.push(front);
   const error = s.errors.get(p);
   if (error) s.errors.set(front, error);
   const cached = s.cache.get(p);

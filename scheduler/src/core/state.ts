@@ -36,11 +36,18 @@ export interface Worker {
   readonly later: number[];
   readonly codes: Set<string>;
   /** Finished tasks by function name. */
-  readonly counters: Map<string, number>;
+  readonly counters: Map<string, Counter>;
+  /** The one that counted last. */
+  counter: Counter;
   readonly orders: WorkerOrders;
   lastSeen: number;
   /** Scratch of locality.ts: bytes of the inputs at hand that are here. */
   bytesHere: number;
+}
+
+interface Counter {
+  readonly name: string;
+  tasks: number;
 }
 
 export interface Client {
@@ -186,6 +193,7 @@ export function newWorker(
     later: [],
     codes: new Set(),
     counters: new Map(),
+    counter: { name: '', tasks: 0 },
     orders: new WorkerOrders(),
     lastSeen: now,
     bytesHere: 0,
@@ -208,4 +216,13 @@ export function newClient(number: number): Client {
 
 export function batchOf(s: State, p: number): Batch {
   return s.batches[s.pieces.batch[p] as number] as Batch;
+}
+
+/** `worker` has finished so many more tasks of a function. */
+export function countTasks(worker: Worker, name: string, tasks: number): void {
+  if (worker.counter.name !== name) {
+    worker.counter = worker.counters.get(name) ?? { name, tasks: 0 };
+    worker.counters.set(name, worker.counter);
+  }
+  worker.counter.tasks += tasks;
 }

@@ -5,6 +5,7 @@ import { deliverDeferred } from './deliver.ts';
 import type { Event, EventOf } from './events.ts';
 import { forgetUnneeded } from './forget.ts';
 import * as onClient from './on-client.ts';
+import { finished } from './on-finished.ts';
 import * as onWorker from './on-worker.ts';
 import { stillRunning } from './overdue.ts';
 import { place } from './place.ts';
@@ -60,7 +61,7 @@ const handlers: Handlers = {
     onWorker.workerJoined(s, { number, name, address, threads, resources }),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
   'heartbeat-came': worker((s, w, event) => stillRunning(s, w, event.running)),
-  finished: worker((s, w, event) => onWorker.finished(s, w, event.message)),
+  finished: worker((s, w, event) => finished(s, w, event.message)),
   erred: worker((s, w, event) => onWorker.erred(s, w, event.message)),
   'handed-back': worker((s, w, event) => onWorker.handedBack(s, w, event.message)),
   'input-missing': worker((s, w, event) => onWorker.inputMissing(s, w, event.message)),

@@ -1,0 +1,93 @@
+/** Results: what workers have computed, and data that clients brought to them. */
+import type { Finished, MessageOf } from '@taskloom/protocol';
+import { type Batch, nameOf } from './batch.ts';
+import { own } from './bytes.ts';
+import { batchOfRow, collectCurrent } from './current.ts';
+import { deliver, keep, sendBlock } from './deliver.ts';
+import { finish } from './lifecycle.ts';
+import { mayBeAskedAgain } from './on-worker.ts';
+import { Flag, Phase } from './pieces.ts';
+import { measured } from './profiles.ts';
+import { keepPromise } from './scatter.ts';
+import { isolate, overlapping } from './split.ts';
+import { type CachedBlock, countTasks, type State, type Worker } from './state.ts';
+
+type Message = MessageOf<typeof Finished>;
+
+export function finished(s: State, worker: Worker, message: Message): void {
+  mayBeAskedAgain(worker);
+  for (let i = 0; i < message.batch.length; i++) {
+    const batch = batchOfRow(s, message, i);
+    if (!batch) dropRow(worker, message, i);
+    else if (message.run[i] !== 0) computed(s, worker, batch, message, i);
+    else if (batch.scattered) brought(s, worker, batch, message, i);
+    else dropRow(worker, message, i);
+  }
+}
+
+/** Filled and emptied within one call. */
+const ours: number[] = [];
+
+function computed(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
+  const count = message.count[i] as number;
+  const bytes = message.bytes[i] as number;
+  measured(batch.profile, message.micros[i] as number, count);
+  const stale = collectCurrent(s, worker, batch, message, i, ours);
+  let tasks = 0;
+  for (let k = 0; k < ours.length; k++) {
+    const p = ours[k] as number;
+    const part = s.pieces.count[p] as number;
+    tasks += part;
+    finish(s, p, worker, part === count ? bytes : Math.ceil((bytes * part) / count));
+  }
+  countTasks(worker, nameOf(batch), tasks);
+  if (message.inline[i] === 1) {
+    const block = {
+      batch,
+      first: message.first[i] as number,
+      count,
+      bytes: message.sections[i] as Uint8Array,
+    };
+    passOn(s, ours, { ...block, users: 0 });
+  } else for (let k = 0; k < ours.length; k++) deliver(s, ours[k] as number);
+  ours.length = 0;
+  if (stale) dropUnheld(s, worker, batch, message, i);
+}
+
+/** A block that came along goes on to the client that wants it, or is kept in case that it will. */
+function passOn(s: State, pieces: readonly number[], block: CachedBlock): void {
+  const isWanted = pieces.some((p) => s.pieces.has(p, Flag.wanted));
+  if (isWanted && block.batch.owner.writable) return sendBlock(s, block);
+  const kept = { ...block, bytes: own(block.bytes) };
+  for (const p of pieces) {
+    keep(s, p, kept);
+    deliver(s, p);
+  }
+}
+
+/** A client brought scattered data, or a copy of it. */
+function brought(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
+  const first = message.first[i] as number;
+  isolate(s, batch, first, first + (message.count[i] as number), (p) => {
+    keepPromise(s, p, worker);
+    if (s.pieces.phase[p] === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
+    else if (s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] !== worker.number) {
+      s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
+    } else if (s.pieces.phase[p] !== Phase.finished) dropRow(worker, message, i);
+    deliver(s, p);
+  });
+}
+
+/** Results that nobody asked for any more need not be kept. */
+function dropRow(worker: Worker, { batch, first, count }: Message, i: number): void {
+  worker.orders.drop.add(batch[i] as number, first[i] as number, count[i] as number);
+}
+
+/** Drops at `worker` what of the row it has for nothing: it neither counts as holder nor is it running it now. */
+function dropUnheld(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
+  const first = message.first[i] as number;
+  overlapping(batch, first, first + (message.count[i] as number), (p) => {
+    if (s.pieces.worker[p] === worker.number || s.replicas.get(p)?.has(worker.number)) return;
+    worker.orders.drop.add(batch.id, s.pieces.start[p] as number, s.pieces.count[p] as number);
+  });
+}
