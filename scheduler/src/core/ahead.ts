@@ -6,6 +6,7 @@
  */
 import { assign } from './assign.ts';
 import { durationMicros, hasRoomAhead } from './capacity.ts';
+import { collectAllInputs } from './inputs.ts';
 import { NONE, Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
@@ -16,10 +17,12 @@ const MOST_INPUTS = 8;
 
 /** Candidates, the next one last. Empty between calls; a list for each piece would cost more than the looking. */
 const candidates: number[] = [];
+/** Inputs of one piece. Filled and emptied within one call. */
+const inputs: number[] = [];
 
-/** Places `p` on `worker`, and behind it what waited only for that. */
-export function assignWithFollowers(s: State, p: number, worker: Worker): void {
-  assign(s, p, worker);
+/** Places `p`, which needs `needed`, on `worker`, and behind it what waited only for that. */
+export function assignWithFollowers(s: State, p: number, worker: Worker, needed: readonly number[]): void {
+  assign(s, p, worker, needed);
   if (s.pieces.edges[p] === NONE) return;
   noteFollowers(s, p);
   runCandidates(s, worker);
@@ -58,9 +61,14 @@ function runAhead(s: State, p: number, worker: Worker): boolean {
   const { pieces } = s;
   if (pieces.phase[p] !== Phase.waiting || pieces.deaths[p]! > 0 || !isFollower(s, p, worker)) return false;
   const hasRoom = hasRoomAhead(worker, durationMicros(s, p), batchOf(s, p).lane.concurrency);
-  if (hasRoom) assign(s, p, worker);
-  else if (worker.later.length < MOST_LATER) worker.later.push(p);
-  return hasRoom;
+  if (!hasRoom) {
+    if (worker.later.length < MOST_LATER) worker.later.push(p);
+    return false;
+  }
+  collectAllInputs(s, p, inputs);
+  assign(s, p, worker, inputs);
+  inputs.length = 0;
+  return true;
 }
 
 function isFollower(s: State, p: number, worker: Worker): boolean {

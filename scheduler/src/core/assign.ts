@@ -1,7 +1,6 @@
 /** ready (or waiting, when it runs ahead) -> assigned: the orders that a worker gets for a piece. */
 import { type Batch, blockOf } from './batch.ts';
 import { loadMicros } from './capacity.ts';
-import { collectInputs, eachShared } from './inputs.ts';
 import { Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 import { linkAssigned } from './worker-lists.ts';
@@ -9,10 +8,8 @@ import { linkAssigned } from './worker-lists.ts';
 /** Run 0 is scattered data; after the last one runs begin anew, since stale news of so long ago will not come. */
 const LAST_RUN = 0xffff_ffff;
 
-/** Filled and emptied within one call. */
-const needed: number[] = [];
-
-export function assign(s: State, p: number, worker: Worker): void {
+/** `needed`: all its inputs. */
+export function assign(s: State, p: number, worker: Worker, needed: readonly number[]): void {
   const { pieces } = s;
   const batch = batchOf(s, p);
   const first = pieces.start[p] as number;
@@ -26,16 +23,14 @@ export function assign(s: State, p: number, worker: Worker): void {
   sendArguments(batch, worker, first, count);
   const { run, inputs } = worker.orders;
   const inputsBefore = inputs.length;
-  collectInputs(s, p, needed);
-  if (batch.shared.length > 0) eachShared(batch, (up) => void needed.push(up));
   for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
-  needed.length = 0;
   const attempt = (pieces.attempt[p] as number) + (pieces.deaths[p] as number);
   run.add(batch.id, first, count, pieces.run[p] as number, attempt, inputsBefore);
 }
 
 function sendCode(batch: Batch, worker: Worker): void {
-  if (batch.sentTo.has(worker.number)) return;
+  if (worker.latest === batch || batch.sentTo.has(worker.number)) return;
+  worker.latest = batch;
   batch.sentTo.set(worker.number, new Set());
   const { fn, options, id, codes } = batch;
   for (const code of codes) {

@@ -6,34 +6,39 @@
  */
 import { NONE, type Pieces } from './pieces.ts';
 
+/** An edge is three cells side by side, so that looking at one fetches one line of memory. */
+const WIDTH = 3;
+const TARGET = 0;
+const GENERATION = 1;
+const NEXT = 2;
+
 export class Edges {
-  #target = new Int32Array(64);
-  #generation = new Uint32Array(64);
-  #next = new Int32Array(64);
+  #cells = new Int32Array(WIDTH * 64);
   #used = 0;
   #free = NONE;
 
   add(pieces: Pieces, from: number, target: number): void {
     const e = this.#allocate();
-    this.#target[e] = target;
-    this.#generation[e] = target >= 0 ? (pieces.generation[target] as number) : 0;
-    this.#next[e] = pieces.edges[from] as number;
+    const cells = this.#cells;
+    cells[e + TARGET] = target;
+    cells[e + GENERATION] = target >= 0 ? (pieces.generation[target] as number) : 0;
+    cells[e + NEXT] = pieces.edges[from] as number;
     pieces.edges[from] = e;
   }
 
   /** The next living edge from `e` on, NONE at the end. Start with `pieces.edges[p]`. */
   living(pieces: Pieces, e: number): number {
     let at = e;
-    while (at !== NONE && this.#isDead(pieces, at)) at = this.#next[at] as number;
+    while (at !== NONE && this.#isDead(pieces, at)) at = this.#cells[at + NEXT] as number;
     return at;
   }
 
   target(e: number): number {
-    return this.#target[e] as number;
+    return this.#cells[e + TARGET] as number;
   }
 
   after(e: number): number {
-    return this.#next[e] as number;
+    return this.#cells[e + NEXT] as number;
   }
 
   copy(pieces: Pieces, from: number, to: number): void {
@@ -50,10 +55,10 @@ export class Edges {
   sweep(pieces: Pieces, p: number, gone: number = NONE): void {
     let kept = NONE;
     for (let e = pieces.edges[p] as number; e !== NONE; ) {
-      const next = this.#next[e] as number;
-      if (this.#isDead(pieces, e) || (gone !== NONE && this.#target[e] === ~gone)) this.#release(e);
+      const next = this.after(e);
+      if (this.#isDead(pieces, e) || (gone !== NONE && this.target(e) === ~gone)) this.#release(e);
       else {
-        this.#next[e] = kept;
+        this.#cells[e + NEXT] = kept;
         kept = e;
       }
       e = next;
@@ -63,7 +68,7 @@ export class Edges {
 
   releaseAll(pieces: Pieces, p: number): void {
     for (let e = pieces.edges[p] as number; e !== NONE; ) {
-      const next = this.#next[e] as number;
+      const next = this.after(e);
       this.#release(e);
       e = next;
     }
@@ -71,35 +76,27 @@ export class Edges {
   }
 
   #isDead(pieces: Pieces, e: number): boolean {
-    const target = this.#target[e] as number;
-    return target >= 0 && pieces.generation[target] !== this.#generation[e];
+    const target = this.#cells[e + TARGET] as number;
+    return target >= 0 && pieces.generation[target] !== this.#cells[e + GENERATION];
   }
 
   #release(e: number): void {
-    this.#next[e] = this.#free;
+    this.#cells[e + NEXT] = this.#free;
     this.#free = e;
   }
 
   #allocate(): number {
     if (this.#free !== NONE) {
       const e = this.#free;
-      this.#free = this.#next[e] as number;
+      this.#free = this.after(e);
       return e;
     }
-    if (this.#used === this.#target.length) this.#grow();
-    return this.#used++;
-  }
-
-  #grow(): void {
-    const capacity = this.#target.length * 2;
-    const target = new Int32Array(capacity);
-    const generation = new Uint32Array(capacity);
-    const next = new Int32Array(capacity);
-    target.set(this.#target);
-    generation.set(this.#generation);
-    next.set(this.#next);
-    this.#target = target;
-    this.#generation = generation;
-    this.#next = next;
+    if (this.#used === this.#cells.length) {
+      const wider = new Int32Array(this.#cells.length * 2);
+      wider.set(this.#cells);
+      this.#cells = wider;
+    }
+    this.#used += WIDTH;
+    return this.#used - WIDTH;
   }
 }

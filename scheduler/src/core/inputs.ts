@@ -70,6 +70,13 @@ export function collectInputs(s: State, p: number, into: number[]): void {
   }
 }
 
+/** The same, and what its whole batch shares. */
+export function collectAllInputs(s: State, p: number, into: number[]): void {
+  const batch = batchOf(s, p);
+  collectInputs(s, p, into);
+  if (batch.shared.length > 0) eachShared(batch, (up) => void into.push(up));
+}
+
 /** Visits the pieces that `p` itself needs (not those that its whole batch shares). */
 export function eachOwnInput(s: State, p: number, visit: (up: number) => void): void {
   const batch = batchOf(s, p);

@@ -114,8 +114,14 @@ export function settled(s: State, p: number, batch: Batch): void {
     s.pieces.needers[up]!--;
     s.suspects.push(up);
   });
-  for (const number of batch.sentTo.keys()) s.workers.get(number)?.orders.retire.add(batch.id);
+  for (const number of batch.sentTo.keys()) retire(s.workers.get(number), batch);
   batch.sentTo.clear();
+}
+
+function retire(worker: Worker | undefined, batch: Batch): void {
+  if (!worker) return;
+  worker.orders.retire.add(batch.id);
+  if (worker.latest === batch) worker.latest = undefined;
 }
 
 function releaseInputs(s: State, p: number): void {

@@ -1,19 +1,13 @@
 /** What it would cost to bring a piece's inputs to where it might run. */
-import { collectInputs, eachShared } from './inputs.ts';
-import { batchOf, type State, type Worker } from './state.ts';
+import { collectAllInputs } from './inputs.ts';
+import type { State, Worker } from './state.ts';
 
 /** Moving a byte costs about this (1 GB/s), and a fetch a round trip. */
 const MICROS_PER_BYTE = 0.001;
 const FETCH_MICROS = 300;
 
-/** Filled and emptied within one call. */
-const inputs: number[] = [];
-
-/** Notes on each worker how much it has of what the piece needs, and the workers in `holders`; gives the sum. */
-export function findHolders(s: State, p: number, holders: Worker[]): number {
-  const batch = batchOf(s, p);
-  collectInputs(s, p, inputs);
-  if (batch.shared.length > 0) eachShared(batch, (up) => void inputs.push(up));
+/** Notes on each worker how much it has of these inputs, and the workers in `holders`; gives the sum. */
+export function findHolders(s: State, inputs: readonly number[], holders: Worker[]): number {
   let total = 0;
   for (let i = 0; i < inputs.length; i++) {
     const up = inputs[i] as number;
@@ -24,7 +18,6 @@ export function findHolders(s: State, p: number, holders: Worker[]): number {
     const replicas = s.replicas.size > 0 ? s.replicas.get(up) : undefined;
     if (replicas) for (const other of replicas) noteHolder(s.roster[other], bytes, holders);
   }
-  inputs.length = 0;
   return total;
 }
 
@@ -46,8 +39,10 @@ export function fetchMicros(bytes: number): number {
 
 /** Of bringing all that the piece needs to `worker`. */
 export function fetchMicrosOf(s: State, p: number, worker: Worker): number {
+  const inputs: number[] = [];
   const holders: Worker[] = [];
-  const total = findHolders(s, p, holders);
+  collectAllInputs(s, p, inputs);
+  const total = findHolders(s, inputs, holders);
   const missing = total - worker.bytesHere;
   forgetHolders(holders);
   return fetchMicros(missing);

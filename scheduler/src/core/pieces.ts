@@ -57,7 +57,7 @@ export class Pieces {
   flags!: Uint8Array;
   deaths!: Uint8Array;
   attempt!: Uint16Array;
-  generation!: Uint32Array;
+  generation!: Int32Array;
   worker!: Int32Array;
   run!: Uint32Array;
   unmet!: Int32Array;
@@ -148,7 +148,7 @@ export class Pieces {
     this.flags = wider(new Uint8Array(capacity), this.flags);
     this.deaths = wider(new Uint8Array(capacity), this.deaths);
     this.attempt = wider(new Uint16Array(capacity), this.attempt);
-    this.generation = wider(new Uint32Array(capacity), this.generation);
+    this.generation = wider(new Int32Array(capacity), this.generation);
     this.worker = wider(new Int32Array(capacity), this.worker);
     this.run = wider(new Uint32Array(capacity), this.run);
     this.unmet = wider(new Int32Array(capacity), this.unmet);

@@ -21,7 +21,7 @@ import {
   roomMicros,
   startable,
 } from './capacity.ts';
-import { isMet } from './inputs.ts';
+import { collectAllInputs, isMet } from './inputs.ts';
 import type { Lane } from './lanes.ts';
 import { DEATHS_TO_ISOLATE, keyOf } from './lifecycle.ts';
 import { fetchMicros, findHolders, forgetHolders } from './locality.ts';
@@ -56,16 +56,27 @@ function isReserved(s: State, { number, reservedFor }: Worker): boolean {
 /** Filled and emptied within one call. */
 const hungry: Worker[] = [];
 const holders: Worker[] = [];
+const inputs: number[] = [];
 
 function serve(s: State, lane: Lane): void {
   if (!lane.workers) for (const worker of s.workers.values()) ask(worker, lane);
   else for (const name of lane.workers) ask(s.workerByName.get(name), lane);
   for (let p = nextReady(s, lane); p !== NONE && hungry.length > 0; p = nextReady(s, lane)) {
+    collectAllInputs(s, p, inputs);
     const worker = choose(s, lane, p);
     if (!worker) break;
-    assignWithFollowers(s, take(s, lane, p, worker), worker);
+    const placed = take(s, lane, p, worker);
+    if (placed !== p) collectInputsOfPart(s, placed);
+    assignWithFollowers(s, placed, worker, inputs);
+    inputs.length = 0;
   }
+  inputs.length = 0;
   hungry.length = 0;
+}
+
+function collectInputsOfPart(s: State, p: number): void {
+  inputs.length = 0;
+  collectAllInputs(s, p, inputs);
 }
 
 function ask(worker: Worker | undefined, lane: Lane): void {
@@ -87,7 +98,9 @@ function serveAlone(s: State): void {
     else s.pieces.clear(p, Flag.queued);
     if (!worker) continue;
     const placed = rest ? splitFront(s, p, 1) : p;
-    assign(s, placed, worker);
+    collectAllInputs(s, placed, inputs);
+    assign(s, placed, worker, inputs);
+    inputs.length = 0;
     worker.reservedFor = placed;
   }
 }
@@ -154,10 +167,10 @@ function emptyWorker(s: State, lane: Lane, p: number): Worker | undefined {
   return undefined;
 }
 
-/** The worker where the piece would be done first: its backlog, and what it would have to fetch. */
+/** The worker where the piece would be done first: its backlog, and what it would have to fetch of `inputs`. */
 function choose(s: State, lane: Lane, p: number): Worker | undefined {
   const micros = durationMicros(s, p);
-  const total = findHolders(s, p, holders);
+  const total = findHolders(s, inputs, holders);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
   const from = hungry.length > PROBED ? s.nextRun % hungry.length : 0;

@@ -5,7 +5,7 @@
 export class ReadyQueue {
   #keys = new Float64Array(16);
   #ids = new Int32Array(16);
-  #generations = new Uint32Array(16);
+  #generations = new Int32Array(16);
   length = 0;
 
   push(id: number, key: number, generation: number): void {
@@ -77,7 +77,7 @@ export class ReadyQueue {
   #grow(): void {
     const keys = new Float64Array(this.length * 2);
     const ids = new Int32Array(this.length * 2);
-    const generations = new Uint32Array(this.length * 2);
+    const generations = new Int32Array(this.length * 2);
     keys.set(this.#keys);
     ids.set(this.#ids);
     generations.set(this.#generations);

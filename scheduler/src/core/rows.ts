@@ -24,11 +24,11 @@ abstract class Rows {
   protected columns(): Uint32Array[] {
     const width = this.#width;
     const { length, cells } = this;
+    const all = new Uint32Array(width * length);
     const columns: Uint32Array[] = [];
-    for (let c = 0; c < width; c++) {
-      const column = new Uint32Array(length);
-      for (let row = 0, at = c; row < length; row++, at += width) column[row] = cells[at] as number;
-      columns.push(column);
+    for (let c = 0, to = 0; c < width; c++) {
+      columns.push(all.subarray(to, to + length));
+      for (let from = c, row = 0; row < length; row++, from += width) all[to++] = cells[from] as number;
     }
     this.length = 0;
     return columns;

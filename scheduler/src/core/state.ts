@@ -35,6 +35,8 @@ export interface Worker {
   /** Pieces that could run ahead here once there is room. */
   readonly later: number[];
   readonly codes: Set<string>;
+  /** The batch that it learnt of last, if it still knows it. */
+  latest: Batch | undefined;
   /** Finished tasks by function name. */
   readonly counters: Map<string, Counter>;
   /** The one that counted last. */
@@ -192,6 +194,7 @@ export function newWorker(
     reservedFor: NONE,
     later: [],
     codes: new Set(),
+    latest: undefined,
     counters: new Map(),
     counter: { name: '', tasks: 0 },
     orders: new WorkerOrders(),
