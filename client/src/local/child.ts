@@ -3,6 +3,8 @@
  * its parent however that ends: the channel closes with the process that holds its other end.
  */
 
+import { optimizeEarly } from '@taskloom/protocol/tiers';
+
 export interface Told<Settings> {
   readonly start: Settings;
 }
@@ -15,7 +17,11 @@ export function serveParent<Settings>(start: (settings: Settings) => Promise<str
   process.once('disconnect', () => process.exit(0));
   process.once('message', ({ start: settings }: Told<Settings>) => {
     start(settings).then(
-      (ready) => say({ ready }),
+      (ready) => {
+        // Not before: starting up runs much once.
+        optimizeEarly();
+        say({ ready });
+      },
       (error: unknown) => {
         say({ failed: error instanceof Error ? error.message : String(error) }, () => process.exit(1));
       },
