@@ -19,8 +19,7 @@ export function assign(s: State, p: number, worker: Worker, needed: readonly num
   s.nextRun = s.nextRun === LAST_RUN ? 1 : s.nextRun + 1;
   pieces.micros[p] = loadMicros(s, p) * count;
   linkAssigned(s, worker, p);
-  sendCode(batch, worker);
-  sendArguments(batch, worker, first, count);
+  sendBatch(batch, worker, first, count);
   const { run, inputs } = worker.orders;
   const inputsBefore = inputs.length;
   for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
@@ -28,10 +27,20 @@ export function assign(s: State, p: number, worker: Worker, needed: readonly num
   run.add(batch.id, first, count, pieces.run[p] as number, attempt, inputsBefore);
 }
 
-function sendCode(batch: Batch, worker: Worker): void {
-  if (worker.latest === batch || batch.sentTo.has(worker.number)) return;
-  worker.latest = batch;
-  batch.sentTo.set(worker.number, new Set());
+/** The batch, where the worker does not know it yet, and the arguments of these tasks. */
+function sendBatch(batch: Batch, worker: Worker, first: number, count: number): void {
+  if (worker.latest !== batch) {
+    worker.latest = batch;
+    batch.sentTo ??= new Map();
+    if (!batch.sentTo.has(worker.number)) learn(batch, worker, batch.sentTo);
+  }
+  if (batch.blocks.length > 1) sendArguments(batch, worker, first, count);
+}
+
+/** Shared by batches of which each worker gets all arguments at once. */
+const ALL: Set<number> = new Set();
+
+function learn(batch: Batch, worker: Worker, sentTo: Map<number, Set<number>>): void {
   const { fn, options, id, codes } = batch;
   for (const code of codes) {
     if (worker.codes.has(code.hash)) continue;
@@ -45,20 +54,24 @@ function sendCode(batch: Batch, worker: Worker): void {
     ...(timeoutMs && { timeoutMs }),
     ...(concurrency && { concurrency }),
   });
+  sentTo.set(worker.number, batch.blocks.length > 1 ? new Set() : ALL);
+  if (batch.blocks.length === 1) sendBlock(batch, worker, 0);
 }
 
 function sendArguments(batch: Batch, worker: Worker, first: number, count: number): void {
-  if (batch.blocks.length === 0) return;
-  const sent = batch.sentTo.get(worker.number) as Set<number>;
+  const sent = batch.sentTo?.get(worker.number) as Set<number>;
   const last = blockOf(batch, first + count - 1);
   for (let block = blockOf(batch, first); block <= last; block++) {
     if (sent.has(block)) continue;
     sent.add(block);
-    const { blocks, blockBytes } = worker.orders;
-    const from = batch.blockFirst[block] as number;
-    blocks.add(batch.id, from, (batch.blockFirst[block + 1] ?? batch.count) - from);
-    blockBytes.push(batch.blocks[block] as Uint8Array);
+    sendBlock(batch, worker, block);
   }
+}
+
+function sendBlock(batch: Batch, worker: Worker, block: number): void {
+  const from = batch.blockFirst[block] as number;
+  worker.orders.blocks.add(batch.id, from, (batch.blockFirst[block + 1] ?? batch.count) - from);
+  worker.orders.blockBytes.push(batch.blocks[block] as Uint8Array);
 }
 
 function orderInput(s: State, up: number, worker: Worker): void {

@@ -43,14 +43,14 @@ export interface Batch {
   readonly depCount: Uint32Array;
   /** The piece of a row that names one task; NONE where a row names several. */
   readonly depPiece: Int32Array;
-  readonly zips: Zip[];
+  zips: readonly Zip[];
   readonly shared: readonly { readonly first: number; readonly count: number }[];
   /** Pieces that every task needs and that are not finished. */
   sharedUnmet: number;
   /** Zips of other batches that need tasks of this one. */
-  readonly zippedBy: Zip[];
-  /** Workers that know the batch, and which blocks of arguments they have. */
-  readonly sentTo: Map<number, Set<number>>;
+  zippedBy: readonly Zip[];
+  /** Workers that know the batch, and which blocks of arguments they have, if there are several. */
+  sentTo: Map<number, Set<number>> | undefined;
 }
 
 /** Task `downFirst + k` of `down` needs task `upFirst + k` of `up`, for k < count. */

@@ -14,6 +14,8 @@ export interface Code {
   users: number;
 }
 
+const NO_CODES: readonly Code[] = [];
+
 export function codeCame(s: State, client: Client, hash: string, bytes: Uint8Array): void {
   if (client.codes.has(hash)) return;
   const code = s.codes.get(hash) ?? { hash, bytes: own(bytes), users: 0 };
@@ -24,6 +26,7 @@ export function codeCame(s: State, client: Client, hash: string, bytes: Uint8Arr
 
 /** What a function is made of, sources first. */
 export function useCodes(s: State, { graph, sources }: FunctionRef): readonly Code[] {
+  if (s.codes.size === 0) return NO_CODES;
   const codes: Code[] = [];
   for (const hash of [...sources, graph]) {
     const code = s.codes.get(hash);

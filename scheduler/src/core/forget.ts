@@ -88,8 +88,8 @@ function forgetBatch(s: State, batch: Batch): void {
     s.suspects.push(up);
   });
   for (const { up } of batch.zips) {
-    up.zippedBy.splice(0, up.zippedBy.length, ...up.zippedBy.filter((zip) => zip.down !== batch));
-    s.suspects.push(...up.ids.filter((p) => p !== NONE));
+    up.zippedBy = up.zippedBy.filter((zip) => zip.down !== batch);
+    for (const p of up.ids) if (p !== NONE) s.suspects.push(p);
   }
   releaseCodes(s, batch.codes);
   s.lanes.leave(batch.lane);

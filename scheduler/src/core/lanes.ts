@@ -19,13 +19,16 @@ export interface Lane {
   batches: number;
 }
 
+const NO_NEEDS: [string, number][] = [];
+
 export class Lanes {
   readonly #byKey = new Map<string, Lane>();
 
   /** The lane of a batch that comes in. */
   enter({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
-    const needs = Object.entries(resources ?? {}).filter(([, amount]) => amount > 0);
-    const key = JSON.stringify([priority, needs.sort(), workers ? [...workers].sort() : null, concurrency]);
+    const needs = resources ? Object.entries(resources).filter(([, amount]) => amount > 0) : NO_NEEDS;
+    const special = needs.length > 0 || workers ? [needs.sort(), workers ? [...workers].sort() : null] : '';
+    const key = `${priority} ${concurrency} ${special && JSON.stringify(special)}`;
     const lane = this.#byKey.get(key) ?? {
       key,
       priority,

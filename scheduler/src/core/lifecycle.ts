@@ -114,8 +114,8 @@ export function settled(s: State, p: number, batch: Batch): void {
     s.pieces.needers[up]!--;
     s.suspects.push(up);
   });
-  for (const number of batch.sentTo.keys()) retire(s.workers.get(number), batch);
-  batch.sentTo.clear();
+  if (batch.sentTo) for (const number of batch.sentTo.keys()) retire(s.workers.get(number), batch);
+  batch.sentTo = undefined;
 }
 
 function retire(worker: Worker | undefined, batch: Batch): void {

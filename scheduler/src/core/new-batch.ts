@@ -1,15 +1,12 @@
 /** A submitted batch enters the table: its pieces, and what they need. */
 import type { BatchHead, MessageOf, Submit } from '@taskloom/protocol';
 import { type Batch, pieceAt, type Zip } from './batch.ts';
-import { own } from './bytes.ts';
-import { useCodes } from './codes.ts';
 import { eachBatch, findBatch, isMet } from './inputs.ts';
 import { enqueue, fail, failWith, revive } from './lifecycle.ts';
+import { makeBatch } from './make-batch.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { isolate } from './split.ts';
 import { batchOf, type Client, type State } from './state.ts';
-
-const LAST_ID = 0xffff_ffff;
 
 type Columns = MessageOf<typeof Submit>;
 
@@ -30,7 +27,7 @@ export function newBatch(
   for (let index = 0; index < batch.count; index += own) {
     const p = s.pieces.allocate(batch.slot, index, own);
     s.pieces.set(p, Flag.held);
-    if (!batch.single) batch.starts.push(index);
+    if (!batch.single) batch.starts = [index];
     batch.ids.push(p);
     if (scattered) s.pieces.bytes[p] = scattered[index] as number;
   }
@@ -61,58 +58,6 @@ function failUnknown(s: State, p: number): void {
     code: 'unknown-input',
     message: 'an input of this task was released before the task was submitted: keep its future until then',
   });
-}
-
-function makeBatch(s: State, client: Client, head: BatchHead, columns: Columns, scattered: boolean): Batch {
-  const { fn, options, first, count } = head;
-  const deps = columns.depFirst.length;
-  return {
-    id: newBatchId(s),
-    order: s.batchesCame++,
-    slot: s.freeSlots.pop() ?? s.batches.length,
-    owner: client,
-    firstTask: first,
-    count,
-    fn,
-    codes: useCodes(s, fn),
-    options,
-    single: scattered || columns.depStart.length > 0 || count === 1,
-    scattered,
-    lane: s.lanes.enter(options),
-    profile: s.profiles.of(fn),
-    starts: [],
-    ids: [],
-    unfinished: count,
-    known: 0,
-    blockFirst: firstRows(columns.blockRows),
-    blocks: columns.sections.slice(1).map(own),
-    depStart: columns.depStart.slice(),
-    depFirst: columns.depFirst.slice(),
-    depCount: columns.depCount.slice(),
-    depPiece: new Int32Array(deps).fill(NONE),
-    zips: [],
-    shared: Array.from(columns.sharedFirst, (from, i) => ({
-      first: from,
-      count: columns.sharedCount[i] as number,
-    })),
-    sharedUnmet: 0,
-    zippedBy: [],
-    sentTo: new Map(),
-  };
-}
-
-/** Numbers on the wire have 32 bits: after the last one they begin anew, where batches that are still there are passed over. */
-function newBatchId(s: State): number {
-  const id = s.nextBatch;
-  do s.nextBatch = s.nextBatch === LAST_ID ? 1 : s.nextBatch + 1;
-  while (s.batchById.has(s.nextBatch));
-  return id;
-}
-
-function firstRows(rows: Uint32Array): Uint32Array {
-  const out = new Uint32Array(rows.length);
-  for (let i = 1; i < rows.length; i++) out[i] = (out[i - 1] as number) + (rows[i - 1] as number);
-  return out;
 }
 
 /** Notes that a pending piece needs `up`; gives the error if `up` has failed. */
@@ -200,8 +145,8 @@ function needZips(s: State, client: Client, batch: Batch, firsts: Uint32Array): 
         downFirst: up.firstTask + from - first,
         count: to - from,
       };
-      batch.zips.push(zip);
-      up.zippedBy.push(zip);
+      batch.zips = [...batch.zips, zip];
+      up.zippedBy = [...up.zippedBy, zip];
       for (const run of runsOf(s, zip)) waitFor(s, zip, run);
     });
     if (known < batch.count) problem ??= UNKNOWN;

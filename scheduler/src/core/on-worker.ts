@@ -41,7 +41,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   s.threads -= worker.threads;
   promisesLost(s, number);
   placeScattered(s);
-  for (const batch of s.batchById.values()) batch.sentTo.delete(number);
+  for (const batch of s.batchById.values()) batch.sentTo?.delete(number);
   s.workersChanged = true;
 }
 
