@@ -29,6 +29,8 @@ interface Queued {
   readonly inputs: readonly Input[];
 }
 
+type Runs = Readonly<Record<'batch' | 'first' | 'count' | 'run', Uint32Array>>;
+
 const keyOf = (batch: number, index: number) => `${batch}/${index}`;
 
 export class ModelWorker {
@@ -50,6 +52,12 @@ export class ModelWorker {
 
   get busy(): boolean {
     return this.#queue.length > 0;
+  }
+
+  /** The task that runs, for so long. */
+  running(ms: number): [number, number, number, number] | undefined {
+    const [first] = this.#queue;
+    return first && [first.batch, first.index, first.run, ms];
   }
 
   receive(message: Message): void {
@@ -104,18 +112,18 @@ export class ModelWorker {
     });
   }
 
-  #matches(message: { batch: Uint32Array; first: Uint32Array; count: Uint32Array; run: Uint32Array }) {
+  #matches(message: Runs) {
     const named = new Set<string>();
     this.#eachRow(message, (batch, index, row) => named.add(`${keyOf(batch, index)}/${message.run[row]}`));
     return ({ batch, index, run }: Queued) => named.has(`${keyOf(batch, index)}/${run}`);
   }
 
-  #stop(message: Parameters<ModelWorker['#matches']>[0]): void {
+  #stop(message: Runs): void {
     const isNamed = this.#matches(message);
     this.#queue = this.#queue.filter((task) => !isNamed(task));
   }
 
-  #takeBack(message: Parameters<ModelWorker['#matches']>[0]): void {
+  #takeBack(message: Runs): void {
     const isNamed = this.#matches(message);
     this.#giveBack(this.#withFollowers(this.#queue.filter((task, place) => place > 0 && isNamed(task))));
   }

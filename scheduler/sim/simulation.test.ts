@@ -23,6 +23,7 @@ function live(world: World): void {
     for (let moves = random.int(60); moves > 0; moves--) world.move();
     if (random.chance(0.3)) world.release();
     if (random.chance(0.2)) world.addWorker();
+    if (random.chance(0.5)) world.tick();
     if (random.chance(0.2)) world.changeCredit(random.chance(0.5));
     if (kills > 0 && random.chance(0.3)) {
       kills--;

@@ -114,6 +114,17 @@ export class World {
     this.deliver({ on: 'worker-lost', worker: number, reason: 'killed' });
   }
 
+  /** A worker says what it runs, which has taken anything from no time to a minute; or time goes by. */
+  tick(): void {
+    const worker = this.workers.size > 0 ? this.random.pick([...this.workers.values()]) : undefined;
+    const running = worker?.running(this.random.int(60_000));
+    if (worker && running)
+      this.#link(`from-${worker.number}`, () =>
+        this.deliver({ on: 'heartbeat-came', worker: worker.number, running: [running] }),
+      );
+    else this.deliver({ on: 'ticked' });
+  }
+
   /** Submits one batch over random inputs. */
   submit(): void {
     const { random } = this;
@@ -129,6 +140,8 @@ export class World {
     const options = {
       retries: name.startsWith('flaky') ? 1 + random.int(2) : 0,
       ...(random.chance(0.1) && { resources: { GPU: 1 } }),
+      ...(random.chance(0.1) && { priority: random.int(3) - 1 }),
+      ...(random.chance(0.1) && { concurrency: 1 + random.int(4) }),
     };
     this.#nextTask += count;
     for (let i = 0; i < count; i++) {
