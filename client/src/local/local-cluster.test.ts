@@ -46,6 +46,17 @@ describe('a local cluster', () => {
     expect(cluster.workers.map(({ name }) => name)).toEqual(['local-1']);
   });
 
+  it('replaces a worker that dies: a task that kills its worker fails at the third death, and work goes on', async () => {
+    await using cluster = await LocalCluster.start({ workers: 1, threads: 1 });
+    const client = cluster.client();
+    const [before] = cluster.workers;
+    const deadly = client.submit(() => process.kill(process.pid, 'SIGKILL'));
+    await expect(deadly).rejects.toMatchObject({ name: 'WorkerDiedError', code: 'worker-died' });
+    expect(await client.submit((x: number) => x + 1, 1)).toBe(2);
+    expect(cluster.workers).toHaveLength(1);
+    expect(cluster.workers[0]?.pid).not.toBe(before?.pid);
+  });
+
   it('says why it did not start', async () => {
     const failing = LocalCluster.start({ env: { NODE_OPTIONS: '--no-such-flag' } });
     await expect(failing).rejects.toMatchObject({

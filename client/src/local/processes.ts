@@ -7,6 +7,11 @@ import type { LocalWorker, Parts } from './parts.ts';
 import type { SchedulerSettings } from './scheduler-main.ts';
 import type { WorkerSettings } from './worker-main.ts';
 
+/** A worker that lived shorter than this may be one of many that do: then the next waits a little. */
+const SHORT_LIFE_MS = 2_000;
+const SHORTEST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 1_000;
+
 const secret = () => randomBytes(24).toString('base64url');
 
 class WorkerProcess implements LocalWorker {
@@ -30,6 +35,9 @@ export class Processes implements Parts {
   #workers: WorkerProcess[];
   #address = '';
   #lastNumber = 0;
+  /** Deaths in a row of workers that did not live long. */
+  #earlyDeaths = 0;
+  #phase: 'starting' | 'running' | 'closed' = 'starting';
 
   constructor(settings: LocalSettings) {
     this.#settings = settings;
@@ -57,6 +65,7 @@ export class Processes implements Parts {
     this.#address = await this.#scheduler.start(settings);
     schedulerReady();
     await Promise.all(workers.map((worker) => this.#begin(worker)));
+    this.#phase = 'running';
   }
 
   dial() {
@@ -74,16 +83,35 @@ export class Processes implements Parts {
   }
 
   async close(): Promise<void> {
+    this.#phase = 'closed';
     await Promise.all([...this.#workers.map(({ process }) => process.end()), this.#scheduler.end()]);
     this.#workers = [];
   }
 
   #spawn(): WorkerProcess {
     const worker = new WorkerProcess(`${this.#settings.name}-${++this.#lastNumber}`, this.#settings.env);
-    void worker.process.exited.then(() => {
-      this.#workers = this.#workers.filter((other) => other !== worker);
-    });
+    const started = performance.now();
+    void worker.process.exited.then(() => this.#ended(worker, performance.now() - started));
     return worker;
+  }
+
+  /** One that was not asked to leave is replaced: its tasks wait for a worker, and a task that kills workers fails at its third. */
+  #ended(worker: WorkerProcess, livedMs: number): void {
+    const wasAsked = !this.#workers.includes(worker);
+    this.#workers = this.#workers.filter((other) => other !== worker);
+    if (wasAsked || this.#phase !== 'running') return;
+    this.#earlyDeaths = livedMs < SHORT_LIFE_MS ? this.#earlyDeaths + 1 : 0;
+    const patienceMs = Math.min(LONGEST_PAUSE_MS, 2 ** this.#earlyDeaths * SHORTEST_PAUSE_MS);
+    setTimeout(() => this.#replace(worker.name), this.#earlyDeaths < 4 ? 0 : patienceMs).unref();
+  }
+
+  #replace(name: string): void {
+    if (this.#phase !== 'running') return;
+    const worker = this.#spawn();
+    this.#workers = [...this.#workers, worker];
+    this.#begin(worker).catch((error: Error) => {
+      process.stderr.write(`taskloom: worker ${name} ended and could not be replaced: ${error.message}\n`);
+    });
   }
 
   async #begin({ name, process }: WorkerProcess): Promise<void> {
