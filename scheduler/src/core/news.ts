@@ -5,6 +5,13 @@ import { Batches, BatchRanges, Blocks, Inputs, Places, Puts, Ranges, RunRanges, 
 
 const NO_MESSAGES: readonly Message[] = [];
 const NOTHING: readonly Uint8Array[] = [];
+/** Arguments in one message; a single block may be larger. */
+const RUN_BYTES = 8 * 1024 * 1024;
+const NONE = new Uint32Array(0);
+const NO_ROWS = {
+  batch: NONE, first: NONE, count: NONE, run: NONE, attempt: NONE,
+  inputStart: NONE, task: NONE, inputCount: NONE, from: NONE, index: NONE, holder: NONE,
+}; // biome-ignore format: a list of columns
 
 /** For one worker. */
 export class WorkerOrders {
@@ -36,7 +43,7 @@ export class WorkerOrders {
     if (tidy || running || this.droppedBytes > 1 << 20 || this.drop.length + this.retire.length > 256)
       this.#tidy(send);
     for (const { hash, bytes } of this.codes.splice(0)) send({ op: 'code', sections: [encode(hash), bytes] });
-    if (running) send(this.#runMessage(packOrders));
+    if (running) this.#sendRun(packOrders, send);
     if (this.fetch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
     return out;
   }
@@ -52,14 +59,38 @@ export class WorkerOrders {
     if (this.retire.length > 0) send({ op: 'retire', ...this.retire.take(), sections: NOTHING });
   }
 
-  #runMessage(packOrders: (orders: readonly BatchOrder[]) => Uint8Array): HotMessage {
-    return {
+  /** Blocks of arguments that are more than a message should have go before the tasks that need them, in messages without rows. */
+  #sendRun(
+    packOrders: (orders: readonly BatchOrder[]) => Uint8Array,
+    send: (message: HotMessage) => void,
+  ): void {
+    const { blockBatch, blockFirst, blockRows } = this.blocks.take();
+    const bytes = this.blockBytes.splice(0);
+    let orders = packOrders(this.batches.splice(0));
+    const blocks = (from: number, to: number) => ({
+      blockBatch: blockBatch.subarray(from, to),
+      blockFirst: blockFirst.subarray(from, to),
+      blockRows: blockRows.subarray(from, to),
+    });
+    let from = 0;
+    let size = 0;
+    for (let i = 0; i < bytes.length; i++) {
+      if (i > from && size + bytes[i]!.length > RUN_BYTES) {
+        send({ op: 'run', ...NO_ROWS, ...blocks(from, i), sections: [orders, ...bytes.slice(from, i)] });
+        orders = packOrders([]);
+        from = i;
+        size = 0;
+      }
+      size += bytes[i]!.length;
+    }
+    const rest = blocks(from, bytes.length);
+    send({
       op: 'run',
       ...this.run.take(this.inputs.length),
       ...this.inputs.take(),
-      ...this.blocks.take(),
-      sections: [packOrders(this.batches.splice(0)), ...this.blockBytes.splice(0)],
-    };
+      ...rest,
+      sections: [orders, ...bytes.slice(from)],
+    });
   }
 }
 
