@@ -197,7 +197,15 @@ describe('a task that takes its worker down', () => {
       .expect(['client: done innocent at w4']);
   });
 
-  test('is not held against tasks that had not started: those behind its result', () => {
+  test('is not held against what ran ahead of its result, which had not started', () => {
+    const scene = oneWorker()
+      .together((s) => s.submit('a').submit('b', { after: ['a'] }))
+      .die('w1')
+      .ignore();
+    scene.worker('w2').expect(['client: workers w2', 'w2: run a (attempt 1)', 'w2: run b with a here']);
+  });
+
+  test('fails with all that waits for its result, by one error', () => {
     const scene = oneWorker().together((s) => s.submit('poison').submit('next', { after: ['poison'] }));
     for (const name of ['w2', 'w3', 'w4']) scene.worker(name).ignore().die(scene.workerOf('poison'));
     expect(scene.lines()).toContain('client: failed poison, next: worker-died');
@@ -217,6 +225,18 @@ describe('news from the past is dropped:', () => {
       .expect([])
       .finish('x', { on: 'w2' })
       .expect(['client: done x at w2']);
+  });
+
+  test('a result that another worker claims to have', () => {
+    oneWorker()
+      .submit('x')
+      .worker('w2')
+      .ignore()
+      .finish('x', { on: 'w2', run: 1 })
+      .wait(1_000)
+      .expect(['w2: drop x'])
+      .finish('x', { on: 'w1' })
+      .expect(['client: done x at w1']);
   });
 
   test('a failure of an earlier attempt', () => {

@@ -184,6 +184,15 @@ describe('data', () => {
       .expect(['w2: retire big', 'w2: run use with big here']);
   });
 
+  test('draws the tasks that need it, be it empty', () => {
+    workers([1, 1])
+      .submit('empty', { workers: ['w2'] })
+      .finish('empty', { bytes: 0 })
+      .ignore()
+      .submit('use', { after: ['empty'] })
+      .expect(['w2: retire empty', 'w2: run use with empty here']);
+  });
+
   test('draws a task even to a worker that is busy for less time than the way takes', () => {
     workers([1, 1], 3_000)
       .submit('big', { workers: ['w2'] })

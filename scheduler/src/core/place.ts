@@ -41,9 +41,7 @@ export function place(s: State): void {
   }
   serveAlone(s);
   for (const worker of s.workers.values()) runAheadLater(s, worker);
-  const left = s.alone.length;
   for (const lane of s.lanes.waiting()) serve(s, lane);
-  if (s.alone.length > left) serveAlone(s);
 }
 
 /** The piece that a worker is kept free for may have gone another way since. */
@@ -111,12 +109,9 @@ function nextReady(s: State, lane: Lane): number {
   const { pieces } = s;
   while (queue.length > 0) {
     const p = queue.top();
-    const generation = pieces.generation[p] as number;
     const ready = pieces.phase[p] === Phase.ready && isMet(s, p);
-    if (queue.topGeneration() !== generation) queue.pop();
+    if (queue.topGeneration() !== pieces.generation[p]) queue.pop();
     else if (!ready) leaveQueue(s, queue.pop());
-    else if ((pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE)
-      s.alone.push({ piece: queue.pop(), generation });
     else {
       const key = keyOf(batchOf(s, p), pieces.start[p] as number);
       if (queue.topKey() === key) return p;

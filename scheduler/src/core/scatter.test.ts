@@ -96,12 +96,9 @@ describe('scattered data', () => {
       .scatter('a')
       .submit('x', { after: ['a'] })
       .ignore();
-    scene
-      .cancel('a')
-      .expect(['client: failed a, x: cancelled'])
-      .bring('a', 'w1')
-      .wait(1_000)
-      .expect(['w1: drop a']);
+    scene.cancel('a');
+    expect(scene.state.promises.size).toBe(0);
+    scene.expect(['client: failed a, x: cancelled']).bring('a', 'w1').wait(1_000).expect(['w1: drop a']);
   });
 
   test('is counted where it is on its way to, and no more when it has come or is given up', () => {

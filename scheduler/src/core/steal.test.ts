@@ -1,5 +1,6 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scenario } from '../../test/scenario.ts';
+import { stillRunning } from './overdue.ts';
 
 describe('work that was fed too deep', () => {
   test('goes to a worker that comes later: half of it', () => {
@@ -49,6 +50,32 @@ describe('work that was fed too deep', () => {
       .expect(['w1: take back f[1]'])
       .handBack('w1', 'f[1]')
       .expect(['w2: run f[1]']);
+  });
+
+  test('is not judged by what was said of an earlier run', () => {
+    const scene = scenario().client().worker('w1').map('f', 6).worker('w2').handBack('w1', 'f[3..5]');
+    const [w1, w2] = [...scene.state.workers.values()];
+    const before = w2!.assignedMicros;
+    const batch = [...scene.state.batchById.keys()][0]!;
+    const run = scene.state.pieces.run[w2!.assignedHead]!;
+    stillRunning(scene.state, w1!, [[batch, 3, run, 5_000]]);
+    stillRunning(scene.state, w2!, [[batch, 3, run - 1, 5_000]]);
+    expect(w2!.assignedMicros).toBe(before);
+    stillRunning(scene.state, w2!, [[batch, 3, run, 5_000]]);
+    expect(w2!.assignedMicros).toBe(before - 1_000 + 5_000_000);
+  });
+
+  test('is never asked for in the step in which it was given', () => {
+    const scene = scenario().client();
+    for (let i = 1; i <= 12; i++) scene.worker(`w${i}`);
+    scene.map('before', 12, { fn: 'f' }).finish('before', { micros: 3_000 });
+    for (let i = 0; i < 60; i++) {
+      const lines = scene.ignore().submit(`x${i}`, { fn: 'f' }).lines();
+      for (const line of lines.filter((each) => each.includes('take back')))
+        expect(lines.filter((each) => each.includes(': run '))).not.toContain(
+          line.replace('take back', 'run'),
+        );
+    }
   });
 
   test('does not go to a worker that may not run it', () => {
