@@ -49,6 +49,25 @@ export const stories: Readonly<Record<string, () => Scenario>> = {
       .finish('c')
       .wait(1_000),
 
+  'results of two workers come together': () =>
+    scenario()
+      .client()
+      .worker('w1')
+      .worker('w2')
+      .together((scene) =>
+        scene
+          .submit('left')
+          .submit('right')
+          .submit('join', { after: ['left', 'right'] }),
+      )
+      .finish('left', { bytes: 1_000_000 })
+      .finish('right')
+      .inputMissing('join', { on: 'w1', input: 'right', holder: 'w2' })
+      .finish('right')
+      .finish('join')
+      .want('join')
+      .send('join', { on: 'w1' }),
+
   'a worker dies with the only copy': () =>
     scenario()
       .client()

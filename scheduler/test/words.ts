@@ -1,5 +1,5 @@
 /** What the scheduler commands, as sentences. */
-import type { Message, MessageOf, Run } from '@taskloom/protocol';
+import type { Control, Message, MessageOf, Run } from '@taskloom/protocol';
 import type { Command } from '../src/core/index.ts';
 import type { TaskNames } from './task-names.ts';
 
@@ -48,17 +48,20 @@ function orders(message: Message, people: People): string[] {
         `retire ${list(message.batch, (batch) => people.tasks.ofBatch(batch, 0, 1).replace(/\[0\]$/, ''))}`,
       ];
     case 'workers':
-      return []; // The same for everybody; the line of the client stands for all, announce.test.ts tests theirs.
+      return [roster(message)];
     default:
       throw new Error(`a worker is not told ${message.op}`);
   }
 }
 
+const roster = ({ workers }: Control<'workers'>) =>
+  `workers ${workers.map(({ name }) => name).join(', ') || 'none'}`;
+
 function news(message: Message, client: number, people: People): string[] {
   const row = (first: number, count: number) => people.tasks.ofClient(client, first, count);
   switch (message.op) {
     case 'workers':
-      return [`workers ${message.workers.map(({ name }) => name).join(', ') || 'none'}`];
+      return [roster(message)];
     case 'done':
     case 'located':
       return fates(message.first, (first, i) => [

@@ -77,7 +77,14 @@ describe('what needs two tasks', () => {
         .submit('c', { after: ['a', 'b'] }),
     );
     scene.expect(['w1: run a', 'w2: run b']).finish('a').expect(['client: done a at w1']);
-    scene.finish('b').expect(['w1: retire a', 'w1: run c with a here, b from w2', 'client: done b at w2']);
+    scene
+      .finish('b')
+      .expect([
+        'w1: workers w1, w2',
+        'w1: retire a',
+        'w1: run c with a here, b from w2',
+        'client: done b at w2',
+      ]);
   });
 
   test('waits when it may not run everywhere', () => {

@@ -80,5 +80,6 @@ function orderInput(s: State, up: number, worker: Worker): void {
   const holder = s.pieces.worker[up] as number;
   const isHere = holder === worker.number || (s.replicas.size > 0 && s.replicas.get(up)?.has(worker.number));
   const count = s.pieces.count[up] as number;
+  if (!isHere) worker.orders.namesPeers = true;
   worker.orders.inputs.add(batch.firstTask + index, count, batch.id, index, isHere ? 0 : holder);
 }

@@ -27,6 +27,8 @@ export class WorkerOrders {
   readonly fetch = new BatchRanges();
   readonly retire = new Batches();
   droppedBytes = 0;
+  /** Some input is to be fetched from another worker. */
+  namesPeers = false;
 
   /** Messages in the order in which they must arrive. `packOrders` makes section 0 of a run. Drops and retirements that can wait do. */
   take(

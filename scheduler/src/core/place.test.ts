@@ -210,7 +210,7 @@ describe('data', () => {
       .map('f', 2, { fn: 'f', workers: ['w2'] })
       .ignore()
       .submit('use', { after: ['small'] })
-      .expect(['w1: run use with small from w2']);
+      .expect(['w1: workers w1, w2', 'w1: run use with small from w2']);
   });
 
   test('that several tasks made draws their consumer to the most of it', () => {
@@ -221,7 +221,7 @@ describe('data', () => {
       .finish('b', { bytes: 1e6 })
       .ignore()
       .submit('join', { after: ['a', 'b'] })
-      .expect(['w2: retire b', 'w2: run join with a from w1, b here']);
+      .expect(['w2: workers w1, w2', 'w2: retire b', 'w2: run join with a from w1, b here']);
   });
 
   test('of which there are copies draws to any of them', () => {

@@ -42,6 +42,8 @@ export interface Worker {
   /** The one that counted last. */
   counter: Counter;
   readonly orders: WorkerOrders;
+  /** What it was told last of who else there is. */
+  knownVersion: number;
   lastSeen: number;
   /** Scratch of locality.ts: bytes of the inputs at hand that are here. */
   bytesHere: number;
@@ -141,6 +143,8 @@ export interface State {
   now: number;
   tickedAt: number;
   workersChanged: boolean;
+  /** How often that was announced. */
+  workersVersion: number;
 }
 
 export function emptyState(config: Config): State {
@@ -172,6 +176,7 @@ export function emptyState(config: Config): State {
     now: 0,
     tickedAt: 0,
     workersChanged: false,
+    workersVersion: 0,
   };
 }
 
@@ -198,6 +203,7 @@ export function newWorker(
     counters: new Map(),
     counter: { name: '', tasks: 0 },
     orders: new WorkerOrders(),
+    knownVersion: 0,
     lastSeen: now,
     bytesHere: 0,
   };

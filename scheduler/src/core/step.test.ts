@@ -96,6 +96,29 @@ describe('who joins', () => {
   });
 });
 
+describe('a worker', () => {
+  test('learns who else there is when it is to fetch from others, and then only what changed since', () => {
+    const scene = scenario()
+      .client()
+      .worker('w1')
+      .worker('w2')
+      .submit('x', { workers: ['w1'] })
+      .finish('x');
+    scene.ignore().submit('y', { after: ['x'], workers: ['w2'] });
+    scene
+      .expect(['w2: workers w1, w2', 'w2: run y with x from w1'])
+      .submit('z', { after: ['x'], workers: ['w2'] });
+    scene.expect(['w2: run z with x from w1']).worker('w3').expect(['client: workers w1, w2, w3']);
+    scene.submit('u', { after: ['x'], workers: ['w2'] });
+    scene.expect(['w2: workers w1, w2, w3', 'w2: run u with x from w1']);
+  });
+
+  test('that has all that it needs is not told of a thousand others', () => {
+    const scene = scenario().client().worker('w1').worker('w2').ignore();
+    scene.map('f', 2).expect(['w1: run f[0]', 'w2: run f[1]']);
+  });
+});
+
 describe('two clients', () => {
   test('number their tasks without regard to each other', () => {
     scenario()

@@ -86,10 +86,7 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
   deliverDeferred(s);
   if (s.workersChanged) announceWorkers(s, out);
   const tidy = events.some(({ on }) => on === 'ticked');
-  for (const { number, orders } of s.workers.values()) {
-    const messages = orders.take(writer.orders, writer.hash, tidy);
-    if (messages.length > 0) out.push({ do: 'order-worker', worker: number, messages });
-  }
+  orderWorkers(s, writer, tidy, out);
   for (const { number, news } of s.clients.values()) {
     const messages = news.take();
     if (messages.length > 0) out.push({ do: 'tell-client', client: number, messages });
@@ -123,11 +120,31 @@ function workerInfos(s: State): WorkerInfo[] {
   }));
 }
 
-/** Before other news, which names workers by number. */
+/** Clients hear of it before other news, which names workers by number. */
 function announceWorkers(s: State, out: Command[]): void {
   s.workersChanged = false;
+  s.workersVersion++;
   const messages: Message[] = [{ op: 'workers', workers: workerInfos(s) }];
   for (const { number } of s.clients.values()) out.push({ do: 'tell-client', client: number, messages });
-  // Workers fetch from each other.
-  for (const { number } of s.workers.values()) out.push({ do: 'order-worker', worker: number, messages });
+}
+
+/** Workers hear who else there is before they are to fetch from each other, and not each time that one of a thousand joins. */
+function orderWorkers(s: State, writer: Writer, tidy: boolean, out: Command[]): void {
+  let infos: WorkerInfo[] | undefined;
+  for (const worker of s.workers.values()) {
+    const { number, orders } = worker;
+    const isToFetch = orders.namesPeers && worker.knownVersion !== s.workersVersion;
+    orders.namesPeers = false;
+    const messages = orders.take(writer.orders, writer.hash, tidy);
+    if (messages.length === 0) continue;
+    if (isToFetch) {
+      worker.knownVersion = s.workersVersion;
+      infos ??= workerInfos(s);
+      out.push({
+        do: 'order-worker',
+        worker: number,
+        messages: [{ op: 'workers', workers: infos }, ...messages],
+      });
+    } else out.push({ do: 'order-worker', worker: number, messages });
+  }
 }
