@@ -3,14 +3,16 @@
 import multiprocessing
 import time
 
-MODULUS_MASK = 0x7FFFFFFF
+WORD = 0xFFFFFFFF
 
 
 def kernel(count):
-    """The linear congruential step of bench/work.ts, `count` times; the answer keeps it from being skipped."""
-    x = 12345
+    """The xorshift step of bench/work.ts, `count` times; the answer keeps it from being skipped."""
+    x = 2463534242
     for _ in range(count):
-        x = (x * 1103515245 + 12345) & MODULUS_MASK
+        x ^= (x << 13) & WORD
+        x ^= x >> 17
+        x ^= (x << 5) & WORD
     return x
 
 
