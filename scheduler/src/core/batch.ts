@@ -32,6 +32,8 @@ export interface Batch {
   readonly profile: Profile;
   starts: number[];
   ids: number[];
+  /** The worker that got a piece of it last. */
+  near: number;
   unfinished: number;
   known: number;
   /** First row of each block of arguments, and the block. */

@@ -40,9 +40,10 @@ export function readyIfMet(s: State, p: number): void {
   enqueue(s, p);
 }
 
-/** assigned -> waiting or ready. */
+/** assigned -> waiting or ready: where it was is no place to be near to. */
 export function unassign(s: State, p: number): void {
   unlinkAssigned(s, p);
+  batchOf(s, p).near = NONE;
   s.pieces.worker[p] = NONE;
   s.pieces.phase[p] = Phase.waiting;
   readyIfMet(s, p);

@@ -43,6 +43,7 @@ export function makeBatch(
     profile: s.profiles.of(fn),
     starts: NO_PLACES,
     ids: [],
+    near: NONE,
     unfinished: count,
     known: 0,
     blockFirst: firstRows(columns.blockRows),

@@ -65,6 +65,27 @@ describe('a map of known duration', () => {
   });
 });
 
+describe('neighbours', () => {
+  test('go to the same worker, so that what needs both finds them there', () => {
+    const scene = workers([1, 1], 2).unchecked();
+    const pairs = Array.from({ length: 1_000 }, (_, i) => [`f[${2 * i}]`, `f[${2 * i + 1}]`]);
+    scene.together((s) => s.map('f', 2_000, { fn: 'f' }).each('add', pairs, { fn: 'f' })).ignore();
+    scene.finishAll('w1', { micros: 2 }).finishAll('w2', { micros: 2 });
+    const adds = runs(scene).concat(
+      runs(scene.finishAll('w1', { micros: 2 }).finishAll('w2', { micros: 2 })),
+    );
+    expect(adds.filter((line) => line.includes(' from ')).length).toBeLessThan(20);
+    for (const name of ['w1', 'w2'])
+      expect(scene.state.workerByName.get(name)?.counter.tasks).toBeGreaterThan(900);
+  });
+
+  test('are not kept together where others have nothing to do', () => {
+    const scene = workers([1, 1, 1, 1], 100);
+    scene.each('f', [[], [], [], []], { fn: 'f' });
+    expect(runs(scene)).toEqual(['w1: run f[0]', 'w2: run f[1]', 'w3: run f[2]', 'w4: run f[3]']);
+  });
+});
+
 describe('priority', () => {
   test('goes before what was submitted earlier', () => {
     scenario()

@@ -66,6 +66,7 @@ function serve(s: State, lane: Lane): void {
     const placed = take(s, lane, p, worker);
     if (placed !== p) collectInputsOfPart(s, placed);
     assignWithFollowers(s, placed, worker, inputs);
+    batchOf(s, p).near = worker.number;
     inputs.length = 0;
   }
   inputs.length = 0;
@@ -165,20 +166,31 @@ function emptyWorker(s: State, lane: Lane, p: number): Worker | undefined {
 /** The worker where the piece would be done first: its backlog, and what it would have to fetch of `inputs`. */
 function choose(s: State, lane: Lane, p: number): Worker | undefined {
   const micros = durationMicros(s, p);
+  const { near } = batchOf(s, p);
+  const together = nearMicros(s, p);
   const total = findHolders(s, inputs, holders);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
   const from = hungry.length > PROBED ? s.nextRun % hungry.length : 0;
   const probes = Math.min(hungry.length, PROBED);
-  for (let i = 0; i < probes + holders.length; i++) {
-    const worker = (i < probes ? hungry[(from + i) % hungry.length] : holders[i - probes]) as Worker;
+  for (let i = near === NONE ? 0 : -1; i < probes + holders.length; i++) {
+    const worker =
+      i < 0 ? s.roster[near] : i < probes ? hungry[(from + i) % hungry.length] : holders[i - probes];
+    if (!worker) continue;
     const hasRoom = i < probes ? isHungry(worker, micros, lane.concurrency) : isBearable(worker);
     if (!hasRoom) continue;
-    const cost = worker.assignedMicros / worker.threads + fetchMicros(total - worker.bytesHere);
+    let cost = worker.assignedMicros / worker.threads + fetchMicros(total - worker.bytesHere);
+    if (worker.number === near) cost -= together;
     if (cost >= bestCost || worker.reservedFor !== NONE || !mayRun(worker, lane)) continue;
     best = worker;
     bestCost = cost;
   }
   forgetHolders(holders);
   return best;
+}
+
+/** How much longer a piece may wait to be where the one before it is: what needs one often needs the other. Less than its fair share. */
+function nearMicros(s: State, p: number): number {
+  const { count } = batchOf(s, p);
+  return Math.min(SMALLEST_MICROS, (loadMicros(s, p) * count) / (2 * s.threads));
 }
