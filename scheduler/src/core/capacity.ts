@@ -5,7 +5,7 @@ import { NONE } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
 /** Work kept ahead on each thread, in microseconds: many round trips, yet little to wait for. */
-const HORIZON_MICROS = 16_000;
+const HORIZON_MICROS = 8_000;
 /** A backlog of so many horizons may be better than moving data. */
 const BEARABLE = 4;
 /** A task shorter than this is fetched ahead, so that its thread does not wait for the next. */

@@ -12,7 +12,7 @@ import { resultsOf } from './results.ts';
 import { NO_THREAD, type Order, type Piece, type Thread } from './state.ts';
 import type { Turn } from './turn.ts';
 
-export const AHEAD_MICROS = 2_000;
+export const AHEAD_MICROS = 16_000;
 /** A thread is fed again when one of its orders is done, so each is a part of what it may hold. */
 const ORDER_MICROS = AHEAD_MICROS / 2;
 export const TASKS_AT_ONCE = 4_096;

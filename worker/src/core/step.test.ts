@@ -6,11 +6,11 @@ describe('feeding threads', () => {
     scenario({ threads: 2 }).run('a', { count: 10 }).expect('thread 1 runs a[0]', 'thread 2 runs a[1]');
   });
 
-  test('once it is measured, a thread gets two milliseconds of it, in two orders', () => {
+  test('once it is measured, a thread gets sixteen milliseconds of it, in two orders', () => {
     scenario()
       .run('a', { count: 1_000 })
       .expect('thread 1 runs a[0]')
-      .finish('a', 0, 1, { micros: 10 })
+      .finish('a', 0, 1, { micros: 80 })
       .expect('thread 1 runs a[1..101)', 'thread 1 runs a[101..201)', 'finished a[0]');
   });
 
@@ -23,21 +23,21 @@ describe('feeding threads', () => {
 
   test('long tasks do not queue behind each other', () => {
     scenario({ threads: 2 })
-      .measured('f', 5_000)
+      .measured('f', 40_000)
       .run('a', { fn: 'f', count: 9 })
       .expect('thread 1 runs a[0]', 'thread 2 runs a[1]')
-      .finish('a', 1, 1, { micros: 5_000 })
+      .finish('a', 1, 1, { micros: 40_000 })
       .expect('thread 2 runs a[2]', 'finished a[1]');
   });
 
   test('a thread that has work is not fed scraps', () => {
     scenario()
-      .measured('f', 100)
+      .measured('f', 800)
       .run('a', { fn: 'f', count: 100 })
       .expect('thread 1 runs a[0..10)', 'thread 1 runs a[10..20)')
-      .finish('a', 0, 2, { micros: 200 })
+      .finish('a', 0, 2, { micros: 1_600 })
       .expect('finished a[0..2)')
-      .finish('a', 2, 8, { micros: 800 })
+      .finish('a', 2, 8, { micros: 6_400 })
       .expect('thread 1 runs a[20..30)', 'finished a[2..10)');
   });
 
@@ -184,7 +184,7 @@ describe('handing back and stopping', () => {
 
   test('what a thread has is asked of it first', () => {
     scenario()
-      .measured('f', 100)
+      .measured('f', 800)
       .run('a', { fn: 'f', count: 20 })
       .expect('thread 1 runs a[0..10)', 'thread 1 runs a[10..20)')
       .takeBack('a', 0, 20)
@@ -195,7 +195,7 @@ describe('handing back and stopping', () => {
 
   test('a thread is fed again once it has answered', () => {
     scenario()
-      .measured('f', 100)
+      .measured('f', 800)
       .run('a', { fn: 'f', count: 12 })
       .run('b', { fn: 'f' })
       .expect('thread 1 runs a[0..10)', 'thread 1 runs a[10..12)', 'thread 1 runs b[0]')

@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import { inputOf, type TaskOrder } from './task-order.ts';
 
 /** The agent feeds a thread again when it hears that orders are done: not more often than this, in milliseconds. */
-export const REFILL_MS = 0.8;
+export const REFILL_MS = 2;
 const NONE = Symbol('none');
 
 /** Runs what it may of an order; false when the rest has to wait, or was withdrawn. */
