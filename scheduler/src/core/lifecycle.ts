@@ -187,6 +187,7 @@ export function unfinish(s: State, p: number): void {
   fetched(s, p);
   pieces.worker[p] = NONE;
   pieces.phase[p] = Phase.released;
+  batchOf(s, p).near = NONE;
   eachDependent(
     s,
     p,
