@@ -2,7 +2,7 @@
 import { type Batch, blockOf } from './batch.ts';
 import { loadMicros } from './capacity.ts';
 import { Phase } from './pieces.ts';
-import { batchOf, type State, type Worker } from './state.ts';
+import { batchOf, ordersFor, type State, type Worker } from './state.ts';
 import { linkAssigned } from './worker-lists.ts';
 
 /** Run 0 is scattered data; after the last one runs begin anew, since stale news of so long ago will not come. */
@@ -20,7 +20,7 @@ export function assign(s: State, p: number, worker: Worker, needed: readonly num
   pieces.micros[p] = loadMicros(s, p) * count;
   linkAssigned(s, worker, p);
   sendBatch(batch, worker, first, count);
-  const { run, inputs } = worker.orders;
+  const { run, inputs } = ordersFor(s, worker);
   const inputsBefore = inputs.length;
   for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
   const attempt = (pieces.attempt[p] as number) + (pieces.deaths[p] as number);

@@ -1,6 +1,7 @@
 /** The invariants of the scheduler, one function each, named as sentences. Run after every step in tests and simulations. */
 import type { Batch } from './batch.ts';
 import { pieceAt } from './batch.ts';
+import { isHungry } from './capacity.ts';
 import { eachDependent, eachOwnInput, eachShared, isMet } from './inputs.ts';
 import { Flag, NONE, PHASE_NAMES, Phase } from './pieces.ts';
 import { batchOf, type State } from './state.ts';
@@ -193,6 +194,17 @@ const failuresHaveErrors: Rule = (s) => {
     assert((s.pieces.phase[p] === Phase.failed) === s.errors.has(p), () => `${show(s, p)}: error or not`);
 };
 
+const whoIsHungryIsACandidate: Rule = (s) => {
+  for (const worker of s.workers.values()) {
+    assert(
+      worker.isCandidate === s.candidates.includes(worker),
+      () => `${worker.name} does not know where it is`,
+    );
+    const hungry = isHungry(worker, 0, s.mostConcurrency);
+    assert(!hungry || worker.isCandidate, () => `${worker.name} is hungry, and nobody looks at it`);
+  }
+};
+
 const fetchingAddsUp: Rule = (s) => {
   const fetching = new Map<number, number>();
   for (const p of living(s)) {
@@ -238,6 +250,7 @@ export const rules: readonly Rule[] = [
   failuresHaveErrors,
   promisesAddUp,
   fetchingAddsUp,
+  whoIsHungryIsACandidate,
 ];
 
 export function check(s: State): void {

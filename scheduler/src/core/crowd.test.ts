@@ -213,3 +213,21 @@ test.each<[string, (n: number) => void]>([
 ])('the cost of %s grows with their number, not with its square', (_, work) => {
   expect(growth(2_000, work)).toBeLessThan(30);
 });
+
+test('a step costs no more among two thousand workers than among twenty', () => {
+  /** CPU time of 2,000 steps, each with one result, on a cluster that has enough to do. */
+  const timed = (workers: number) => {
+    const state = cluster(workers, 1);
+    const orders = answers(step(state, [map(1, PER_BATCH), map(1 + PER_BATCH, PER_BATCH)], 0, writer), 5_000);
+    const before = process.cpuUsage();
+    for (let i = 0; i < 2_000; i++) {
+      const next = orders.shift();
+      if (next) orders.push(...answers(step(state, [next], i, writer), 5_000));
+    }
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const least = (workers: number) => Math.min(timed(workers), timed(workers), timed(workers));
+  const among20 = least(20);
+  expect(least(2_000)).toBeLessThan(6 * among20);
+});

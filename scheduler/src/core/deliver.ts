@@ -2,7 +2,7 @@
 import { Limits } from '@taskloom/protocol';
 import { pieceAt } from './batch.ts';
 import { Flag, Phase } from './pieces.ts';
-import { batchOf, type CachedBlock, type Client, type State } from './state.ts';
+import { batchOf, type CachedBlock, type Client, ordersFor, type State, type Worker } from './state.ts';
 import { workerOf } from './worker-lists.ts';
 
 function firstTask(s: State, p: number): number {
@@ -90,7 +90,7 @@ function fetch(s: State, p: number, client: Client): void {
   if (client.fetchingBytes >= Limits.creditBytes) return defer(s, p, client);
   client.fetchingBytes += s.pieces.bytes[p] as number;
   s.pieces.set(p, Flag.fetching);
-  workerOf(s, p)!.orders.fetch.add(
+  ordersFor(s, workerOf(s, p) as Worker).fetch.add(
     batchOf(s, p).id,
     s.pieces.start[p] as number,
     s.pieces.count[p] as number,

@@ -12,7 +12,7 @@ import { eachOwnInput, eachShared, isNeededByZip } from './inputs.ts';
 import { settled, stopAt } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { giveUpPromise } from './scatter.ts';
-import { batchOf, type State } from './state.ts';
+import { batchOf, ordersFor, type State } from './state.ts';
 import { unlinkHeld } from './worker-lists.ts';
 
 export function forgetUnneeded(s: State): void {
@@ -45,8 +45,9 @@ function drop(s: State, p: number): void {
 }
 
 function dropAt(s: State, p: number, number: number): void {
-  const orders = s.workers.get(number)?.orders;
-  if (!orders) return;
+  const worker = s.workers.get(number);
+  if (!worker) return;
+  const orders = ordersFor(s, worker);
   orders.drop.add(batchOf(s, p).id, s.pieces.start[p] as number, s.pieces.count[p] as number);
   orders.droppedBytes += s.pieces.bytes[p] as number;
 }

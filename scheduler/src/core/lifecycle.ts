@@ -11,7 +11,7 @@ import { collectInputs, eachDependent, eachOwnInput, eachShared, isMet, isNeeded
 import { Flag, NONE, Phase } from './pieces.ts';
 import { giveUpPromise } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
-import { batchOf, type Fault, type State, type Worker } from './state.ts';
+import { batchOf, type Fault, mayTakeMore, ordersFor, type State, type Worker } from './state.ts';
 import { linkHeld, unlinkAssigned, unlinkHeld, workerOf } from './worker-lists.ts';
 
 /** Tasks of one batch have consecutive keys; batches are ordered by when they came. */
@@ -115,13 +115,13 @@ export function settled(s: State, p: number, batch: Batch): void {
     s.pieces.needers[up]!--;
     s.suspects.push(up);
   });
-  if (batch.sentTo) for (const number of batch.sentTo.keys()) retire(s.workers.get(number), batch);
+  if (batch.sentTo) for (const number of batch.sentTo.keys()) retire(s, s.workers.get(number), batch);
   batch.sentTo = undefined;
 }
 
-function retire(worker: Worker | undefined, batch: Batch): void {
+function retire(s: State, worker: Worker | undefined, batch: Batch): void {
   if (!worker) return;
-  worker.orders.retire.add(batch.id);
+  ordersFor(s, worker).retire.add(batch.id);
   if (worker.latest === batch) worker.latest = undefined;
 }
 
@@ -166,7 +166,7 @@ function failOne(s: State, p: number, error: Uint8Array): void {
 /** Takes an assigned piece from its worker, which is told to stop it. */
 export function stopAt(s: State, p: number): void {
   const { start, count, run } = s.pieces;
-  const { stop } = (workerOf(s, p) as Worker).orders;
+  const { stop } = ordersFor(s, workerOf(s, p) as Worker);
   stop.add(batchOf(s, p).id, start[p] as number, count[p] as number, run[p] as number);
   unlinkAssigned(s, p);
   s.pieces.worker[p] = NONE;
@@ -204,8 +204,11 @@ function unmeet(s: State, down: number): void {
   if (!pieces.isPending(down)) return;
   const before = pieces.unmet[down]!++;
   if (pieces.phase[down] === Phase.ready) pieces.phase[down] = Phase.waiting;
-  else if (pieces.phase[down] === Phase.assigned && before === 0)
-    (workerOf(s, down) as Worker).aheadTasks += pieces.count[down] as number;
+  else if (pieces.phase[down] === Phase.assigned && before === 0) {
+    const worker = workerOf(s, down) as Worker;
+    worker.aheadTasks += pieces.count[down] as number;
+    mayTakeMore(s, worker);
+  }
 }
 
 /** released -> waiting or ready: computes again what is only a recipe, and what that needs. */

@@ -6,7 +6,7 @@ import { enqueue, fail, failWith, revive } from './lifecycle.ts';
 import { makeBatch } from './make-batch.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { isolate } from './split.ts';
-import { batchOf, type Client, type State } from './state.ts';
+import { batchOf, type Client, mayTakeMore, type State } from './state.ts';
 
 type Columns = MessageOf<typeof Submit>;
 
@@ -32,11 +32,18 @@ export function newBatch(
     if (scattered) s.pieces.bytes[p] = scattered[index] as number;
   }
   batch.known = batch.ids.length;
+  if (batch.lane.concurrency > s.mostConcurrency) shareThreads(s, batch.lane.concurrency);
   if (batch.scattered) return batch;
   const problem = needShared(s, client, batch) ?? needZips(s, client, batch, columns.zip);
   if (batch.depStart.length > 0) needDeps(s, client, batch);
   for (const p of [...batch.ids]) start(s, p, problem);
   return batch;
+}
+
+/** Threads may have room for tasks that share one, which had none for others. */
+function shareThreads(s: State, concurrency: number): void {
+  s.mostConcurrency = concurrency;
+  for (const worker of s.workers.values()) mayTakeMore(s, worker);
 }
 
 /** The error of an input that failed, or UNKNOWN where an input is not known. */

@@ -10,7 +10,7 @@ import { Flag, Phase } from './pieces.ts';
 import { measured } from './profiles.ts';
 import { keepPromise } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
-import { type CachedBlock, countTasks, type State, type Worker } from './state.ts';
+import { type CachedBlock, countTasks, ordersFor, type State, type Worker } from './state.ts';
 
 type Message = MessageOf<typeof Finished>;
 
@@ -18,10 +18,10 @@ export function finished(s: State, worker: Worker, message: Message): void {
   mayBeAskedAgain(worker);
   for (let i = 0; i < message.batch.length; i++) {
     const batch = batchOfRow(s, message, i);
-    if (!batch) dropRow(worker, message, i);
+    if (!batch) dropRow(s, worker, message, i);
     else if (message.run[i] !== 0) computed(s, worker, batch, message, i);
     else if (batch.scattered) brought(s, worker, batch, message, i);
-    else dropRow(worker, message, i);
+    else dropRow(s, worker, message, i);
   }
 }
 
@@ -73,14 +73,14 @@ function brought(s: State, worker: Worker, batch: Batch, message: Message, i: nu
     if (s.pieces.phase[p] === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
     else if (s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] !== worker.number) {
       s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
-    } else if (s.pieces.phase[p] !== Phase.finished) dropRow(worker, message, i);
+    } else if (s.pieces.phase[p] !== Phase.finished) dropRow(s, worker, message, i);
     deliver(s, p);
   });
 }
 
 /** Results that nobody asked for any more need not be kept. */
-function dropRow(worker: Worker, { batch, first, count }: Message, i: number): void {
-  worker.orders.drop.add(batch[i] as number, first[i] as number, count[i] as number);
+function dropRow(s: State, worker: Worker, { batch, first, count }: Message, i: number): void {
+  ordersFor(s, worker).drop.add(batch[i] as number, first[i] as number, count[i] as number);
 }
 
 /** Drops at `worker` what of the row it has for nothing: it neither counts as holder nor is it running it now. */
@@ -88,6 +88,6 @@ function dropUnheld(s: State, worker: Worker, batch: Batch, message: Message, i:
   const first = message.first[i] as number;
   overlapping(batch, first, first + (message.count[i] as number), (p) => {
     if (s.pieces.worker[p] === worker.number || s.replicas.get(p)?.has(worker.number)) return;
-    worker.orders.drop.add(batch.id, s.pieces.start[p] as number, s.pieces.count[p] as number);
+    ordersFor(s, worker).drop.add(batch.id, s.pieces.start[p] as number, s.pieces.count[p] as number);
   });
 }

@@ -8,7 +8,7 @@ import { fail, failWith, readyIfMet, unassign, unfinish } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { placeScattered, promisesLost } from './scatter.ts';
 import { overlapping } from './split.ts';
-import { newWorker, type State, type Worker } from './state.ts';
+import { mayTakeMore, newWorker, type State, type Worker } from './state.ts';
 import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
 
 /** What the column of attempts can count. */
@@ -22,6 +22,7 @@ export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): 
   s.workerByName.set(worker.name, worker);
   s.roster[about.number] = worker;
   s.threads += worker.threads;
+  mayTakeMore(s, worker);
   s.workersChanged = true;
   placeScattered(s);
 }
@@ -39,6 +40,9 @@ export function workerLost(s: State, number: number, reason: string): void {
   s.workerByName.delete(worker.name);
   s.roster[number] = undefined;
   s.threads -= worker.threads;
+  s.candidates = s.candidates.filter((other) => other !== worker);
+  s.ordered = s.ordered.filter((other) => other !== worker);
+  s.reserved.delete(worker);
   promisesLost(s, number);
   placeScattered(s);
   for (const batch of s.batchById.values()) batch.sentTo?.delete(number);

@@ -27,7 +27,7 @@ import { DEATHS_TO_ISOLATE, keyOf } from './lifecycle.ts';
 import { fetchMicros, findHolders, forgetHolders } from './locality.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { splitFront } from './split.ts';
-import { batchOf, type State, type Worker } from './state.ts';
+import { batchOf, mayTakeMore, type State, type Worker } from './state.ts';
 
 /** No less is worth a message, in microseconds of work. */
 const SMALLEST_MICROS = 500;
@@ -36,16 +36,37 @@ const MOST_TASKS = 8_192;
 const PROBED = 8;
 
 export function place(s: State): void {
-  for (const worker of s.workers.values()) {
-    if (worker.reservedFor !== NONE && !isReserved(s, worker)) worker.reservedFor = NONE;
-  }
+  for (const worker of s.reserved) if (!isReserved(s, worker)) letGo(s, worker);
   serveAlone(s);
-  for (const worker of s.workers.values()) runAheadLater(s, worker);
+  for (const worker of s.candidates) runAheadLater(s, worker);
   for (const lane of s.lanes.waiting()) serve(s, lane);
+  leaveCandidates(s);
+}
+
+/** Who has enough to do is not looked at again until that changes. */
+function leaveCandidates(s: State): void {
+  let kept = 0;
+  for (const worker of s.candidates) {
+    worker.isCandidate = isHungry(worker, 0, s.mostConcurrency);
+    if (worker.isCandidate) s.candidates[kept++] = worker;
+  }
+  s.candidates.length = kept;
+}
+
+function reserve(s: State, worker: Worker, p: number): void {
+  worker.reservedFor = p;
+  s.reserved.add(worker);
+}
+
+function letGo(s: State, worker: Worker): void {
+  worker.reservedFor = NONE;
+  s.reserved.delete(worker);
+  mayTakeMore(s, worker);
 }
 
 /** The piece that a worker is kept free for may have gone another way since. */
 function isReserved(s: State, { number, reservedFor }: Worker): boolean {
+  if (reservedFor === NONE) return false;
   const phase = s.pieces.phase[reservedFor];
   if (phase === Phase.ready) return (s.pieces.deaths[reservedFor] as number) >= DEATHS_TO_ISOLATE;
   return phase === Phase.assigned && s.pieces.worker[reservedFor] === number;
@@ -57,7 +78,7 @@ const holders: Worker[] = [];
 const inputs: number[] = [];
 
 function serve(s: State, lane: Lane): void {
-  if (!lane.workers) for (const worker of s.workers.values()) ask(worker, lane);
+  if (!lane.workers) for (const worker of s.candidates) ask(worker, lane);
   else for (const name of lane.workers) ask(s.workerByName.get(name), lane);
   for (let p = nextReady(s, lane); p !== NONE && hungry.length > 0; p = nextReady(s, lane)) {
     collectAllInputs(s, p, inputs);
@@ -100,7 +121,7 @@ function serveAlone(s: State): void {
     collectAllInputs(s, placed, inputs);
     assign(s, placed, worker, inputs);
     inputs.length = 0;
-    worker.reservedFor = placed;
+    reserve(s, worker, placed);
   }
 }
 
@@ -159,7 +180,7 @@ function emptyWorker(s: State, lane: Lane, p: number): Worker | undefined {
     if (worker.assignedTasks === 0) return worker;
     if (!best || worker.assignedMicros < best.assignedMicros || worker.reservedFor === p) best = worker;
   }
-  if (best) best.reservedFor = p;
+  if (best) reserve(s, best, p);
   return undefined;
 }
 

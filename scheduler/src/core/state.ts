@@ -41,7 +41,11 @@ export interface Worker {
   readonly counters: Map<string, Counter>;
   /** The one that counted last. */
   counter: Counter;
+  /** Written to through `ordersFor`. */
   readonly orders: WorkerOrders;
+  /** Is it in `ordered`, in `candidates`. */
+  isOrdered: boolean;
+  isCandidate: boolean;
   /** What it was told last of who else there is. */
   knownVersion: number;
   lastSeen: number;
@@ -124,6 +128,14 @@ export interface State {
   readonly roster: (Worker | undefined)[];
   /** Of all workers. */
   threads: number;
+  /** Workers with orders that this step gave. */
+  ordered: Worker[];
+  /** Workers that may have room for work; who is not among them has none. */
+  candidates: Worker[];
+  /** Of all batches that there ever were. */
+  mostConcurrency: number;
+  /** Workers that are kept for a piece that is to run alone. */
+  readonly reserved: Set<Worker>;
   readonly clients: Map<number, Client>;
   readonly codes: Map<string, Code>;
   readonly errors: Map<number, Uint8Array>;
@@ -161,6 +173,10 @@ export function emptyState(config: Config): State {
     workerByName: new Map(),
     roster: [],
     threads: 0,
+    ordered: [],
+    candidates: [],
+    mostConcurrency: 1,
+    reserved: new Set(),
     clients: new Map(),
     codes: new Map(),
     errors: new Map(),
@@ -203,6 +219,8 @@ export function newWorker(
     counters: new Map(),
     counter: { name: '', tasks: 0 },
     orders: new WorkerOrders(),
+    isOrdered: false,
+    isCandidate: false,
     knownVersion: 0,
     lastSeen: now,
     bytesHere: 0,
@@ -234,4 +252,17 @@ export function countTasks(worker: Worker, name: string, tasks: number): void {
     worker.counters.set(name, worker.counter);
   }
   worker.counter.tasks += tasks;
+}
+
+/** What `worker` is told at the end of this step. */
+export function ordersFor(s: State, worker: Worker): WorkerOrders {
+  if (!worker.isOrdered) s.ordered.push(worker);
+  worker.isOrdered = true;
+  return worker.orders;
+}
+
+/** `worker` has less to do than before. */
+export function mayTakeMore(s: State, worker: Worker): void {
+  if (!worker.isCandidate) s.candidates.push(worker);
+  worker.isCandidate = true;
 }

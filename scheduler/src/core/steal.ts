@@ -9,7 +9,7 @@ import { nameOf } from './batch.ts';
 import { mayRun, startable } from './capacity.ts';
 import { fetchMicrosOf } from './locality.ts';
 import { NONE, Phase } from './pieces.ts';
-import { batchOf, type State, type Worker } from './state.ts';
+import { batchOf, ordersFor, type State, type Worker } from './state.ts';
 
 /** A backlog shorter than this, in microseconds for each thread, is done before it would have moved. */
 const WORTH_MICROS = 2_000;
@@ -20,7 +20,7 @@ const MOST_LOOKS = 1_024;
 /** `firstRun`: the first run number of this step; what was placed in it is where it should be. */
 export function steal(s: State, firstRun: number): void {
   if (s.workers.size < 2) return;
-  const thieves = [...s.workers.values()].filter(isIdle);
+  const thieves = s.candidates.filter(isIdle);
   if (thieves.length === 0) return;
   const victims = [...s.workers.values()].filter(isWorthRobbing);
   victims.sort((a, b) => backlogMicros(b) - backlogMicros(a));
@@ -77,7 +77,7 @@ function ask(s: State, victim: Worker, p: number, asked: number): void {
   victim.robbed = 'asked';
   const { start, count, run } = s.pieces;
   const first = (start[p] as number) + (count[p] as number) - asked;
-  victim.orders.takeBack.add(batchOf(s, p).id, first, asked, run[p] as number);
+  ordersFor(s, victim).takeBack.add(batchOf(s, p).id, first, asked, run[p] as number);
 }
 
 /** How far each worker is, for people. */

@@ -128,23 +128,23 @@ function announceWorkers(s: State, out: Command[]): void {
   for (const { number } of s.clients.values()) out.push({ do: 'tell-client', client: number, messages });
 }
 
-/** Workers hear who else there is before they are to fetch from each other, and not each time that one of a thousand joins. */
+/** Those with orders of this step; when there is time to tidy up, all. */
 function orderWorkers(s: State, writer: Writer, tidy: boolean, out: Command[]): void {
-  let infos: WorkerInfo[] | undefined;
-  for (const worker of s.workers.values()) {
-    const { number, orders } = worker;
-    const isToFetch = orders.namesPeers && worker.knownVersion !== s.workersVersion;
-    orders.namesPeers = false;
-    const messages = orders.take(writer.orders, writer.hash, tidy);
+  const workers = tidy ? [...s.workers.values()] : s.ordered.sort((a, b) => a.number - b.number);
+  for (const worker of workers) {
+    const isToFetch = worker.orders.namesPeers && worker.knownVersion !== s.workersVersion;
+    worker.orders.namesPeers = false;
+    worker.isOrdered = false;
+    const messages = worker.orders.take(writer.orders, writer.hash, tidy);
     if (messages.length === 0) continue;
-    if (isToFetch) {
-      worker.knownVersion = s.workersVersion;
-      infos ??= workerInfos(s);
-      out.push({
-        do: 'order-worker',
-        worker: number,
-        messages: [{ op: 'workers', workers: infos }, ...messages],
-      });
-    } else out.push({ do: 'order-worker', worker: number, messages });
+    const all = isToFetch ? [toldOfOthers(s, worker), ...messages] : messages;
+    out.push({ do: 'order-worker', worker: worker.number, messages: all });
   }
+  s.ordered.length = 0;
+}
+
+/** Workers hear who else there is before they are to fetch from each other, and not each time that one of a thousand joins. */
+function toldOfOthers(s: State, worker: Worker): Message {
+  worker.knownVersion = s.workersVersion;
+  return { op: 'workers', workers: workerInfos(s) };
 }

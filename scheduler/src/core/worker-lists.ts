@@ -1,6 +1,6 @@
 /** The two lists of each worker, through the pieces themselves: what is assigned to it, in order, and what it holds. */
 import { NONE, Phase } from './pieces.ts';
-import { batchOf, type State, type Worker } from './state.ts';
+import { batchOf, mayTakeMore, type State, type Worker } from './state.ts';
 
 export function workerOf(s: State, p: number): Worker | undefined {
   return s.roster[s.pieces.worker[p] as number];
@@ -41,6 +41,7 @@ export function unlinkAssigned(s: State, p: number): void {
     worker.free.set(name, (worker.free.get(name) ?? 0) + amount * (count[p] as number));
   }
   if (worker.reservedFor === p) worker.reservedFor = NONE;
+  mayTakeMore(s, worker);
   next[p] = NONE;
   previous[p] = NONE;
 }
