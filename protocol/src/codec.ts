@@ -2,7 +2,7 @@
 import { ProtocolError } from './errors.ts';
 import { frameBytes, type HotSpec, type LooseMessage, readFrame, writeFrame } from './frame.ts';
 import { exceeded, Limits } from './limits.ts';
-import { ControlMessage, HOT, type HotMessage, type Message } from './messages.ts';
+import { ControlMessage, HOT, type Message } from './messages.ts';
 import { packMap, unpackMap } from './msgpack.ts';
 import { divide, isDivisible } from './split.ts';
 
@@ -23,10 +23,6 @@ export interface Sealed {
   readonly spec: HotSpec | undefined;
   readonly packed: Uint8Array | undefined;
   readonly bytes: number;
-}
-
-export function isHot(message: Message): message is HotMessage {
-  return specByOp.has(message.op);
 }
 
 /** Throws ProtocolError 'limit-exceeded' for what the peer would refuse. */

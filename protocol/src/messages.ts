@@ -231,4 +231,3 @@ export type ControlMessage = z.infer<typeof ControlMessage>;
 export type Control<Op extends ControlMessage['op']> = Extract<ControlMessage, { op: Op }>;
 
 export type Message = ControlMessage | HotMessage;
-export type MessageOp = Message['op'];

@@ -1,5 +1,5 @@
 /** A cluster on this machine, which ends with the process that started it. */
-import { captureFunction } from '@taskloom/protocol/functions';
+import { prepareCapture } from '@taskloom/protocol/functions';
 import { Client } from '../client.ts';
 import { type ConnectOptions, openSession } from '../connect.ts';
 import { ClientError } from '../errors.ts';
@@ -54,7 +54,7 @@ export class LocalCluster implements AsyncDisposable {
     const processes = new Processes(settings);
     const cluster = new LocalCluster(processes);
     // The first capture loads the inspector: now, while the processes start.
-    captureFunction(() => {});
+    prepareCapture();
     try {
       // The scheduler is dialled while the workers still start.
       await processes.start(() => {

@@ -1,6 +1,6 @@
 /** What a piece needs, and who needs a piece, over all three ways of saying it. */
 import type { Batch } from './batch.ts';
-import { NONE, Phase } from './pieces.ts';
+import { NONE } from './pieces.ts';
 import { overlapping } from './split.ts';
 import { batchOf, type Client, type State } from './state.ts';
 
@@ -151,8 +151,4 @@ export function isNeededByZip(s: State, p: number): boolean {
 /** May it start: everything that it needs is finished. */
 export function isMet(s: State, p: number): boolean {
   return s.pieces.unmet[p] === 0 && batchOf(s, p).sharedUnmet === 0;
-}
-
-export function isFinished(s: State, p: number): boolean {
-  return s.pieces.phase[p] === Phase.finished;
 }
