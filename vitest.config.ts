@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['taskloom-source'], externalConditions: ['taskloom-source'] } },
   test: {
     include: ['*/src/**/*.test.ts', 'scheduler/{test,sim}/**/*.test.ts', '{test,bench}/**/*.test.ts'],
+    globalSetup: 'test/kubernetes/shared.ts',
     testTimeout: 20_000,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
