@@ -1,0 +1,20 @@
+/** What a Kubernetes operator in TypeScript needs and knows nothing of what it operates. */
+export * from './api.ts';
+export * from './clock.ts';
+export { Elector, LEASES } from './election/elector.ts';
+export { Fence, NotLeaderError } from './election/fence.ts';
+export { fenced } from './election/fenced.ts';
+export * from './errors.ts';
+export { EVENTS, Recorder } from './events/recorder.ts';
+export type { Note, Regarding } from './events/similar.ts';
+export { Expectations, type Shown } from './expectations.ts';
+export { type Check, checked, type Route, type Served, serve } from './health.ts';
+export { type Credentials, inClusterCredentials } from './http/credentials.ts';
+export { type Exchange, Transport } from './http/transport.ts';
+export { type Instruments, noInstruments } from './metrics.ts';
+export * from './objects.ts';
+export { type Outcome, runController } from './queue/controller.ts';
+export { WorkQueue } from './queue/queue.ts';
+export * from './resources.ts';
+export * from './watch/cache.ts';
+export { Reflector } from './watch/reflector.ts';
