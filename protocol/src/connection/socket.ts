@@ -1,6 +1,9 @@
 /** The connection port over `ws`. An envelope is one binary message; a grant of credit is 8 bytes: u32 0, u32 bytes. */
 import type { IncomingMessage, Server } from 'node:http';
-import { WebSocket, WebSocketServer } from 'ws';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { decodeEnvelope, encodeEnvelope } from '../codec.ts';
 import { type ProtocolCode, ProtocolError } from '../errors.ts';
 import { exceeded, Limits } from '../limits.ts';
@@ -120,8 +123,15 @@ class SocketConnection implements Connection {
 
 const zeroMask = (mask: Buffer) => mask.fill(0);
 
-/** `address`: ws://host:port. Fails with ProtocolError 'unreachable'. */
-export function dialSocket(address: string): Promise<Connection> {
+export interface DialOptions {
+  /** For wss: the authority that signed the other side's certificate (PEM), and the name that it must say, whatever the address. */
+  readonly tls?: { readonly ca: string; readonly servername: string };
+  /** A stream that leads there already, such as a port-forward; it is closed with the connection. */
+  readonly over?: Duplex;
+}
+
+/** `address`: ws://host:port or wss://host:port. Fails with ProtocolError 'unreachable'. */
+export function dialSocket(address: string, options: DialOptions = {}): Promise<Connection> {
   return new Promise((resolve, reject) => {
     // A mask protects proxies from browsers' scripts; we are none, and a zero mask saves a pass over the bytes.
     const socket = new WebSocket(address, {
@@ -129,6 +139,7 @@ export function dialSocket(address: string): Promise<Connection> {
       maxPayload: Limits.frameBytes,
       generateMask: zeroMask,
       handshakeTimeout: Limits.helloMs,
+      ...socketOptions(address, options),
     });
     const failed = (cause: Error) =>
       reject(
@@ -142,6 +153,12 @@ export function dialSocket(address: string): Promise<Connection> {
       resolve(new SocketConnection(socket, address, Limits.frameBytes));
     });
   });
+}
+
+function socketOptions(address: string, { tls, over }: DialOptions): ClientOptions {
+  if (!over) return { ...tls };
+  const secure = address.startsWith('wss:');
+  return { createConnection: () => (secure ? connectTls({ ...tls, socket: over }) : over) as Socket };
 }
 
 /**
