@@ -1,11 +1,12 @@
 /** etcd and kube-apiserver by themselves: a real API without nodes or controllers. No root, free ports, one folder. */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Authority, type Pair, tokenKeys } from './authority.ts';
 import { compiled } from './binaries.ts';
+import { API_SERVICE_IP, apiServerFlags, etcdFlags } from './flags.ts';
+import { freePort } from './free-port.ts';
 import { KubeApi } from './kube-api.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { Supervised } from './supervised.ts';
@@ -48,18 +49,18 @@ export class ControlPlane {
   }
 
   /** @param folder holds all that it writes; it must exist */
-  static async start(folder: string, programs: Programs): Promise<ControlPlane> {
+  static async start(folder: string, found: Programs): Promise<ControlPlane> {
     const authority = await Authority.create();
     const admin = await authority.issue({ name: 'admin', organization: 'system:masters' });
     await writeKeys(folder, authority);
     for (let attempt = 1; ; attempt++) {
       const api = new KubeApi(`https://127.0.0.1:${await freePort()}`, authority.certificate, admin);
-      const plane = new ControlPlane(folder, programs, api, `http://127.0.0.1:${await freePort()}`);
+      const plane = new ControlPlane(folder, found, api, `http://127.0.0.1:${await freePort()}`);
       await writeFile(plane.kubeconfig, kubeconfig(api.server, authority.certificate, admin), {
         mode: 0o600,
       });
       try {
-        await plane.#startEtcd();
+        plane.#etcd = new Supervised(found.etcd, etcdFlags(folder, plane.#store), join(folder, 'etcd.log'));
         await plane.startApiServer();
         return plane;
       } catch (error) {
@@ -73,7 +74,11 @@ export class ControlPlane {
   async startApiServer(): Promise<void> {
     const server = new Supervised(
       this.#programs['kube-apiserver'],
-      apiServerFlags(this.#folder, this.#store, new URL(this.#api.server).port),
+      // Without `kubernetes.default`, which cannot lead to a loopback address.
+      [
+        ...apiServerFlags(this.#folder, this.#store, new URL(this.#api.server)),
+        '--endpoint-reconciler-type=none',
+      ],
       join(this.#folder, 'kube-apiserver.log'),
     );
     this.#apiServer = server;
@@ -95,31 +100,12 @@ export class ControlPlane {
     await this.stopApiServer();
     await this.#etcd?.stop();
   }
-
-  async #startEtcd(): Promise<void> {
-    const nobody = 'http://127.0.0.1:0';
-    this.#etcd = new Supervised(
-      this.#programs.etcd,
-      [
-        `--data-dir=${join(this.#folder, 'etcd')}`,
-        `--listen-client-urls=${this.#store}`,
-        `--advertise-client-urls=${this.#store}`,
-        // It has no peers; zero is any free port.
-        `--listen-peer-urls=${nobody}`,
-        `--initial-advertise-peer-urls=${nobody}`,
-        `--initial-cluster=default=${nobody}`,
-        // Nobody needs these data after a power cut.
-        '--unsafe-no-fsync',
-      ],
-      join(this.#folder, 'etcd.log'),
-    );
-  }
 }
 
 async function writeKeys(folder: string, authority: Authority): Promise<void> {
   const server = await authority.issue({
     name: 'kube-apiserver',
-    addresses: ['127.0.0.1', '10.96.0.1'],
+    addresses: ['127.0.0.1', API_SERVICE_IP],
     hosts: ['localhost', 'kubernetes.default.svc'],
   });
   const tokens = await tokenKeys();
@@ -139,35 +125,3 @@ const pairFiles = (name: string, pair: Pair) => ({
   [`${name}.crt`]: pair.certificate,
   [`${name}.key`]: pair.key,
 });
-
-const apiServerFlags = (folder: string, store: string, port: string): string[] => {
-  const pki = (name: string) => join(folder, 'pki', name);
-  return [
-    `--etcd-servers=${store}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
-    `--secure-port=${port}`,
-    '--endpoint-reconciler-type=none',
-    `--tls-cert-file=${pki('apiserver.crt')}`,
-    `--tls-private-key-file=${pki('apiserver.key')}`,
-    `--client-ca-file=${pki('ca.crt')}`,
-    `--service-account-key-file=${pki('sa.pub')}`,
-    `--service-account-signing-key-file=${pki('sa.key')}`,
-    '--service-account-issuer=https://kubernetes.default.svc',
-    '--service-cluster-ip-range=10.96.0.0/16',
-    '--authorization-mode=RBAC',
-    // A test that floods it must not be slowed by fairness between users that are all the same test.
-    '--max-requests-inflight=0',
-    '--max-mutating-requests-inflight=0',
-    '--enable-priority-and-fairness=false',
-  ];
-};
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}

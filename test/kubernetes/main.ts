@@ -1,0 +1,44 @@
+/** `npm run cluster -- up | down | kubeconfig | load ARCHIVE | kubectl ...`: the cluster of this machine, by hand. */
+import { spawn } from 'node:child_process';
+import { clusterDown, clusterNow, clusterUp, loadImage } from './cluster-up.ts';
+import { tool } from './kubectl.ts';
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+async function present() {
+  const cluster = await clusterNow();
+  if (!cluster) throw new Error('No cluster is up: make cluster-up');
+  return cluster;
+}
+
+async function through(program: 'kubectl' | 'helm', args: readonly string[]): Promise<void> {
+  const { kubeconfig } = await present();
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
+  const child = spawn(await tool(program), args, { stdio: 'inherit', env });
+  process.exitCode = await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  up: async () => {
+    const { kubeconfig, from } = await clusterUp(say);
+    say(`A cluster is up (${from}). For kubectl: export KUBECONFIG=${kubeconfig}`);
+  },
+  down: clusterDown,
+  kubeconfig: async () => console.log((await present()).kubeconfig),
+  load: async ([archive = '']) => loadImage(await present(), archive),
+  kubectl: (args) => through('kubectl', args),
+  helm: (args) => through('helm', args),
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (!command) {
+  say(`usage: npm run cluster -- ${Object.keys(COMMANDS).join(' | ')}`);
+  process.exit(2);
+}
+try {
+  await command(rest);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

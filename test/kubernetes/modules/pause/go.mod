@@ -1,0 +1,3 @@
+module taskloom.dev/test/pause
+
+go 1.25.0
