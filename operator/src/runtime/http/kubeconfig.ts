@@ -1,31 +1,21 @@
 /** A person's kubeconfig, read as kubectl reads it. The library costs 80 MB of memory, so a pod never loads this file. */
 import type { Agent, RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from '../clock.ts';
-import { ApiError } from '../errors.ts';
 import { type Credentials, type Identity, remembered } from './credentials.ts';
+import { type Choice, kubectlConfig } from './kubectl-config.ts';
 
 /** Tokens from files, plugins and certificates are looked up anew this often; the library keeps what is valid for longer. */
 const REREAD_MS = 30_000;
 
-/** From `file`, or where kubectl looks: `$KUBECONFIG`, `~/.kube/config`. */
+/** From `file`, or where kubectl looks; nothing when there is no kubeconfig. */
 export function kubeconfigCredentials({
-  file,
-  context,
   clock = systemClock,
-}: {
-  readonly file?: string;
-  readonly context?: string;
-  readonly clock?: Clock;
-} = {}): Credentials {
-  const config = new KubeConfig();
-  if (file === undefined) config.loadFromDefault();
-  else config.loadFromFile(file);
-  if (context !== undefined) config.setCurrentContext(context);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) {
-    throw new ApiError('unreachable', 'the kubeconfig names no cluster: set KUBECONFIG or choose a context');
-  }
+  env = process.env,
+  ...choice
+}: Choice & { readonly clock?: Clock; readonly env?: NodeJS.ProcessEnv } = {}): Credentials | undefined {
+  const config = kubectlConfig(choice, env);
+  const cluster = config?.getCurrentCluster();
+  if (!config || !cluster) return undefined;
   const proxied = cluster.proxyUrl !== undefined;
   return {
     server: new URL(cluster.server),
