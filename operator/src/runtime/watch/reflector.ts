@@ -45,7 +45,10 @@ export interface ReflectorOptions<T extends KubeObject> {
 const PAGE = 500;
 /** As client-go: a watch is asked to end after 5 to 10 minutes, so that connections spread over servers again. */
 const WATCH_SECONDS = 300;
-/** Bookmarks come about once a minute when nothing else does; longer silence is a connection that died without a word. */
+/**
+ * Bookmarks come about once a minute when nothing else does. Longer silence is a connection that died without a word, or a server that was
+ * put back to an earlier state and waits for our version to come: after it the collection is listed anew.
+ */
 const STALL_MS = 90_000;
 /** The server has this long for a page, in milliseconds. */
 const LIST_MS = 30_000;
@@ -66,6 +69,7 @@ export class Reflector<T extends KubeObject> {
   #resolveSynced: () => void = () => {};
   /** Up to where we have heard; nothing before the first list and after being told that it is too old. */
   #version: string | undefined;
+  #stalled: ApiError | undefined;
   #synced = false;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #again = new AbortController();
@@ -136,7 +140,7 @@ export class Reflector<T extends KubeObject> {
         if (signal.aborted) return undefined;
         throw error;
       }
-      if (error.code === 'gone') this.#version = undefined;
+      if (error.code === 'gone' || error === this.#stalled) this.#version = undefined;
       return error;
     }
   }
@@ -188,7 +192,10 @@ export class Reflector<T extends KubeObject> {
   /** True when it brought anything. */
   async #watch(stop: AbortSignal): Promise<boolean> {
     const { source, observe } = this.#options;
-    const late = () => new ApiError('timeout', `watch of ${source.what}: silent for ${STALL_MS} ms`);
+    const late = () => {
+      this.#stalled = new ApiError('timeout', `watch of ${source.what}: silent for ${STALL_MS} ms`);
+      return this.#stalled;
+    };
     const silence = new Silence(this.#clock, STALL_MS, late, stop);
     const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + this.#random()));
     const from = { resourceVersion: this.#version ?? '', timeoutSeconds };
