@@ -34,7 +34,9 @@ describeWithApi('the real API server', (api) => {
   let kube: ApiClient;
   let namespace: string;
   beforeAll(async () => {
-    credentials = kubeconfigCredentials({ file: api.kubeconfig });
+    const found = kubeconfigCredentials({ file: api.kubeconfig });
+    if (!found) throw new Error('the kubeconfig names no cluster');
+    credentials = found;
     transport = new Transport({ credentials });
     kube = new ApiClient(transport);
     namespace = await newNamespace(api, 'runtime');
