@@ -1,0 +1,38 @@
+/** What there is: one cluster with all that belongs to it, as the shell saw it. Everything below is a function of this. */
+import type { TaskCluster } from '../crd/resource.ts';
+import type { KubeObject } from '../runtime/objects.ts';
+import type { Pod } from './pod.ts';
+import type { SchedulerView } from './scheduler.ts';
+
+/** What the API server said to a pod of this revision in a dry run. */
+export type Trial = { readonly passed: true } | { readonly passed: false; readonly message: string };
+
+/** The API server did not take a pod of this group, at the last attempt: a quota, a policy. Forgotten when a pod of the group is made. */
+export interface Refusal {
+  readonly group: string;
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Observed {
+  /** As stored, with its defaults and its last status. */
+  readonly cluster: TaskCluster;
+  /**
+   * Whatever has the name of one of the cluster's children (but pods and Secrets), and what else it owns: also what is not ours, so that
+   * it is left alone and named. `kind` and `apiVersion` are set.
+   */
+  readonly children: readonly KubeObject[];
+  /** Pods whose controller is this TaskCluster, by UID. */
+  readonly workers: readonly Pod[];
+  /** `{cluster}-scheduler-0`. */
+  readonly schedulerPod?: Pod | undefined;
+  readonly scheduler: SchedulerView;
+  /** By name of the ControllerRevision. */
+  readonly trials: Readonly<Record<string, Trial>>;
+  readonly refusals: readonly Refusal[];
+  /** Last lines of containers that died, by the key of the command that asked for them. */
+  readonly logs: Readonly<Record<string, string>>;
+  /** Why the cluster's Secrets are not what they must be, when they are not. */
+  readonly secretsFault?: string | undefined;
+}

@@ -1,0 +1,2 @@
+export type * from './signatures.ts';
+export type * from './types.ts';
