@@ -10,13 +10,16 @@ import type { Api } from './start-api.ts';
 const run = promisify(execFile);
 const STATIC_PODS = '/etc/kubernetes/manifests';
 
+const works = (command: string, ...args: string[]) =>
+  run(command, args, { timeout: 10_000 }).then(
+    () => true,
+    () => false,
+  );
+
+export const dockerWorks = () => works('docker', 'info');
+
 export async function kindWorks(): Promise<boolean> {
-  const works = (command: string, ...args: string[]) =>
-    run(command, args, { timeout: 10_000 }).then(
-      () => true,
-      () => false,
-    );
-  return (await works('docker', 'info')) && (await works('kind', 'version'));
+  return (await dockerWorks()) && (await works('kind', 'version'));
 }
 
 /** @param parts `control-plane`: without scheduler and controller-manager, whose part the tests play */

@@ -1,6 +1,7 @@
-/** `npm run cluster -- up | down | kubeconfig | load ARCHIVE | kubectl ...`: the cluster of this machine, by hand. */
+/** `npm run cluster -- up | down | kubeconfig | images | load ARCHIVE | kubectl ... | helm ...`: the cluster of this machine, by hand. */
 import { spawn } from 'node:child_process';
 import { clusterDown, clusterNow, clusterUp, loadImage } from './cluster-up.ts';
+import { buildImages, loadImages } from './images.ts';
 import { tool } from './kubectl.ts';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -25,6 +26,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   },
   down: clusterDown,
   kubeconfig: async () => console.log((await present()).kubeconfig),
+  images: async () => {
+    await buildImages(say);
+    const cluster = await clusterNow();
+    if (cluster && cluster.from !== 'handed-in') await loadImages(cluster);
+  },
   load: async ([archive = '']) => loadImage(await present(), archive),
   kubectl: (args) => through('kubectl', args),
   helm: (args) => through('helm', args),

@@ -3,19 +3,10 @@ import { execFile } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type { Build } from '../build.ts';
 
 const run = promisify(execFile);
 const BUILDAH = ['--storage-driver', 'vfs'];
-
-export interface Build {
-  readonly name: string;
-  /** The Dockerfile. */
-  readonly file: string;
-  readonly context: string;
-  /** Where the image goes, as an archive that `docker load` and containerd read. */
-  readonly archive: string;
-  readonly arguments?: Readonly<Record<string, string>>;
-}
 
 export async function buildArchive({
   name,
