@@ -31,7 +31,7 @@ const name = ruled(
   {
     rule: "!self.startsWith('TASKLOOM_')",
     message:
-      'variables that begin with TASKLOOM_ are the operator’s: threads, resources and drainSeconds are fields',
+      'variables that begin with TASKLOOM_ belong to the operator: write the fields threads, resources and drainSeconds',
   },
   {
     rule: "self.matches('^[A-Za-z_.-][A-Za-z0-9_.-]*$')",

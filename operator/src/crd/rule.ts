@@ -4,8 +4,6 @@ import { z } from 'zod';
 export interface Rule {
   readonly rule: string;
   readonly message: string;
-  /** The field at fault, when it is not the one that the rule is written on. */
-  readonly fieldPath?: string;
 }
 
 /** OpenAPI words that zod has none for. */

@@ -10,10 +10,14 @@ export const MOST_GROUPS = 16;
 /** cluster (40) + - + group (16) + - + 5 is 63, the longest name that a pod can have as a host. */
 export const LONGEST_GROUP = 16;
 
+/** Host and port, path, tag, digest. */
+const IMAGE =
+  '^([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})?(@sha256:[a-f0-9]{64})?$';
+
 const image = ruled(z.string().min(1).max(512), {
-  rule: "self.matches('^[a-zA-Z0-9][a-zA-Z0-9.:_/-]*(@sha256:[a-f0-9]{64})?$') && !self.contains('://')",
+  rule: `self.matches('${IMAGE}')`,
   message:
-    'an image is written registry/name:tag, without a scheme or spaces, such as ghcr.io/acme/worker:1.2',
+    'an image is written registry/name:tag, without scheme, spaces or capitals, such as ghcr.io/acme/worker:1.2',
 });
 
 const workers = z.object({
@@ -31,7 +35,7 @@ const workers = z.object({
   template: template
     .optional()
     .describe(
-      'A pod template that is merged into the workers’ pods; what the operator needs of a pod stays as it is.',
+      'A pod template that is merged into the pods of the workers; what the operator needs of a pod stays as it is.',
     ),
 });
 
@@ -44,7 +48,7 @@ const groupName = ruled(
   {
     rule: "self.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
     message:
-      'the name of a group becomes part of its pods’ names: begin with a letter and use a-z, 0-9 and -, such as gpu or high-memory',
+      'the name of a group becomes part of the names of its pods: begin with a letter and use a-z, 0-9 and -, such as gpu or high-memory',
   },
 );
 
@@ -70,7 +74,7 @@ const service = ruled(
 const scheduler = z.object({
   resources: resources.optional().describe('cpu and memory of the scheduler.'),
   env: env.optional().describe('Environment variables of the scheduler.'),
-  template: template.optional().describe('A pod template that is merged into the scheduler’s pod.'),
+  template: template.optional().describe('A pod template that is merged into the pod of the scheduler.'),
   service: service.optional().describe('The Service before the scheduler.'),
 });
 
@@ -90,7 +94,7 @@ export const taskClusterSpec = z.object({
   image: image
     .optional()
     .describe(
-      'The image of scheduler and workers: the one of this release, or one built on it with the packages that tasks use. Default: what the operator was installed with; a newer operator’s reaches a cluster with the next change of its spec.',
+      'The image of scheduler and workers: the one of this release, or one built on it with the packages that tasks use. Default: what the operator was installed with; that of a newer operator reaches a cluster with the next change of its spec.',
     ),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
@@ -109,7 +113,7 @@ export const taskClusterSpec = z.object({
   workerGroups: mapList(group, 'name', MOST_GROUPS)
     .optional()
     .describe('Further groups of workers, such as some with GPUs or more memory, each with a name.'),
-  scheduler: scheduler.optional().describe('The scheduler’s pod and its Service.'),
+  scheduler: scheduler.optional().describe('The pod of the scheduler, and its Service.'),
   suspend: z
     .boolean()
     .default(false)

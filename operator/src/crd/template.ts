@@ -5,12 +5,29 @@ import { type Rule, ruled, textMap, worded } from './rule.ts';
 const ours: Rule = {
   rule: "self.all(k, !k.startsWith('taskloom.dev/') && !k.startsWith('app.kubernetes.io/'))",
   message:
-    'labels and annotations of taskloom.dev/ and app.kubernetes.io/ are the operator’s: choose another prefix',
+    'labels and annotations of taskloom.dev/ and app.kubernetes.io/ belong to the operator: choose another prefix',
 };
 
-const container = worded(z.looseObject({ name: z.string().min(1).max(63) }), {
-  'x-kubernetes-preserve-unknown-fields': true,
-});
+const container = worded(
+  z.looseObject({
+    name: z.string().min(1).max(63).describe('Name of the container.'),
+    args: z
+      .array(z.string().max(4096))
+      .max(64)
+      .optional()
+      .describe('Not to be set in `worker` and `scheduler`.'),
+  }),
+  {
+    'x-kubernetes-preserve-unknown-fields': true,
+    'x-kubernetes-validations': [
+      {
+        rule: "!has(self.args) || !(self.name in ['worker', 'scheduler'])",
+        message:
+          'leave args out: those of worker and scheduler belong to the operator; a command that wraps them may be set',
+      },
+    ],
+  },
+);
 
 const spec = worded(
   z.looseObject({
