@@ -6,7 +6,7 @@ import { clientContract } from './testing/client-contract.ts';
 import { FakeScheduler } from './testing/fake-scheduler.ts';
 
 function clientOf(fake: FakeScheduler, token = fake.token): Client {
-  const session = openSession('memory:fake', Promise.resolve(fake.connect()), token, {});
+  const session = openSession('memory:fake', Promise.resolve({ connection: fake.connect(), token }), {});
   return new Client({ session, keys: new Keys(), closing: async () => {} });
 }
 

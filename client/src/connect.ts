@@ -29,26 +29,32 @@ export async function connect(given: string | undefined, options: ConnectOptions
       `a token is needed for ${address}: set TASKLOOM_TOKEN to what the scheduler printed, or pass { token }`,
     );
   }
-  const session = openSession(address, dialSocket(address), token, options);
+  const dialled = dialSocket(address).then((connection) => ({ connection, token }));
+  const session = openSession(address, dialled, options);
   await session.opened;
   return { session, closing: async () => {} };
+}
+
+/** A connection that waits for hello, and the token to say in it. */
+export interface Door {
+  readonly connection: Connection;
+  readonly token: string;
 }
 
 /** A session over a connection that is being made; what is said before waits for it. `doors`: HTTP unless given. */
 export function openSession(
   address: string,
-  connection: Promise<Connection>,
-  token: string,
+  door: Promise<Door>,
   { output = 'print', doors }: ConnectOptions & { readonly doors?: DataDoors },
 ): Session {
   return new Session(
     address,
-    connection.then((made) => introduced(made, token, doors)),
+    door.then((open) => introduced(open, doors)),
     output,
   );
 }
 
-async function introduced(connection: Connection, token: string, doors?: DataDoors): Promise<Dialled> {
+async function introduced({ connection, token }: Door, doors?: DataDoors): Promise<Dialled> {
   const { welcome, early } = await introduce(connection, { role: 'client', token });
   return { connection, early, doors: doors ?? new HttpDoors(welcome.dataToken) };
 }

@@ -20,7 +20,18 @@ export type ClientCode =
   | 'timed-out'
   /** A process of a local cluster did not start. */
   | 'start-failed'
-  | 'not-finished';
+  | 'not-finished'
+  /** Of clusters on Kubernetes: there is no kubeconfig, or it cannot be used. */
+  | 'no-kubeconfig'
+  /** The resource TaskCluster is unknown there. */
+  | 'not-installed'
+  | 'forbidden'
+  | 'not-found'
+  | 'name-in-use'
+  | 'invalid-spec'
+  /** The cluster cannot become ready without somebody doing something; the message says what. */
+  | 'not-ready'
+  | 'suspended';
 
 const RETRYABLE: ReadonlySet<ClientCode> = new Set(['unreachable', 'connection-lost', 'timed-out']);
 

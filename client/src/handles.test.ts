@@ -12,7 +12,8 @@ const collectGarbage: () => void = runInNewContext('gc');
 const inc = (x: number) => x + 1;
 
 function clientOf(fake: FakeScheduler): Client {
-  const session = openSession('memory:fake', Promise.resolve(fake.connect()), fake.token, {});
+  const { token } = fake;
+  const session = openSession('memory:fake', Promise.resolve({ connection: fake.connect(), token }), {});
   return new Client({ session, keys: new Keys(), closing: async () => {} });
 }
 

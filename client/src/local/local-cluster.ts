@@ -93,7 +93,9 @@ export class LocalCluster implements AsyncDisposable {
   session(options: ConnectOptions): Session {
     if (this.#closed) throw new ClientError('closed', 'this cluster was closed: start a new one');
     const { doors } = this.#parts;
-    const session = openSession(this.address, this.#parts.dial(), this.token, {
+    const { token } = this;
+    const dialled = this.#parts.dial().then((connection) => ({ connection, token }));
+    const session = openSession(this.address, dialled, {
       ...options,
       ...(doors && { doors }),
     });

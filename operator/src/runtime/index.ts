@@ -10,6 +10,7 @@ export type { Note, Regarding } from './events/similar.ts';
 export { Expectations, type Shown } from './expectations.ts';
 export { type Check, checked, type Route, type Served, serve } from './health.ts';
 export { type Credentials, inClusterCredentials } from './http/credentials.ts';
+export { kubeconfigFiles } from './http/kubeconfig-files.ts';
 export { type Exchange, Transport } from './http/transport.ts';
 export { type Instruments, noInstruments } from './metrics.ts';
 export * from './objects.ts';

@@ -2,7 +2,8 @@
 import type { Agent, RequestOptions } from 'node:https';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Credentials, type Identity, remembered } from './credentials.ts';
-import { type Choice, kubectlConfig } from './kubectl-config.ts';
+import type { Choice } from './kubeconfig-files.ts';
+import { kubectlConfig } from './kubectl-config.ts';
 
 /** Tokens from files, plugins and certificates are looked up anew this often; the library keeps what is valid for longer. */
 const REREAD_MS = 30_000;

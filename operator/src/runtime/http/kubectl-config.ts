@@ -1,34 +1,16 @@
 /** Which server, user and namespace kubectl would take: the rules of client-go's ClientConfigLoadingRules. */
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { ApiError } from '../errors.ts';
-
-export interface Choice {
-  /** A kubeconfig instead of those that kubectl would read. */
-  readonly file?: string | undefined;
-  /** A context instead of the current one. */
-  readonly context?: string | undefined;
-}
+import { type Choice, kubeconfigFiles } from './kubeconfig-files.ts';
 
 /** Nothing when there is no kubeconfig anywhere; then a pod has its service account. */
-export function kubectlConfig(
-  { file, context }: Choice,
-  env: NodeJS.ProcessEnv = process.env,
-): KubeConfig | undefined {
-  const files = file === undefined ? filesOf(env) : [file];
+export function kubectlConfig(choice: Choice, env: NodeJS.ProcessEnv = process.env): KubeConfig | undefined {
+  const files = kubeconfigFiles(choice, env);
   if (files.length === 0) return undefined;
   const config = merged(files.map(read));
-  if (context !== undefined) config.setCurrentContext(context);
+  if (choice.context !== undefined) config.setCurrentContext(choice.context);
   checkContext(config, files);
   return config;
-}
-
-/** Files that are named and not there are passed over, as long as there is one. */
-function filesOf({ KUBECONFIG, HOME = homedir() }: NodeJS.ProcessEnv): string[] {
-  const named = KUBECONFIG ? KUBECONFIG.split(delimiter) : [join(HOME, '.kube', 'config')];
-  return [...new Set(named)].filter((file) => file !== '' && existsSync(file));
 }
 
 function read(file: string): KubeConfig {

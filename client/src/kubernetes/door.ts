@@ -1,0 +1,69 @@
+/** The way to a cluster's scheduler: its service from inside, a port-forward from outside. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addressInside, childrenOf, PORTS, SERVER_NAMES } from '@taskloom/operator/crd';
+import { ProtocolError } from '@taskloom/protocol';
+import { dialSocket } from '@taskloom/protocol/connection';
+import type { Door } from '../connect.ts';
+import { ClientError } from '../errors.ts';
+import { type Access, accessTo } from './access.ts';
+import { openTunnel } from './forward/open-tunnel.ts';
+import type { Target } from './target.ts';
+
+/** A service answers a moment after its pod is ready, and a pod that is replaced is away for a while: so long it is tried again. */
+const PATIENCE_MS = 15_000;
+const AGAIN_MS = 200;
+
+export class SchedulerDoor {
+  /** Its address inside the cluster. */
+  readonly address: string;
+  readonly #target: Target;
+  readonly #cluster: string;
+  #access: Access | undefined;
+
+  constructor(target: Target, cluster: string) {
+    this.#target = target;
+    this.#cluster = cluster;
+    this.address = addressInside(cluster, target.namespace);
+  }
+
+  /** As it is now; as it was when the API server does not answer. */
+  async access(): Promise<Access> {
+    try {
+      this.#access = await accessTo(this.#target, this.#cluster);
+    } catch (error) {
+      if (!this.#access || !isUnreachable(error)) throw error;
+    }
+    return this.#access;
+  }
+
+  async dial(): Promise<Door> {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.#dialOnce();
+      } catch (error) {
+        if (!mayPass(error) || performance.now() > until) throw error;
+        await sleep(AGAIN_MS);
+      }
+    }
+  }
+
+  async #dialOnce() {
+    const { ca, token } = await this.access();
+    const tls = { ca, servername: SERVER_NAMES.scheduler };
+    const over = this.#target.inside ? undefined : await this.tunnel();
+    return { connection: await dialSocket(this.address, { tls, ...(over && { over }) }), token };
+  }
+
+  /** To the port where the scheduler takes clients. */
+  tunnel() {
+    return openTunnel(this.#target, { pod: childrenOf(this.#cluster).schedulerPod, port: PORTS.cluster });
+  }
+}
+
+const isUnreachable = (error: unknown) => error instanceof ClientError && error.code === 'unreachable';
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof ProtocolError) return error.retryable;
+  return error instanceof ClientError && (error.retryable || error.code === 'not-found');
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { type Credentials, isApiError, refused } from '@taskloom/operator/runtime';
+import type { ClientOptions } from 'ws';
+import { ClientError } from '../../errors.ts';
+import { failureOf } from '../failures.ts';
+import type { Target } from '../target.ts';
+import { Tunnel } from './tunnel.ts';
+
+export interface PodPort {
+  readonly pod: string;
+  readonly port: number;
+}
+
+/** The API server has this long to reach the pod, in milliseconds. */
+const OPEN_MS = 10_000;
+
+/** Fails with ClientError `unreachable`, or `forbidden` or `not-found` when the API server says so. */
+export async function openTunnel(target: Target, to: PodPort): Promise<Duplex> {
+  try {
+    return await opened(target, to);
+  } catch (error) {
+    if (!isApiError(error, 'unauthorized')) throw failureOf(error, target);
+  }
+  // A token may have ended meanwhile.
+  await target.credentials.identity(true);
+  return opened(target, to).catch((error) => {
+    throw failureOf(error, target);
+  });
+}
+
+async function opened(target: Target, to: PodPort): Promise<Duplex> {
+  const options = await optionsOf(target.credentials);
+  const tunnel = new Tunnel(urlOf(target, to), options, `${to.pod}:${to.port}`);
+  return new Promise((resolve, reject) => {
+    tunnel.once('error', reject);
+    tunnel.socket.once('unexpected-response', (_, response) => {
+      void refusalOf(response, to).then((error) => {
+        reject(error);
+        tunnel.destroy();
+      });
+    });
+    tunnel.once('connect', () => {
+      tunnel.off('error', reject);
+      resolve(tunnel);
+    });
+  });
+}
+
+async function optionsOf(credentials: Credentials): Promise<ClientOptions> {
+  const { headers, tls, agent } = await credentials.identity();
+  return { headers, handshakeTimeout: OPEN_MS, ...tls, ...(agent && { agent }) };
+}
+
+function urlOf({ server, namespace }: Target, { pod, port }: PodPort): URL {
+  const base = server.pathname.replace(/\/$/, '');
+  const url = new URL(`${base}/api/v1/namespaces/${namespace}/pods/${pod}/portforward`, server);
+  url.protocol = server.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.searchParams.set('ports', String(port));
+  return url;
+}
+
+async function refusalOf(response: IncomingMessage, { pod }: PodPort): Promise<Error> {
+  const body = await text(response).catch(() => '');
+  const status = response.statusCode ?? 0;
+  if (status === 503 || status === 502 || status === 500)
+    return new ClientError('unreachable', `the port-forward to ${pod} cannot be opened: ${said(body)}`);
+  return refused(status, parsed(body), `port-forward to ${pod}`);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return { message: body };
+  }
+}
+
+function said(body: string): string {
+  const { message } = parsed(body) as { message?: unknown };
+  return typeof message === 'string' && message !== '' ? message : 'no reason was given';
+}

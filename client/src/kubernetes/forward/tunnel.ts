@@ -1,0 +1,117 @@
+/**
+ * A port of a pod as a stream: one WebSocket to the API server, which has the kubelet connect to the port.
+ *
+ * The subprotocol is `v4.channel.k8s.io` as the kubelet's port-forward speaks it (k8s.io/kubelet/pkg/cri/streaming/portforward): the
+ * first byte of a message is its channel, 0 for data, 1 for an error in words; the first message of each channel is the port, two bytes.
+ * There is no half-close: whoever ends, ends both ways.
+ */
+import { Duplex } from 'node:stream';
+import { type ClientOptions, WebSocket } from 'ws';
+import { ClientError } from '../../errors.ts';
+
+const DATA = 0;
+const PORT_BYTES = 2;
+/** How often a silent forward is asked for a sign of life, in milliseconds. A second silence is its end: a laptop that slept, a network that is gone. */
+const PING_MS = 10_000;
+
+type Done = (error?: Error | null) => void;
+
+export class Tunnel extends Duplex {
+  readonly #socket: WebSocket;
+  readonly #name: string;
+  /** Channels whose port has come. */
+  readonly #begun = new Set<number>();
+  #heard = true;
+  #asking: NodeJS.Timeout | undefined;
+
+  /** @param name of what it leads to, for messages */
+  constructor(url: URL, options: ClientOptions, name: string) {
+    super({ allowHalfOpen: false });
+    this.#name = name;
+    this.#socket = new WebSocket(url, 'v4.channel.k8s.io', {
+      ...options,
+      perMessageDeflate: false,
+      // The mask protects proxies from browsers' scripts, and we are none; a zero mask saves a pass over the bytes.
+      generateMask: (mask: Buffer) => mask.fill(0),
+    });
+    this.#socket.binaryType = 'nodebuffer';
+    this.#socket.on('message', (data) => this.#received(data as Buffer));
+    this.#socket.on('pong', () => {
+      this.#heard = true;
+    });
+    this.#socket.on('error', (cause) => this.destroy(this.#broken(cause.message)));
+    this.#socket.on('close', () => this.push(null));
+    this.#socket.once('open', () => {
+      this.#asking = setInterval(() => this.#ask(), PING_MS).unref();
+      this.emit('connect');
+    });
+  }
+
+  /** The WebSocket, for who opens it. */
+  get socket(): WebSocket {
+    return this.#socket;
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
+    this.#send([chunk], chunk.length, done);
+  }
+
+  /** What waited together leaves in one message. */
+  override _writev(waiting: readonly { readonly chunk: Uint8Array }[], done: Done): void {
+    const chunks = waiting.map(({ chunk }) => chunk);
+    this.#send(
+      chunks,
+      chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+      done,
+    );
+  }
+
+  override _final(done: Done): void {
+    this.#socket.close();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    clearInterval(this.#asking);
+    this.#socket.terminate();
+    done(error);
+  }
+
+  #send(chunks: readonly Uint8Array[], bytes: number, done: Done): void {
+    const message = Buffer.allocUnsafe(1 + bytes);
+    message[0] = DATA;
+    let at = 1;
+    for (const chunk of chunks) {
+      message.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#socket.send(message, done);
+  }
+
+  #received(message: Buffer): void {
+    this.#heard = true;
+    const channel = message[0] ?? DATA;
+    const begun = this.#begun.has(channel);
+    if (!begun) this.#begun.add(channel);
+    const bytes = message.subarray(begun ? 1 : 1 + PORT_BYTES);
+    if (bytes.length === 0) return;
+    if (channel !== DATA) this.destroy(this.#broken(bytes.toString('utf8').trim()));
+    else if (!this.push(bytes)) this.#socket.pause();
+  }
+
+  #ask(): void {
+    // While nobody reads here, answers are not read either.
+    if (this.#socket.isPaused) this.#heard = true;
+    if (!this.#heard) return void this.destroy(this.#broken(`nothing was heard for ${2 * PING_MS} ms`));
+    this.#heard = false;
+    this.#socket.ping();
+  }
+
+  #broken(why: string): ClientError {
+    return new ClientError('unreachable', `the port-forward to ${this.#name} broke: ${why}`);
+  }
+}

@@ -1,0 +1,104 @@
+/** What is said of a new cluster, and the resource that says it. */
+import { GROUP, KIND, VERSION } from '@taskloom/operator/crd';
+import { ClientError } from '../errors.ts';
+import type { KubernetesOptions } from './target.ts';
+import type { WaitingOptions } from './waiting.ts';
+
+/** Quantities as Kubernetes writes them, e.g. `{ cpu: '2', memory: '4Gi', 'nvidia.com/gpu': '1' }`. */
+export type Quantities = Readonly<Record<string, string | number>>;
+
+export interface WorkerOptions {
+  /** Tasks at once on each worker. */
+  readonly threads?: number;
+  /** Of the pod of each worker. A GPU limit becomes a resource that tasks can ask for. */
+  readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities };
+  /** Added to the environment of the workers. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface WorkerGroupOptions extends WorkerOptions {
+  readonly name: string;
+  readonly workers: number;
+}
+
+export interface IdleOptions {
+  /** How long there has been no client and no work. */
+  readonly seconds: number;
+  readonly action?: 'Delete' | 'Suspend';
+}
+
+export interface KubeClusterOptions extends KubernetesOptions, WaitingOptions, WorkerOptions {
+  readonly name: string;
+  /** Worker pods; 1 unless said. */
+  readonly workers?: number;
+  /** The image of scheduler and workers; the operator's unless said. */
+  readonly image?: string;
+  /** Further groups of workers. */
+  readonly workerGroups?: readonly WorkerGroupOptions[];
+  /** What happens when nobody uses it; it is deleted after 20 minutes unless said, so that a script that was killed costs nothing for ever. */
+  readonly idle?: IdleOptions | false;
+  /** Laid over the spec that the other options make; see the reference of TaskCluster. */
+  readonly spec?: object;
+  /** When there is a cluster of that name: `fail` unless said, or use that one as it is. `close` leaves it. */
+  readonly onExists?: 'fail' | 'connect';
+}
+
+// biome-ignore format: a list of names
+const KNOWN: Readonly<Record<keyof KubeClusterOptions, true>> = {
+  name: true, workers: true, image: true, threads: true, resources: true, env: true, workerGroups: true, idle: true, spec: true,
+  onExists: true, kubeconfig: true, context: true, namespace: true, timeoutMs: true, quiet: true, stream: true,
+};
+
+const IDLE = { seconds: 1200, action: 'Delete' } as const;
+
+/** Values are checked by the API server, whose messages say what to write instead. */
+export function checkOptions(options: object, known: Readonly<Record<string, true>> = KNOWN): void {
+  for (const name of Object.keys(options)) {
+    if (name in known) continue;
+    throw new ClientError(
+      'bad-option',
+      `there is no option "${name}"; there are ${Object.keys(known).join(', ')}`,
+    );
+  }
+}
+
+export function manifestOf(options: KubeClusterOptions, namespace: string) {
+  checkOptions(options);
+  const { name, workers, image, workerGroups, idle = IDLE, spec = {} } = options;
+  const made = {
+    ...(image !== undefined && { image }),
+    workers: { ...(workers !== undefined && { replicas: workers }), ...workersOf(options) },
+    ...(workerGroups && { workerGroups: workerGroups.map(groupOf) }),
+    ...(idle && { idle: { ...idle } }),
+  };
+  return {
+    apiVersion: `${GROUP}/${VERSION}`,
+    kind: KIND,
+    metadata: { name, namespace },
+    spec: overlaid(made, spec) as object,
+  };
+}
+
+const groupOf = (group: WorkerGroupOptions) => ({
+  name: group.name,
+  replicas: group.workers,
+  ...workersOf(group),
+});
+
+const workersOf = ({ threads, resources, env }: WorkerOptions) => ({
+  ...(threads !== undefined && { threads }),
+  ...(resources && { resources }),
+  ...(env && { env: Object.entries(env).map(([name, value]) => ({ name, value })) }),
+});
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Maps are merged, anything else replaced. */
+function overlaid(below: unknown, above: unknown): unknown {
+  if (!isMap(below) || !isMap(above)) return above;
+  const names = new Set([...Object.keys(below), ...Object.keys(above)]);
+  return Object.fromEntries(
+    [...names].map((name) => [name, name in above ? overlaid(below[name], above[name]) : below[name]]),
+  );
+}
