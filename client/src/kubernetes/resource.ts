@@ -1,38 +1,8 @@
-/** The resource as the client reads and writes it; its schema is the operator's. */
-import { GROUP, KIND, PLURAL, VERSION } from '@taskloom/operator/crd';
-import { type KubeObject, resource } from '@taskloom/operator/runtime';
+/** The resource as the client reads it. */
+import { type Condition, GROUP, KIND, PLURAL, type TaskCluster, VERSION } from '@taskloom/operator/crd';
+import { resource } from '@taskloom/operator/runtime';
 
-export interface Condition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
-  readonly observedGeneration?: number;
-}
-
-/** Of one group of workers: how many there should be, are, are ready, and leave. */
-export interface GroupStatus {
-  readonly name: string;
-  readonly desired: number;
-  readonly replicas: number;
-  readonly ready: number;
-  readonly draining: number;
-}
-
-export interface TaskCluster extends KubeObject {
-  readonly spec: {
-    readonly workers?: { readonly replicas?: number };
-    readonly workerGroups?: readonly { readonly name: string; readonly replicas?: number }[];
-    readonly suspend?: boolean;
-  };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly conditions?: readonly Condition[];
-    readonly workersReady?: string;
-    readonly groups?: readonly GroupStatus[];
-    readonly version?: string;
-  };
-}
+export type { TaskCluster };
 
 export const TASK_CLUSTERS = resource<TaskCluster>(`${GROUP}/${VERSION}`, KIND, PLURAL);
 

@@ -1,5 +1,5 @@
 /** Waits until a cluster stands as wanted, says what it waits for, and gives up early when waiting is of no use. */
-import { type ApiError, type Clock, Reflector, systemClock } from '@taskloom/operator/runtime';
+import { type ApiError, type Clock, Reflector, sourceOf, systemClock } from '@taskloom/operator/runtime';
 import type { ProgressStream } from '../progress.ts';
 import { failureOf } from './failures.ts';
 import { givenUp } from './given-up.ts';
@@ -69,8 +69,10 @@ class Waiter {
       this.#reject = reject;
     });
     wait.enough?.addEventListener('abort', () => this.#resolve(), { once: true });
+    // One object as a collection of one, so that the reflector can follow it.
+    const one = { namespace: target.namespace, fieldSelector: `metadata.name=${name}` };
     this.#reflector = new Reflector({
-      source: sourceOf(target, name),
+      source: sourceOf(target.api, TASK_CLUSTERS, one),
       clock: this.#clock,
       changed: ({ is, object }) => this.#changed(is === 'deleted' ? undefined : object),
       troubled: ({ error }) => this.#troubled(error),
@@ -114,16 +116,4 @@ class Waiter {
     else if (standing.is === 'there') this.#resolve();
     else if ('line' in standing) this.#line.say(`${this.#name}: ${standing.line}`);
   }
-}
-
-/** One object as a collection of one, so that the reflector can follow it. */
-function sourceOf({ api, namespace }: Target, name: string) {
-  const select = { namespace, fieldSelector: `metadata.name=${name}` };
-  return {
-    what: `${TASK_CLUSTERS.plural}/${name}`,
-    list: (page: Parameters<typeof api.list>[2], signal: AbortSignal) =>
-      api.list(TASK_CLUSTERS, select, page, signal),
-    watch: (from: Parameters<typeof api.watch>[2], signal: AbortSignal) =>
-      api.watch(TASK_CLUSTERS, select, from, signal),
-  };
 }

@@ -19,3 +19,4 @@ export { WorkQueue } from './queue/queue.ts';
 export * from './resources.ts';
 export * from './watch/cache.ts';
 export { Reflector } from './watch/reflector.ts';
+export { sourceOf } from './watch/source.ts';
