@@ -1,5 +1,6 @@
 /** What a scheduler says at its admin door. Checked here, once; a newer scheduler may say more. */
 import * as z from 'zod/mini';
+import type { AdminStatus } from '../observed/scheduler.ts';
 
 const count = z.number().check(z.nonnegative());
 
@@ -14,13 +15,13 @@ const Worker = z.object({
   state: z.enum(['active', 'draining', 'drained']),
 });
 
-export const AdminStatus = z.object({
+export const Status: z.ZodMiniType<AdminStatus> = z.object({
   version: z.string(),
   protocol: z.object({ min: count, max: count }),
   clients: count,
   /** How long there has been no client and no work, in milliseconds; null while there is either. */
   idleMs: z.nullable(count),
-  tasks: z.object({ waiting: count, running: count, held: count, failed: count }),
+  tasks: z.object({ waiting: count, running: count, held: count, failed: z._default(count, 0) }),
   workers: z.array(Worker),
 });
 
@@ -30,6 +31,4 @@ export const Retired = z.object({
 
 export const Cheapest = z.object({ workers: z.array(z.string()) });
 
-export type AdminWorker = z.infer<typeof Worker>;
-export type AdminStatus = z.infer<typeof AdminStatus>;
 export type RetiredWorker = z.infer<typeof Retired>['workers'][number];

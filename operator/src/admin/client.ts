@@ -5,7 +5,8 @@
 import { Agent, request } from 'node:https';
 import * as z from 'zod/mini';
 import { PORTS, SERVER_NAMES } from '../crd/names.ts';
-import { AdminStatus, Cheapest, Retired, type RetiredWorker } from './answers.ts';
+import type { AdminStatus } from '../observed/scheduler.ts';
+import { Cheapest, Retired, type RetiredWorker, Status } from './answers.ts';
 
 export interface SchedulerAddress {
   /** The pod's IP. */
@@ -40,7 +41,7 @@ export class AdminClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 2, maxFreeSockets: 64, timeout: 30_000 });
 
   status(at: SchedulerAddress, signal?: AbortSignal): Promise<AdminStatus> {
-    return this.#ask(at, 'GET', '/v1/status', AdminStatus, undefined, signal);
+    return this.#ask(at, 'GET', '/v1/status', Status, undefined, signal);
   }
 
   /** Has workers drained; to be asked again until they are. Workers that it does not know are `gone`. */

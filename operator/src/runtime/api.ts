@@ -19,6 +19,8 @@ export interface Place {
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
   readonly dryRun?: boolean;
+  /** Refuse fields that the server does not know, rather than drop them. */
+  readonly strict?: boolean;
   readonly subresource?: string;
 }
 
@@ -188,11 +190,12 @@ export class ApiClient implements Kube {
     return this.#transport.text({ method: 'GET', path, query: { ...query }, signal, timeoutMs: 5_000 });
   }
 
-  #write(request: Request, { signal, dryRun }: WriteOptions): Promise<unknown> {
+  #write(request: Request, { signal, dryRun, strict }: WriteOptions): Promise<unknown> {
     const query = {
       fieldManager: this.#fieldManager,
       ...request.query,
       ...(dryRun ? { dryRun: 'All' } : {}),
+      ...(strict ? { fieldValidation: 'Strict' } : {}),
     };
     return this.#transport.json({ ...request, query, signal });
   }

@@ -32,18 +32,27 @@ export class ApiError extends Error {
   readonly status: number;
   /** The server's own word for it, like `AlreadyExists`. */
   readonly reason: string;
+  /** What the server said, without what was asked. */
+  readonly said: string;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
     code: ApiCode,
     message: string,
-    about: { status?: number; reason?: string; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    about: {
+      status?: number;
+      reason?: string;
+      said?: string;
+      retryAfterMs?: number | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, about.cause === undefined ? undefined : { cause: about.cause });
     this.code = code;
     this.status = about.status ?? 0;
     this.reason = about.reason ?? '';
+    this.said = about.said ?? message;
     this.retryAfterMs = about.retryAfterMs;
   }
 

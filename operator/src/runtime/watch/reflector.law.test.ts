@@ -10,6 +10,7 @@ import { Reflector } from './reflector.ts';
 
 type Happening =
   | { readonly is: 'put'; readonly name: string; readonly label: string }
+  | { readonly is: 'put-ourselves'; readonly name: string; readonly label: string }
   | { readonly is: 'remove'; readonly name: string }
   | { readonly is: 'compact' }
   | { readonly is: 'relist' }
@@ -23,6 +24,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({ is: fc.constant('put' as const), name, label: fc.constantFrom('a', 'b') }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      is: fc.constant('put-ourselves' as const),
+      name,
+      label: fc.constantFrom('a', 'b'),
+    }),
   },
   { weight: 4, arbitrary: fc.record({ is: fc.constant('remove' as const), name }) },
   { weight: 1, arbitrary: fc.constant({ is: 'compact' as const }) },
@@ -58,9 +67,10 @@ class World {
 
   async happen(what: Happening): Promise<void> {
     if (what.is === 'put') this.server.put(what.name, `v${++this.#version}`, { label: what.label });
+    else if (what.is === 'put-ourselves') this.#learn(what.name, what.label);
     else if (what.is === 'remove') this.server.remove(what.name);
     else if (what.is === 'compact') this.server.compact();
-    else if (what.is === 'relist') this.reflector.relist();
+    else if (what.is === 'relist') void this.reflector.relist();
     else if (what.is === 'pass') await this.clock.advance(what.ms);
     else if (what.is === 'start') this.start();
     else await this.stop();
@@ -78,6 +88,13 @@ class World {
     this.#running = false;
     await this.reflector.stop();
     expect(this.source.open).toBe(0);
+  }
+
+  #learn(name: string, label: string): void {
+    const answer = this.server.put(name, `v${++this.#version}`, { label });
+    const { hasSynced, cache } = this.reflector;
+    this.reflector.learn(answer);
+    if (hasSynced) expect(cache.get(keyOf(answer))).toEqual(answer);
   }
 
   contents(): Record<string, Thing> {

@@ -131,7 +131,7 @@ test('a namesake with another identity is a deletion and an addition', async () 
   await settled();
   source.server.remove('a');
   source.server.put('a', 'y');
-  reflector.relist();
+  void reflector.relist();
   await clock.advance(0);
   expect(told).toEqual(['added a', 'deleted a', 'added a']);
   await reflector.stop();
@@ -221,6 +221,24 @@ describe('a watch', () => {
     expect(reflector.cache.size).toBe(0);
     await reflector.stop();
   });
+});
+
+test('an answer to a write of ours is shown at once, and what the watch still says of before does not undo it', async () => {
+  const { source, reflector, told } = reflecting();
+  void reflector.start();
+  await settled();
+  const first = source.server.put('a', 'x');
+  const second = source.server.put('a', 'y');
+  reflector.learn(second);
+  source.write(line('ADDED', first));
+  await settled();
+  expect(reflector.cache.get('ns/a')?.data).toBe('y');
+  source.write(line('MODIFIED', second));
+  reflector.learn(first);
+  await settled();
+  expect(reflector.cache.get('ns/a')?.data).toBe('y');
+  expect(told).toEqual(['added a']);
+  await reflector.stop();
 });
 
 test('what is in the cache is frozen and without the list of who wrote what', async () => {

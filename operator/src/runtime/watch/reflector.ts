@@ -73,6 +73,7 @@ export class Reflector<T extends KubeObject> {
   #synced = false;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #again = new AbortController();
+  readonly #relisted: (() => void)[] = [];
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -108,10 +109,20 @@ export class Reflector<T extends KubeObject> {
     if (this.#running === running) this.#running = undefined;
   }
 
-  /** For somebody who knows that the cache has missed something: list anew, now. */
-  relist(): void {
+  /** For somebody who knows that the cache has missed something: list anew, now. Resolves when that is in the cache. */
+  relist(): Promise<void> {
     this.#version = undefined;
     this.#again.abort(new ApiError('gone', `${this.#options.source.what}: asked to list again`));
+    return new Promise((resolve) => this.#relisted.push(resolve));
+  }
+
+  /** What the server answered to a write of ours, known before the watch tells of it. It must be one that the list would have. */
+  learn(object: T): void {
+    const known = this.cache.get(keyOf(object));
+    const version = object.metadata.resourceVersion ?? '';
+    if (known && !isNewer(version, known.metadata.resourceVersion ?? '')) return;
+    if (!known && this.#version !== undefined && !isNewer(version, this.#version)) return;
+    if (this.#synced) this.#tell(this.cache.set(this.#keep(object)));
   }
 
   async #run(stop: AbortSignal): Promise<void> {
@@ -186,6 +197,7 @@ export class Reflector<T extends KubeObject> {
     const changes = this.cache.replace(items.map(this.#keep));
     this.#synced = true;
     this.#resolveSynced();
+    for (const resolve of this.#relisted.splice(0)) resolve();
     this.#tell(changes);
   }
 
@@ -227,8 +239,12 @@ export class Reflector<T extends KubeObject> {
     const version = event.metadata.resourceVersion ?? '';
     if (this.#version !== undefined && !isNewer(version, this.#version)) return;
     this.#version = version;
+    if (type === 'BOOKMARK') return;
+    // What we learned from an answer may be ahead of the watch.
+    const known = this.cache.get(keyOf(event));
+    if (known && !isNewer(version, known.metadata.resourceVersion ?? '')) return;
     if (type === 'DELETED') this.#tell(this.cache.delete(keyOf(event)));
-    else if (type !== 'BOOKMARK') this.#tell(this.cache.set(this.#keep(event)));
+    else this.#tell(this.cache.set(this.#keep(event)));
   }
 
   #tell(changes: readonly Change<T>[]): void {
