@@ -15,6 +15,9 @@ export const LABELS = {
   group: 'taskloom.dev/group',
 } as const;
 
+/** The value of LABELS.managedBy on all that the operator makes, pods of the StatefulSet too: what lacks it is not watched. */
+export const MANAGER = 'taskloom-operator';
+
 export const PORTS = {
   /** The scheduler's door for clients and workers: WebSocket over TLS. */
   cluster: 8786,

@@ -41,6 +41,7 @@ export interface Pod extends KubeObject {
     readonly reason?: string;
     readonly message?: string;
     readonly startTime?: string;
+    readonly podIP?: string;
     readonly conditions?: readonly PodCondition[];
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
