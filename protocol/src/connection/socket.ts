@@ -148,8 +148,6 @@ export function dialSocket(address: string, options: DialOptions = {}): Promise<
     socket.on('error', failed);
     socket.once('open', () => {
       socket.off('error', failed);
-      // Nagle's algorithm would hold back a small frame while another is under way.
-      (socket as unknown as { _socket: { setNoDelay(on: boolean): void } })._socket.setNoDelay(true);
       resolve(new SocketConnection(socket, address, Limits.frameBytes));
     });
   });
