@@ -32,7 +32,8 @@ export async function installDefinition(transport: Transport): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const found = await kube.get(DEFINITIONS, { name: wanted.metadata.name });
-    const { conditions = [] } = found?.status ?? {};
+    // A new definition says null at first.
+    const conditions = found?.status?.conditions ?? [];
     if (conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return;
     if (Date.now() > deadline) throw new Error(`not established: ${JSON.stringify(conditions)}`);
     await delay(50);

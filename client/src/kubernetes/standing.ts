@@ -34,7 +34,9 @@ const unseen: Standing = {
 function reached(cluster: TaskCluster, goal: Goal): boolean {
   if (goal === 'scheduler') return isSchedulerReady(cluster);
   if (!isCurrent(cluster) || conditionOf(cluster, 'Ready')?.status !== 'True') return false;
-  return (cluster.status?.groups ?? []).every((group) => group.replicas === group.desired);
+  return (cluster.status?.groups ?? []).every(
+    (group) => group.replicas === group.desired && group.draining === 0,
+  );
 }
 
 function onTheWay(cluster: TaskCluster): Standing {
