@@ -52,6 +52,7 @@ export class World {
       encodeFault: ({ code }) => Buffer.from(code),
       cacheBytes: 40,
       workerTtlMs: 1e9,
+      horizonMicros: 8_000,
     });
     this.deliver({ on: 'client-joined', client: CLIENT });
   }

@@ -51,6 +51,7 @@ export class Scenario {
       },
       cacheBytes: 1 << 20,
       workerTtlMs: 30_000,
+      horizonMicros: 8_000,
       ...config,
     });
   }

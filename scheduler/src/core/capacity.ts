@@ -4,8 +4,6 @@ import type { Lane } from './lanes.ts';
 import { NONE } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
-/** Work kept ahead on each thread, in microseconds: many round trips, yet little to wait for. */
-const HORIZON_MICROS = 8_000;
 /** A backlog of so many horizons may be better than moving data. */
 const BEARABLE = 4;
 /** A task shorter than this is fetched ahead, so that its thread does not wait for the next. */
@@ -41,19 +39,19 @@ export function hasRoomAhead(worker: Worker, micros: number, concurrency: number
 }
 
 function hasRoom(worker: Worker, micros: number, concurrency: number): boolean {
-  if (worker.assignedMicros < HORIZON_MICROS * worker.threads) return true;
+  if (worker.assignedMicros < worker.horizonMicros) return true;
   return worker.assignedTasks < 2 * worker.threads * concurrency && micros < PREFETCHED_MICROS;
 }
 
 /** What may be added to its backlog at once: to a hungry worker more, so that it is not asked again soon. */
 export function roomMicros(worker: Worker): number {
-  const most = worker.assignedMicros < HORIZON_MICROS * worker.threads ? 2 : BEARABLE;
-  return most * HORIZON_MICROS * worker.threads - worker.assignedMicros;
+  const most = worker.assignedMicros < worker.horizonMicros ? 2 : BEARABLE;
+  return most * worker.horizonMicros - worker.assignedMicros;
 }
 
 /** Not hungry, yet near enough to it that waiting there may beat moving data. */
 export function isBearable(worker: Worker): boolean {
-  return worker.assignedMicros < BEARABLE * HORIZON_MICROS * worker.threads;
+  return worker.assignedMicros < BEARABLE * worker.horizonMicros;
 }
 
 /** How many tasks of this lane the worker has resources for. */

@@ -17,7 +17,7 @@ const MOST_RETRIES = 0xffff;
 export const MOST_DEATHS = 3;
 
 export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): void {
-  const worker = newWorker(about, s.now);
+  const worker = newWorker(about, s);
   s.workers.set(about.number, worker);
   s.workerByName.set(worker.name, worker);
   s.roster[about.number] = worker;

@@ -25,6 +25,8 @@ export interface Worker {
   /** Those of them that still wait for inputs: they run ahead. */
   aheadTasks: number;
   assignedMicros: number;
+  /** Backlog to aim at, of all its threads. */
+  readonly horizonMicros: number;
   heldBytes: number;
   /** Bytes of scattered data on their way to it. */
   promisedBytes: number;
@@ -92,7 +94,15 @@ export interface Config {
   readonly cacheBytes: number;
   /** A worker that is silent for so long is lost. */
   readonly workerTtlMs: number;
+  /** Work kept ahead on each thread, in microseconds; HORIZON_MICROS unless told otherwise. */
+  readonly horizonMicros?: number;
 }
+
+/**
+ * Many round trips, yet little to wait for, and what is ahead can be taken back. Measured on 2 cores with 2,000 tasks of 1 ms: 0.87 of
+ * the ideal with 8 ms, 0.94 with 50, since each message costs the cores that the tasks run on.
+ */
+const HORIZON_MICROS = 50_000;
 
 /** Scattered data under way: where it may go, and to which workers its client was sent with it (none yet: it waits for one). */
 export interface Promised {
@@ -198,7 +208,7 @@ export function emptyState(config: Config): State {
 
 export function newWorker(
   about: Pick<Worker, 'number' | 'name' | 'address' | 'threads' | 'resources'>,
-  now: number,
+  { now, config }: Pick<State, 'now' | 'config'>,
 ): Worker {
   return {
     ...about,
@@ -209,6 +219,7 @@ export function newWorker(
     assignedTasks: 0,
     aheadTasks: 0,
     assignedMicros: 0,
+    horizonMicros: about.threads * (config.horizonMicros ?? HORIZON_MICROS),
     heldBytes: 0,
     promisedBytes: 0,
     robbed: 'no',

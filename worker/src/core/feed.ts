@@ -1,7 +1,7 @@
 /**
  * Owns: which thread gets what, and how much of it ahead.
  *
- * 1. A thread holds about AHEAD_MICROS of work, the shortest tasks at most TASKS_AT_ONCE in one order.
+ * 1. A thread holds about `aheadMicros` of work, the shortest tasks at most TASKS_AT_ONCE in one order.
  * 2. Of a function never measured a thread holds no more than it runs at once, and nothing else.
  * 3. The least loaded thread is fed first, in order of arrival: what waits for a thread's own results goes behind them.
  * 4. After a turn nothing is ready while a thread has nothing.
@@ -12,9 +12,8 @@ import { resultsOf } from './results.ts';
 import { NO_THREAD, type Order, type Piece, type Thread } from './state.ts';
 import type { Turn } from './turn.ts';
 
-export const AHEAD_MICROS = 16_000;
 /** A thread is fed again when one of its orders is done, so each is a part of what it may hold. */
-const ORDER_MICROS = AHEAD_MICROS / 2;
+const ORDERS_AHEAD = 2;
 export const TASKS_AT_ONCE = 4_096;
 /** Work shorter than this is not split between threads. */
 const SLICE_MICROS = 100;
@@ -30,7 +29,7 @@ export function feed(turn: Turn): void {
     const at = leastLoaded(open);
     const thread = open[at] as Thread;
     const piece = nextFor(turn, thread);
-    const tasks = piece === undefined ? 0 : portion(piece, thread, slices, open.length);
+    const tasks = piece === undefined ? 0 : portion(turn, piece, thread, slices, open.length);
     if (piece === undefined || tasks === 0) open.splice(at, 1);
     else place(turn, thread, piece, tasks);
   }
@@ -57,24 +56,32 @@ function nextFor({ state }: Turn, thread: Thread): Piece | undefined {
 }
 
 /** How many tasks of the piece this thread takes now. */
-function portion(piece: Piece, thread: Thread, slices: Map<Piece, number>, threads: number): number {
+function portion(
+  { state }: Turn,
+  piece: Piece,
+  thread: Thread,
+  slices: Map<Piece, number>,
+  threads: number,
+): number {
+  const { aheadMicros } = state.settings;
+  const orderMicros = aheadMicros / ORDERS_AHEAD;
   const { concurrency, fn } = piece.batch;
   const { micros } = fn.duration;
   const idle = Math.max(0, concurrency - thread.tasks);
   const count = piece.end - piece.first;
   if (micros === undefined) return onlyUnknown(piece, thread) ? Math.min(idle, count) : 0;
   const each = micros / concurrency;
-  const room = Math.max(idle, Math.floor((AHEAD_MICROS - thread.micros) / each));
+  const room = Math.max(idle, Math.floor((aheadMicros - thread.micros) / each));
   if (room <= 0) return 0;
   let slice = slices.get(piece);
   if (slice === undefined) {
     slice = Math.ceil(Math.max(count / threads, SLICE_MICROS / each));
     slices.set(piece, slice);
   }
-  const order = Math.max(idle, 1, Math.floor(ORDER_MICROS / each));
+  const order = Math.max(idle, 1, Math.floor(orderMicros / each));
   const tasks = Math.min(count, room, order, slice, TASKS_AT_ONCE);
   // Scraps wait: a thread that has work is fed when there is room for a good part of an order.
-  return idle > 0 || tasks === count || tasks * each >= ORDER_MICROS / 2 ? tasks : 0;
+  return idle > 0 || tasks === count || tasks * each >= orderMicros / 2 ? tasks : 0;
 }
 
 function onlyUnknown(piece: Piece, thread: Thread): boolean {
@@ -88,7 +95,7 @@ function place(turn: Turn, thread: Thread, piece: Piece, tasks: number): void {
   const { concurrency, fn, order: what } = batch;
   const end = first + tasks;
   const id = turn.state.nextId++;
-  const microsEach = (fn.duration.micros ?? AHEAD_MICROS) / concurrency;
+  const microsEach = (fn.duration.micros ?? turn.state.settings.aheadMicros) / concurrency;
   const order: Order = { id, thread, piece, first, end, claim: thread.given, remaining: tasks, microsEach };
   turn.give(thread.number, {
     order: id, fn, batch: what.batch, first, count: tasks, attempt, concurrency,

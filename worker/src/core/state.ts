@@ -173,10 +173,15 @@ export interface Settings {
   readonly encodeFailure: (failure: Failure) => Uint8Array;
   /** Copies of other workers' results kept for later, in bytes. */
   readonly copyBytes: number;
+  /** Work that a thread is given at once, in microseconds; AHEAD_MICROS unless told otherwise. */
+  readonly aheadMicros?: number;
 }
 
+/** Portions are worth a message, and what has not begun can be taken back (see HORIZON_MICROS of the scheduler, which is half of it). */
+const AHEAD_MICROS = 100_000;
+
 export interface State {
-  readonly settings: Settings;
+  readonly settings: Settings & { readonly aheadMicros: number };
   now: number;
   nextId: number;
   nextSeq: number;
@@ -205,7 +210,7 @@ export interface State {
 
 export function createState(settings: Settings): State {
   return {
-    settings,
+    settings: { aheadMicros: AHEAD_MICROS, ...settings },
     now: 0,
     nextId: 1,
     nextSeq: 1,

@@ -48,6 +48,7 @@ export class Scenario {
         name: 'w',
         threads: 1,
         copyBytes: 1_000,
+        aheadMicros: 16_000,
         encodeFailure: ({ is }) => new TextEncoder().encode(is),
         ...settings,
       },

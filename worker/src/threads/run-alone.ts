@@ -9,7 +9,7 @@ import type { Gathered } from './gathered.ts';
 import type { TaskOrder } from './task-order.ts';
 
 /** News waits no longer for an order to be done. */
-const REPORT_MS = 8;
+const REPORT_MS = 100;
 const STRIDE = 64;
 const SHORT_MS = 0.05;
 const LONG_MS = 0.2;
