@@ -1,13 +1,13 @@
 # Every target installs what it needs. Node 20 and npm are enough: the packages bring the Node that everything runs on.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check gate bench clean
+.PHONY: help install demo test e2e check gate cluster-up cluster-down images deploy bench clean
 
 INSTALLED := node_modules/.package-lock.json
 NPM := npm --loglevel=error
 RUN := $(NPM) run --silent
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED)
 
@@ -22,6 +22,21 @@ demo: install ## score models on real data in parallel, and say how much faster 
 
 test: install ## run all tests
 	@$(RUN) test
+
+e2e: install ## run the tests that need a Kubernetes with a node: kind, or root and Go
+	@$(RUN) e2e
+
+cluster-up: install ## bring up a Kubernetes on this machine: kind, or root and Go
+	@$(RUN) cluster -- up
+
+cluster-down: install ## take it down
+	@$(RUN) cluster -- down
+
+images: install ## build the images, and put them into that Kubernetes
+	@$(RUN) cluster -- images
+
+deploy: images ## install the operator there, with these images
+	@$(RUN) cluster -- deploy
 
 check: install ## the gate: format, lint, build, types, tests
 	@$(RUN) check

@@ -67,10 +67,10 @@ describe('a page leads somewhere:', () => {
     const makefile = read('Makefile');
     const { scripts } = JSON.parse(read('package.json'));
     const text = PAGES.map(read).join('\n');
-    const targets = [...text.matchAll(/(?:`|^)make ([a-z]+)/gm)].map((match) => match[1] ?? '');
+    const targets = [...text.matchAll(/(?:`|^)make ([a-z-]+)/gm)].map((match) => match[1] ?? '');
     expect(targets).toContain('demo');
     expect(targets.filter((target) => !new RegExp(`^${target}:`, 'm').test(makefile))).toEqual([]);
-    const runs = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+    const runs = [...text.matchAll(/npm run ([a-z0-9:-]+)/g)].map((match) => match[1] ?? '');
     expect(runs.filter((name) => !(name in scripts))).toEqual([]);
   });
 });

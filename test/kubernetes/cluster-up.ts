@@ -24,11 +24,17 @@ export interface Cluster {
 
 /** The cluster that is up, if one is. */
 export async function clusterNow(): Promise<Cluster | undefined> {
+  const own = await recorded();
+  // After `export KUBECONFIG=...`, as `up` advises, it is still the one that was made here.
+  if (own && [undefined, '', own.kubeconfig].includes(process.env.KUBECONFIG)) {
+    return (await answers(own)) ? own : undefined;
+  }
   const kubeconfig = await handedIn();
-  if (kubeconfig) return { kubeconfig, from: 'handed-in' };
-  if (!existsSync(RECORD)) return undefined;
-  const cluster: Cluster = JSON.parse(await readFile(RECORD, 'utf8'));
-  return (await answers(cluster)) ? cluster : undefined;
+  return kubeconfig ? { kubeconfig, from: 'handed-in' } : undefined;
+}
+
+async function recorded(): Promise<Cluster | undefined> {
+  return existsSync(RECORD) ? JSON.parse(await readFile(RECORD, 'utf8')) : undefined;
 }
 
 /** Brings one up, unless one is. What a crash has left behind is removed first. */
@@ -45,9 +51,7 @@ export async function clusterUp(say: (text: string) => void): Promise<Cluster> {
 
 export async function clusterDown(): Promise<void> {
   if (!existsSync(STATE)) return;
-  const record: Cluster | undefined = existsSync(RECORD)
-    ? JSON.parse(await readFile(RECORD, 'utf8'))
-    : undefined;
+  const record = await recorded();
   if (record?.from === 'kind') await deleteKind(KIND_NAME);
   else if (process.getuid?.() === 0) await nodeDown(STATE);
   await rm(STATE, { recursive: true, force: true });

@@ -44,8 +44,17 @@ export async function kubectl(
   { kubeconfig }: { readonly kubeconfig: string },
   ...args: readonly string[]
 ): Promise<string> {
-  const { stdout } = await run(await tool('kubectl'), ['--kubeconfig', kubeconfig, ...args], {
-    maxBuffer: 64 << 20,
-  });
+  return kubectlReading({ kubeconfig }, '', ...args);
+}
+
+/** `kubectl apply -f -` and its like. */
+export async function kubectlReading(
+  { kubeconfig }: { readonly kubeconfig: string },
+  input: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const asked = run(await tool('kubectl'), ['--kubeconfig', kubeconfig, ...args], { maxBuffer: 64 << 20 });
+  asked.child.stdin?.end(input);
+  const { stdout } = await asked;
   return stdout;
 }

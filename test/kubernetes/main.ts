@@ -1,8 +1,10 @@
-/** `npm run cluster -- up | down | kubeconfig | images | load ARCHIVE | kubectl ... | helm ...`: the cluster of this machine, by hand. */
+/** `npm run cluster -- up | down | kubeconfig | images | deploy | load ARCHIVE | kubectl ... | helm ...`: the cluster of this machine, by hand. */
 import { spawn } from 'node:child_process';
 import { clusterDown, clusterNow, clusterUp, loadImage } from './cluster-up.ts';
+import { deploy, OPERATOR_NAMESPACE } from './deploy.ts';
 import { buildImages, loadImages } from './images.ts';
 import { tool } from './kubectl.ts';
+import { onPath } from './node/packages.ts';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -22,7 +24,8 @@ async function through(program: 'kubectl' | 'helm', args: readonly string[]): Pr
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   up: async () => {
     const { kubeconfig, from } = await clusterUp(say);
-    say(`A cluster is up (${from}). For kubectl: export KUBECONFIG=${kubeconfig}`);
+    say(`A cluster is up (${from}). To use it: export KUBECONFIG=${kubeconfig}`);
+    if (!onPath('kubectl')) say(`kubectl, for your PATH: ${await tool('kubectl')}`);
   },
   down: clusterDown,
   kubeconfig: async () => console.log((await present()).kubeconfig),
@@ -30,6 +33,12 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
     await buildImages(say);
     const cluster = await clusterNow();
     if (cluster && cluster.from !== 'handed-in') await loadImages(cluster);
+  },
+  deploy: async () => {
+    await deploy(await present());
+    say(
+      `The operator runs in the namespace ${OPERATOR_NAMESPACE}. Next: kubectl apply -f examples/kubernetes/minimal.yaml`,
+    );
   },
   load: async ([archive = '']) => loadImage(await present(), archive),
   kubectl: (args) => through('kubectl', args),
