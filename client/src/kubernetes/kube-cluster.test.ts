@@ -1,74 +1,152 @@
 /** Against a real API server; a test plays the operator and the kubelet, the scheduler is a real one. */
-import { type RunningWorker, startWorker } from '@taskloom/worker';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Authority } from '../../../test/kubernetes/authority.ts';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { describeWithApi } from '../../../test/kubernetes/cluster.ts';
-import { newNamespace } from '../../../test/kubernetes/namespace.ts';
-import { installDefinition, transportOf } from '../../../test/kubernetes/resource.ts';
-import { FakeKubelet } from '../testing/kubernetes/fake-kubelet.ts';
-import { PlayedOperator } from '../testing/kubernetes/played-operator.ts';
-import { type TlsScheduler, tlsScheduler } from '../testing/kubernetes/tls-scheduler.ts';
+import { complete, READY, Stage } from '../testing/kubernetes/stage.ts';
 import { KubeCluster } from './index.ts';
 import { TASK_CLUSTERS } from './resource.ts';
 
 describeWithApi('a cluster on Kubernetes', (api) => {
-  let namespace: string;
-  let operator: PlayedOperator;
-  let authority: Authority;
-  let kubelet: FakeKubelet;
-  let kubeletPort: number;
-  let scheduler: TlsScheduler;
-  let worker: RunningWorker;
-  const said: string[] = [];
-  const stream = { write: (text: string) => said.push(text.trim()) };
-  const where = () => ({ kubeconfig: api.kubeconfig, namespace, stream });
-
+  let stage: Stage;
   beforeAll(async () => {
-    const transport = transportOf(api);
-    await installDefinition(transport);
-    namespace = await newNamespace(api, 'client');
-    operator = new PlayedOperator(transport, namespace);
-    authority = await Authority.create();
-    kubelet = new FakeKubelet(await authority.issue({ name: 'kubelet', addresses: ['127.0.0.1'] }));
-    kubeletPort = await kubelet.start();
-    scheduler = await tlsScheduler(authority);
-    const { address, tokens } = scheduler.scheduler;
-    worker = await startWorker({ address, token: tokens.worker, threads: 1, name: 'ada' });
-    kubelet.leadTo(scheduler.port);
+    stage = await Stage.set(api);
+    const worker = await stage.worker('ada');
     return async () => {
       await worker.close();
-      await kubelet.stop();
-      await scheduler.stop();
-      transport.close();
+      await stage.clear();
     };
   });
-  afterEach(() => said.splice(0));
+  afterEach(() => stage.said.splice(0));
 
-  const READY = { Accepted: true, Ready: true, SchedulerReady: true, WorkersReady: true } as const;
-
-  /** What the operator does for a cluster with one worker. */
-  async function raised(name: string): Promise<void> {
-    await operator.seen(name);
-    await operator.opens(name, { 'ca.crt': authority.certificate, token: scheduler.token });
-    await operator.schedules(name, kubeletPort);
-    const group = { name: 'default', desired: 1, replicas: 1, ready: 1, updated: 1, draining: 0 };
-    await operator.says(name, READY, { workersReady: '1/1', groups: [group] });
+  async function created(name: string) {
+    const creating = KubeCluster.create({ ...stage.where, name });
+    await stage.raise(name);
+    return creating;
   }
 
-  const isThere = async (name: string) =>
-    (await operator.kube.get(TASK_CLUSTERS, { namespace, name })) !== undefined;
-
   test('is made, runs tasks through a port-forward, and is gone when it is closed', async () => {
-    const creating = KubeCluster.create({ ...where(), name: 'malaria' });
-    await raised('malaria');
-    const cluster = await creating;
-    expect(cluster.address).toBe(`wss://malaria-scheduler.${namespace}.svc:8786`);
+    const cluster = await created('malaria');
+    expect(cluster.address).toBe(`wss://malaria-scheduler.${stage.namespace}.svc:8786`);
     const client = cluster.client();
     expect(await client.submit((a: number, b: number) => a * b, 6, 7)).toBe(42);
-    expect(kubelet.opened).toBe(1);
-    const { spec } = await operator.seen('malaria');
-    expect(spec.idle).toEqual({ seconds: 1200, action: 'Delete' });
+    expect(stage.kubelet.opened).toBe(1);
     await cluster.close();
-    expect(await isThere('malaria')).toBe(false);
+    await cluster.close();
+    expect(await stage.isThere('malaria')).toBe(false);
+    expect(() => cluster.client()).toThrow('this cluster was closed');
+  });
+
+  test('is there as soon as its scheduler counts the workers, whatever the status says yet', async () => {
+    const creating = KubeCluster.create({ ...stage.where, name: 'eager' });
+    await stage.operator.seen('eager');
+    await stage.letIn('eager');
+    await stage.operator.says('eager', { Accepted: true, SchedulerReady: true }, { workersReady: '0/1' });
+    await using cluster = await creating;
+    expect(await cluster.client().submit(() => 'here')).toBe('here');
+  });
+
+  test('is joined, and stays when that is closed', async () => {
+    await using _made = await created('shared');
+    const joined = await KubeCluster.connect('shared', stage.where);
+    expect(await joined.client().submit(() => 'here')).toBe('here');
+    await joined.close();
+    expect(await stage.isThere('shared')).toBe(true);
+  });
+
+  test('that has the name already is in the way, or is used and left', async () => {
+    await using _made = await created('taken');
+    await expect(KubeCluster.create({ ...stage.where, name: 'taken' })).rejects.toMatchObject({
+      code: 'name-in-use',
+      message: expect.stringContaining("KubeCluster.connect('taken')"),
+    });
+    const used = await KubeCluster.create({ ...stage.where, name: 'taken', onExists: 'connect' });
+    await used.close();
+    expect(await stage.isThere('taken')).toBe(true);
+  });
+
+  test('that was replaced by another of its name is not ours to delete', async () => {
+    const cluster = await created('replaced');
+    const { kube } = stage.operator;
+    const metadata = { namespace: stage.namespace, name: 'replaced' };
+    await kube.delete(TASK_CLUSTERS, metadata);
+    await kube.create(TASK_CLUSTERS, { metadata, spec: {} as never });
+    await cluster.close();
+    expect(await stage.isThere('replaced')).toBe(true);
+  });
+
+  test('is deleted when it was made and cannot be used', async () => {
+    const creating = KubeCluster.create({ ...stage.where, name: 'refused' });
+    await stage.operator.seen('refused');
+    const Accepted = { status: false, reason: 'Invalid', message: 'the pod template has no such volume' };
+    await stage.operator.says('refused', { Accepted });
+    await expect(creating).rejects.toMatchObject({
+      code: 'invalid-spec',
+      message: 'cluster refused is not accepted: the pod template has no such volume',
+    });
+    expect(await stage.isThere('refused')).toBe(false);
+  });
+
+  test('is in the list, with why it is not ready', async () => {
+    await using _made = await created('listed');
+    const { where } = stage;
+    const list = () => KubeCluster.list({ kubeconfig: where.kubeconfig, namespace: where.namespace });
+    const find = async () => (await list()).find(({ name }) => name === 'listed');
+    expect(await find()).toMatchObject({
+      namespace: stage.namespace,
+      ready: true,
+      workers: '1/1',
+      reason: '',
+    });
+    const Ready = { status: false, reason: 'Waiting', message: '1 pod is pending' };
+    await stage.operator.says('listed', { ...READY, Ready }, { workersReady: '0/1' });
+    expect(await find()).toMatchObject({ ready: false, workers: '0/1', reason: '1 pod is pending' });
+    const everywhere = await KubeCluster.list({ kubeconfig: where.kubeconfig, allNamespaces: true });
+    expect(everywhere.map(({ name }) => name)).toContain('listed');
+  });
+
+  test('is scaled, and waited for until it has so many', async () => {
+    await using cluster = await created('scaled');
+    const scaling = cluster.scale(3);
+    await expect.poll(async () => (await stage.operator.seen('scaled')).spec.workers.replicas).toBe(3);
+    await stage.operator.says('scaled', { ...READY, Ready: false }, { workersReady: '1/3' });
+    await expect.poll(() => stage.said).toContain('scaled: 1/3 workers');
+    await stage.operator.says('scaled', READY, complete(3));
+    await scaling;
+    await expect(cluster.scale(-1)).rejects.toMatchObject({ code: 'bad-option' });
+  });
+
+  test('is scaled group by group', async () => {
+    const workerGroups = [
+      { name: 'gpu', workers: 1, threads: 2 },
+      { name: 'high-memory', workers: 1 },
+    ];
+    const creating = KubeCluster.create({ ...stage.where, name: 'groups', workerGroups });
+    await stage.raise('groups');
+    await using cluster = await creating;
+    const scaling = cluster.scale(4, 'gpu');
+    await expect
+      .poll(async () => (await stage.operator.seen('groups')).spec.workerGroups)
+      .toEqual([
+        { name: 'gpu', replicas: 4, threads: 2 },
+        { name: 'high-memory', replicas: 1 },
+      ]);
+    await stage.operator.says('groups', READY, complete(1));
+    await scaling;
+    await expect(cluster.scale(1, 'tpu')).rejects.toThrow('no group "tpu"; it has default, gpu, high-memory');
+  });
+
+  test('shows what its pods wrote', async () => {
+    await using cluster = await created('talkative');
+    const logs = await cluster.logs();
+    expect(logs).toEqual(new Map([['talkative-scheduler-0', 'talkative-scheduler-0 was here\n']]));
+    expect(await cluster.logs({ group: 'gpu' })).toEqual(new Map());
+  });
+
+  test('can be reached again after the port-forward was cut', async () => {
+    await using cluster = await created('cut');
+    const before = cluster.client();
+    await before.submit(() => 1);
+    stage.kubelet.cut();
+    const after = cluster.client();
+    expect(await after.submit(() => 'again')).toBe('again');
   });
 });

@@ -20,7 +20,10 @@ export class FakeKubelet {
   #refusing = false;
 
   constructor({ certificate, key }: Pair) {
-    this.#server = createServer({ cert: certificate, key });
+    this.#server = createServer({ cert: certificate, key }, (request, response) => {
+      // GET /containerLogs/{namespace}/{pod}/{container}
+      response.end(`${request.url?.split('/')[3]} was here\n`);
+    });
     const sockets = new WebSocketServer({
       server: this.#server,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
