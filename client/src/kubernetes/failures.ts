@@ -32,7 +32,7 @@ export function failureOf(error: unknown, asked: Asked): unknown {
     case 'forbidden':
       return made('forbidden', forbidden(error));
     case 'not-found':
-      return said(error).includes('could not find the requested resource')
+      return isUnknownResource(error)
         ? made('not-installed', `this Kubernetes knows no ${PLURAL}: install Taskloom in it (${INSTALL})`)
         : made('not-found', missing(error, asked));
     case 'invalid':
@@ -51,6 +51,10 @@ function forbidden(error: ApiError): string {
   const rights = / cannot \w+ resource /.test(error.message);
   return rights ? `${said(error)}; ask for that right: ${RIGHTS}` : said(error);
 }
+
+/** The API server says nothing of its own where not even the group is known. */
+const isUnknownResource = (error: ApiError) =>
+  error.reason === '' || error.message.includes('could not find the requested resource');
 
 function missing(error: ApiError, { namespace }: Asked): string {
   if (!/^namespaces? /.test(said(error))) return said(error);
