@@ -43,7 +43,9 @@ class Replica {
   #lead(fence: Fence): Promise<void> {
     this.fence = fence;
     return new Promise((resolve) => {
-      fence.signal.addEventListener('abort', () => this.clock.after(this.lingersMs, resolve), { once: true });
+      const end = () => this.clock.after(this.lingersMs, resolve);
+      fence.signal.addEventListener('abort', end, { once: true });
+      this.stop.signal.addEventListener('abort', end, { once: true });
     });
   }
 }
@@ -74,14 +76,14 @@ test('a leader that ends gives the lease back after its work, and the other take
   const a = replica('a');
   await settled();
   const b = replica('b');
-  a.lingersMs = 3_000;
+  a.lingersMs = 30_000;
   a.stop.abort();
-  await clock.advance(2_900);
+  await clock.advance(29_900);
   expect(store.lease?.spec?.holderIdentity).toBe('a');
-  expect([a.leads, b.leads]).toEqual([false, false]);
+  expect([a.leads, b.leads]).toEqual([true, false]);
   await clock.advance(2_500);
   await a.ended;
-  expect(b.leads).toBe(true);
+  expect([a.leads, b.leads]).toEqual([false, true]);
   expect(store.lease?.spec?.leaseTransitions).toBe(1);
 });
 

@@ -69,23 +69,20 @@ export class Elector {
     }
   }
 
-  /** Leads whenever it can until the signal; `lead` must end soon after its fence falls. */
+  /** Leads whenever it can until the signal. `lead` must end at once when its fence falls, and soon after the signal; the lease is kept until then. */
   async run(lead: (fence: Fence) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const fence = await this.#acquire(signal);
       if (!fence) return;
       this.#gauge(1);
-      const renewing = new AbortController();
-      const renewed = this.#renew(fence, AbortSignal.any([signal, renewing.signal]));
-      const stop = () => fence.drop('the program is stopping');
-      signal.addEventListener('abort', stop, { once: true });
-      if (signal.aborted) stop();
+      const over = new AbortController();
+      const renewed = this.#renew(fence, over.signal);
       try {
         await lead(fence);
       } finally {
-        signal.removeEventListener('abort', stop);
-        renewing.abort();
+        over.abort();
         await renewed;
+        fence.drop('its work has ended');
         this.#gauge(0);
         await this.#release();
       }

@@ -30,7 +30,7 @@ export interface ControllerOptions {
 const WORKERS = 16;
 const TIMEOUT_MS = 120_000;
 
-/** Runs until the queue is shut or the signal aborts what is being done. */
+/** Runs until the queue is shut, and what was begun is done; the signal ends that too. */
 export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<void> {
   const { name, workers = WORKERS, instruments = noInstruments } = options;
   instruments.maxWorkers.set(workers, { controller: name });

@@ -87,6 +87,10 @@ export class Reflector<T extends KubeObject> {
     });
   }
 
+  get what(): string {
+    return this.#options.source.what;
+  }
+
   get hasSynced(): boolean {
     return this.#synced;
   }

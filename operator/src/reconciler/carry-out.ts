@@ -1,0 +1,193 @@
+/** The hands of the plan: one function for each kind of command. They decide nothing. */
+import type { Command, EventCommand } from '../plan/types.ts';
+import { apiVersionOf, controllerOf, isApiError, type KubeObject } from '../runtime/index.ts';
+import { kindOf, PODS, TASK_CLUSTERS } from './kinds.ts';
+import { remember } from './memory.ts';
+import { createPods, deletePod } from './pods.ts';
+import type { Turn } from './turn.ts';
+
+type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
+
+/** What the plan learns by being carried out. */
+export interface Outcome {
+  /** Something came to light that changes the plan: make another. */
+  again: boolean;
+  ranking: readonly string[] | undefined;
+  againAfterMs: number | undefined;
+}
+
+type Hand<K extends Command['kind']> = (turn: Turn, command: Of<K>, outcome: Outcome) => Promise<void> | void;
+
+const HANDS: { readonly [K in Command['kind']]: Hand<K> } = {
+  apply,
+  dryRun,
+  createPod: (turn, command) => createPods(turn, [command]),
+  annotatePod,
+  retire,
+  rank,
+  deletePod,
+  delete: remove,
+  deleteCluster,
+  suspendCluster,
+  readLog,
+  event: (turn, command) => tell(turn, command),
+  requeueAfter: (_turn, { ms }, outcome) => {
+    outcome.againAfterMs = Math.min(ms, outcome.againAfterMs ?? ms);
+  },
+};
+
+export async function carryOut(turn: Turn, commands: readonly Command[]): Promise<Outcome> {
+  const outcome: Outcome = { again: false, ranking: undefined, againAfterMs: undefined };
+  for (let at = 0; at < commands.length; at++) {
+    const creates: Of<'createPod'>[] = [];
+    for (let next = commands[at]; next?.kind === 'createPod'; next = commands[++at]) creates.push(next);
+    if (creates.length > 0) await createPods(turn, creates);
+    const command = commands[at];
+    if (!command) break;
+    const hand = HANDS[command.kind] as Hand<Command['kind']>;
+    await hand(turn, command, outcome);
+  }
+  return outcome;
+}
+
+/** Never takes what is somebody else's: the plan is told of it instead. */
+async function apply(turn: Turn, { object }: Of<'apply'>, outcome: Outcome): Promise<void> {
+  const { kube, caches, memory, signal } = turn;
+  const kind = kindOf(object);
+  const ref = `${object.kind} ${object.metadata.name}`;
+  if (!caches.child(object)) {
+    const there = await kube.get(kind, object.metadata, signal);
+    if (there && controllerOf(there)?.uid !== memory.uid) {
+      memory.strangers.set(ref, { ...there, apiVersion: apiVersionOf(kind), kind: kind.kind });
+      outcome.again = true;
+      return;
+    }
+  }
+  memory.strangers.delete(ref);
+  caches.learn(await kube.apply(kind, object, { signal }));
+  turn.log('applied', { object: ref });
+}
+
+async function dryRun(turn: Turn, { revision, pod }: Of<'dryRun'>, outcome: Outcome): Promise<void> {
+  const { kube, memory, signal } = turn;
+  outcome.again = true;
+  try {
+    await kube.create<KubeObject>(PODS, pod, { signal, dryRun: true, strict: true });
+    remember(memory.trials, revision, { passed: true });
+  } catch (error) {
+    if (!isApiError(error, 'forbidden', 'invalid', 'bad-request')) throw error;
+    // A quota is no fault of the template: pods of it can be made when there is room.
+    const room = /exceeded quota/.test(error.said);
+    remember(memory.trials, revision, room ? { passed: true } : { passed: false, message: error.said });
+  }
+}
+
+async function annotatePod(turn: Turn, { pod, annotations }: Of<'annotatePod'>): Promise<void> {
+  const { kube, caches, signal } = turn;
+  try {
+    const patch = { metadata: { uid: pod.uid, annotations } };
+    caches.pods.learn(await kube.merge(PODS, pod, patch, { signal }));
+  } catch (error) {
+    // It went while we spoke, and the watch will tell.
+    if (!isApiError(error, 'not-found', 'conflict')) throw error;
+  }
+}
+
+/** How soon a worker may have drained, in milliseconds. */
+const DRAINING_MS = 250;
+
+async function retire(turn: Turn, { workers }: Of<'retire'>): Promise<void> {
+  const { schedulers, admin, key, signal } = turn;
+  const address = schedulers.address(key);
+  if (!address) return;
+  try {
+    await admin.retire(address, workers, signal);
+    schedulers.hurry(key, DRAINING_MS);
+  } catch (error) {
+    unanswered(turn, error);
+  }
+}
+
+async function rank(turn: Turn, { among, count }: Of<'rank'>, outcome: Outcome): Promise<void> {
+  const { schedulers, admin, key, signal } = turn;
+  outcome.again = true;
+  const address = schedulers.address(key);
+  outcome.ranking = [];
+  if (!address) return;
+  try {
+    outcome.ranking = await admin.cheapest(address, among, count, signal);
+  } catch (error) {
+    unanswered(turn, error);
+  }
+}
+
+/** A scheduler that does not answer stops nothing: it is unknown, and asked again. */
+function unanswered({ signal, schedulers, key, log }: Turn, error: unknown): void {
+  signal.throwIfAborted();
+  log('the scheduler did not answer', { error: String(error) });
+  schedulers.hurry(key, 0);
+}
+
+async function remove(turn: Turn, { object, reason }: Of<'delete'>): Promise<void> {
+  const { kube, signal, log } = turn;
+  await kube.delete(kindOf(object), object.metadata, { uid: object.metadata.uid, signal });
+  log('deleted', { object: `${object.kind} ${object.metadata.name}`, reason });
+}
+
+/** What we know of the scheduler may be older than the work that just came: it is asked once more before the cluster goes. */
+const FRESH_MS = 1_000;
+
+async function isStale({ schedulers, key, wall }: Turn): Promise<boolean> {
+  const view = schedulers.view(key);
+  if (!view?.known || wall() - view.at <= FRESH_MS) return false;
+  await schedulers.ask(key);
+  return true;
+}
+
+async function deleteCluster(turn: Turn, { reason }: Of<'deleteCluster'>, outcome: Outcome): Promise<void> {
+  if (await isStale(turn)) {
+    outcome.again = true;
+    return;
+  }
+  await turn.kube.delete(TASK_CLUSTERS, turn.cluster.metadata, { uid: turn.memory.uid, signal: turn.signal });
+  turn.log('deleted the cluster', { reason });
+}
+
+async function suspendCluster(turn: Turn, { reason }: Of<'suspendCluster'>, outcome: Outcome): Promise<void> {
+  if (await isStale(turn)) {
+    outcome.again = true;
+    return;
+  }
+  const { kube, cluster, signal } = turn;
+  const { uid, resourceVersion } = cluster.metadata;
+  const patch = { metadata: { uid, resourceVersion }, spec: { suspend: true } };
+  turn.caches.clusters.learn(await kube.merge(TASK_CLUSTERS, cluster.metadata, patch, { signal }));
+  turn.log('suspended the cluster', { reason });
+}
+
+const LOG_LINES = 10;
+const LOG_BYTES = 2_048;
+
+async function readLog(turn: Turn, command: Of<'readLog'>): Promise<void> {
+  const { pod, container, previous, key } = command;
+  const options = { container, previous, tailLines: LOG_LINES, limitBytes: LOG_BYTES, signal: turn.signal };
+  let text = '';
+  try {
+    text = await turn.kube.log(pod, options);
+  } catch (error) {
+    turn.signal.throwIfAborted();
+    turn.log('no last words could be had', { pod: pod.name, error: String(error) });
+  }
+  remember(turn.memory.logs, key, text.trim());
+}
+
+export function tell({ recorder, cluster, memory }: Turn, event: Omit<EventCommand, 'kind'>): void {
+  const { namespace = '', name } = cluster.metadata;
+  const { type, reason, action, note } = event;
+  const regarding = {
+    apiVersion: apiVersionOf(TASK_CLUSTERS),
+    kind: TASK_CLUSTERS.kind,
+    ...{ namespace, name, uid: memory.uid },
+  };
+  recorder.record({ regarding, type, reason, action, note });
+}

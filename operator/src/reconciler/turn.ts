@@ -1,0 +1,23 @@
+/** One look at one cluster, and what it has at hand. */
+import type { AdminClient } from '../admin/client.ts';
+import type { TaskCluster } from '../crd/resource.ts';
+import type { Expectations, Kube, Recorder } from '../runtime/index.ts';
+import type { Caches } from './caches.ts';
+import type { Memory } from './memory.ts';
+import type { SchedulerWatch } from './scheduler-watch.ts';
+
+export interface Turn {
+  readonly key: string;
+  readonly cluster: TaskCluster;
+  readonly memory: Memory;
+  /** Writes only while this replica leads. */
+  readonly kube: Kube;
+  readonly caches: Caches;
+  readonly expectations: Expectations;
+  readonly schedulers: SchedulerWatch;
+  readonly admin: AdminClient;
+  readonly recorder: Pick<Recorder, 'record'>;
+  readonly wall: () => number;
+  readonly signal: AbortSignal;
+  readonly log: (message: string, about?: object) => void;
+}
