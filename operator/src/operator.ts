@@ -1,5 +1,5 @@
 /** The operator as one thing that runs: caches always, the rest while this replica leads. */
-import { AdminClient } from './admin/client.ts';
+import { AdminClient, type AdminDoors } from './admin/client.ts';
 import { Caches } from './reconciler/caches.ts';
 import { TASK_CLUSTERS } from './reconciler/kinds.ts';
 import { type Judgement, Reconciler } from './reconciler/reconcile.ts';
@@ -35,6 +35,8 @@ export interface OperatorOptions {
   readonly judgement: Judgement;
   readonly instruments: Instruments;
   readonly log: Log;
+  /** The schedulers' doors are somewhere else in tests. */
+  readonly admin?: AdminDoors;
 }
 
 const NAME = 'taskloom-operator';
@@ -56,7 +58,7 @@ export class Operator {
   readonly #kube: Kube;
   readonly #caches: Caches;
   readonly #expectations: Expectations;
-  readonly #admin = new AdminClient();
+  readonly #admin: AdminDoors;
   readonly #issuer = new Issuer();
   readonly #stop = new AbortController();
   #queue: WorkQueue | undefined;
@@ -65,6 +67,7 @@ export class Operator {
   constructor(options: OperatorOptions) {
     const { credentials, settings, instruments, log } = options;
     this.#options = options;
+    this.#admin = options.admin ?? new AdminClient();
     this.#namespace = settings.operatorNamespace ?? credentials.namespace ?? 'default';
     const observe = ({
       method,
@@ -174,7 +177,7 @@ export class Operator {
       controller: NAME,
       instance: settings.podName,
       failed: (error) =>
-        signal.aborted || log.warn({ error: String(error) }, 'an event could not be written'),
+        fence.signal.aborted || log.warn({ error: String(error) }, 'an event could not be written'),
     });
     const schedulers = new SchedulerWatch({ admin: this.#admin, changed: (key) => queue.add(key) });
     const reconciler = this.#reconciler(fenced(this.#kube, fence), recorder, schedulers);

@@ -37,6 +37,8 @@ const TIMEOUT_MS = 2_000;
 /** A status with a thousand workers has some 150 KiB. */
 const ANSWER_BYTES = 4 * 1024 * 1024;
 
+export type AdminDoors = Pick<AdminClient, 'status' | 'retire' | 'cheapest' | 'close'>;
+
 export class AdminClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 2, maxFreeSockets: 64, timeout: 30_000 });
 

@@ -1,5 +1,5 @@
 /** observe -> desired -> plan -> apply -> status, of one cluster, once at a time. */
-import type { AdminClient } from '../admin/client.ts';
+import type { AdminDoors } from '../admin/client.ts';
 import { PORTS } from '../crd/names.ts';
 import type { TaskCluster } from '../crd/resource.ts';
 import type { Settings } from '../desired/types.ts';
@@ -29,7 +29,7 @@ export interface ReconcilerOptions {
   readonly caches: Caches;
   readonly expectations: Expectations;
   readonly schedulers: SchedulerWatch;
-  readonly admin: AdminClient;
+  readonly admin: AdminDoors;
   readonly issuer: Issuer;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly settings: Settings;

@@ -1,11 +1,11 @@
 /** Asks the schedulers how they are: often while something changes, seldom while nothing does, and never in anybody's way. */
-import type { AdminClient, SchedulerAddress } from '../admin/client.ts';
+import type { AdminDoors, SchedulerAddress } from '../admin/client.ts';
 import type { SchedulerView } from '../observed/scheduler.ts';
 import { type Clock, systemClock } from '../runtime/index.ts';
 import { saysTheSame } from './memory.ts';
 
 export interface SchedulerWatchOptions {
-  readonly admin: Pick<AdminClient, 'status'>;
+  readonly admin: Pick<AdminDoors, 'status'>;
   /** What is known of the cluster's scheduler has changed. */
   readonly changed: (key: string) => void;
   readonly clock?: Clock;

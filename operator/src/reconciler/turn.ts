@@ -1,5 +1,5 @@
 /** One look at one cluster, and what it has at hand. */
-import type { AdminClient } from '../admin/client.ts';
+import type { AdminDoors } from '../admin/client.ts';
 import type { TaskCluster } from '../crd/resource.ts';
 import type { Expectations, Kube, Recorder } from '../runtime/index.ts';
 import type { Caches } from './caches.ts';
@@ -15,7 +15,7 @@ export interface Turn {
   readonly caches: Caches;
   readonly expectations: Expectations;
   readonly schedulers: SchedulerWatch;
-  readonly admin: AdminClient;
+  readonly admin: AdminDoors;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly wall: () => number;
   readonly signal: AbortSignal;
