@@ -10,7 +10,7 @@ import { resource } from '../../operator/src/runtime/resources.ts';
 import type { Api } from './start-api.ts';
 
 const DEFINITIONS = resource<
-  KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }
+  KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] | null } }
 >('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false);
 interface Condition {
   readonly type: string;

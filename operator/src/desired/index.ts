@@ -1,1 +1,2 @@
+export { desired } from './desired.ts';
 export type * from './types.ts';
