@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Credentials, isApiError, refused } from '@taskloom/operator/runtime';
 import type { ClientOptions } from 'ws';
@@ -17,7 +16,7 @@ export interface PodPort {
 const OPEN_MS = 10_000;
 
 /** Fails with ClientError `unreachable`, or `forbidden` or `not-found` when the API server says so. */
-export async function openTunnel(target: Target, to: PodPort): Promise<Duplex> {
+export async function openTunnel(target: Target, to: PodPort): Promise<Tunnel> {
   try {
     return await opened(target, to);
   } catch (error) {
@@ -30,7 +29,7 @@ export async function openTunnel(target: Target, to: PodPort): Promise<Duplex> {
   });
 }
 
-async function opened(target: Target, to: PodPort): Promise<Duplex> {
+async function opened(target: Target, to: PodPort): Promise<Tunnel> {
   const options = await optionsOf(target.credentials);
   const tunnel = new Tunnel(urlOf(target, to), options, `${to.pod}:${to.port}`);
   return new Promise((resolve, reject) => {

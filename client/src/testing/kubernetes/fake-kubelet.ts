@@ -68,7 +68,10 @@ export class FakeKubelet {
     const pod = connect(this.#target, '127.0.0.1');
     pod.setNoDelay(true);
     pod.on('error', ({ message }) => socket.send(Buffer.concat([Buffer.from([1]), Buffer.from(message)])));
-    pod.on('data', (bytes) => socket.send(Buffer.concat([Buffer.from([0]), bytes])));
+    pod.on('data', (bytes) => {
+      pod.pause();
+      socket.send(Buffer.concat([Buffer.from([0]), bytes]), () => pod.resume());
+    });
     pod.on('close', () => socket.close());
     socket.on('message', (message: Buffer) => message[0] === 0 && pod.write(message.subarray(1)));
     socket.on('close', () => pod.destroy());
