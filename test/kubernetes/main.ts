@@ -1,5 +1,6 @@
-/** `npm run cluster -- up | down | kubeconfig | images | deploy | load ARCHIVE | kubectl ... | helm ...`: the cluster of this machine, by hand. */
+/** `npm run cluster -- prepare | up | down | kubeconfig | images | deploy | load ARCHIVE | kubectl ... | helm ...`: the cluster of this machine, by hand. */
 import { spawn } from 'node:child_process';
+import { compiled, goVersion } from './binaries.ts';
 import { clusterDown, clusterNow, clusterUp, loadImage } from './cluster-up.ts';
 import { deploy, OPERATOR_NAMESPACE } from './deploy.ts';
 import { buildImages, loadImages } from './images.ts';
@@ -22,6 +23,11 @@ async function through(program: 'kubectl' | 'helm', args: readonly string[]): Pr
 }
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  /** Before all tests, so that none of them waits, or is slowed, while etcd and kube-apiserver are compiled. */
+  prepare: async () => {
+    const ready = process.env.KUBECONFIG || process.env.KUBEBUILDER_ASSETS;
+    if (!ready && (await goVersion())) await compiled(['etcd', 'kube-apiserver'], say);
+  },
   up: async () => {
     const { kubeconfig, from } = await clusterUp(say);
     say(`A cluster is up (${from}). To use it: export KUBECONFIG=${kubeconfig}`);
