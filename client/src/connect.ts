@@ -39,6 +39,8 @@ export async function connect(given: string | undefined, options: ConnectOptions
 export interface Door {
   readonly connection: Connection;
   readonly token: string;
+  /** The authority of a cluster that speaks TLS, PEM. */
+  readonly ca?: string;
 }
 
 /** A session over a connection that is being made; what is said before waits for it. `doors`: HTTP unless given. */
@@ -54,9 +56,15 @@ export function openSession(
   );
 }
 
-async function introduced({ connection, token }: Door, doors?: DataDoors): Promise<Dialled> {
+async function introduced({ connection, token, ca }: Door, doors?: DataDoors): Promise<Dialled> {
   const { welcome, early } = await introduce(connection, { role: 'client', token });
-  return { connection, early, doors: doors ?? new HttpDoors(welcome.dataToken) };
+  return { connection, early, doors: doors ?? (await doorsOf(welcome.dataToken, ca)) };
+}
+
+async function doorsOf(token: string, ca: string | undefined): Promise<DataDoors> {
+  if (ca === undefined) return new HttpDoors(token);
+  const { SERVER_NAMES } = await import('@taskloom/protocol/pod');
+  return new HttpDoors(token, { ca, servername: SERVER_NAMES.worker });
 }
 
 async function connectLocal(options: ConnectOptions): Promise<Connected> {

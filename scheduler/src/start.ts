@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { acceptSockets, type Connection, memoryPair } from '@taskloom/protocol/connection';
+import type { RequestListener } from 'node:http';
+import { acceptSockets, type Connection, type Guard, memoryPair } from '@taskloom/protocol/connection';
+import { listen, type Secrets } from '@taskloom/protocol/pod';
 import { Scheduler } from './scheduler.ts';
 
 export interface SchedulerOptions {
@@ -9,8 +9,10 @@ export interface SchedulerOptions {
   readonly host?: string;
   /** 0 for any free port. */
   readonly port?: number;
-  /** What clients and workers must show; made at random when absent. */
+  /** What clients and workers must show; made at random when absent and not among the `secrets`. */
   readonly tokens?: { readonly client: string; readonly worker: string };
+  /** Certificate and tokens: then it is spoken to over TLS. */
+  readonly secrets?: Secrets;
   /** Without a socket: for a cluster within one process. */
   readonly memory?: boolean;
   /** A worker that is silent for so long is taken for lost, in milliseconds. */
@@ -18,7 +20,7 @@ export interface SchedulerOptions {
 }
 
 export interface RunningScheduler {
-  /** ws://host:port; `memory:` without a socket. */
+  /** ws://host:port, wss:// with a certificate; `memory:` without a socket. */
   readonly address: string;
   readonly tokens: { readonly client: string; readonly worker: string };
   /** A connection from within this process; the caller introduces itself as over any other. */
@@ -33,17 +35,19 @@ const secret = () => randomBytes(24).toString('base64url');
 
 /** Starts a scheduler. Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot bind. */
 export async function startScheduler(options: SchedulerOptions = {}): Promise<RunningScheduler> {
-  const tokens = options.tokens ?? { client: secret(), worker: secret() };
+  const { secrets } = options;
+  const tokens = options.tokens ?? tokensOf(secrets);
   const scheduler = new Scheduler({
-    guard: { tokens },
+    guard: { tokens: secrets && !options.tokens ? acceptedBy(secrets) : tokens },
     dataToken: secret(),
     cacheBytes: CACHE_BYTES,
     workerTtlMs: options.workerTtlMs ?? WORKER_TTL_MS,
   });
-  const server = options.memory ? undefined : await listen(options.host ?? '127.0.0.1', options.port ?? 0);
-  const sockets = server && acceptSockets(server, (connection) => scheduler.accept(connection));
+  const { host = '127.0.0.1', port = 0 } = options;
+  const door = options.memory ? undefined : await listen(nothingHere, { host, port, secrets });
+  const sockets = door && acceptSockets(door.server, (connection) => scheduler.accept(connection));
   return {
-    address: server ? addressOf(server) : 'memory:',
+    address: door ? `${secrets ? 'wss' : 'ws'}://${door.authority}` : 'memory:',
     tokens,
     connectMemory: () => {
       const [theirs, ours] = memoryPair('scheduler', 'a peer in this process');
@@ -53,25 +57,30 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
     close: async () => {
       scheduler.close();
       sockets?.close();
-      if (server?.listening) await new Promise((resolve) => server.close(resolve));
+      await door?.close();
     },
   };
 }
 
-async function listen(host: string, port: number): Promise<Server> {
-  const server = createServer((_request, response) => {
-    response
-      .writeHead(404)
-      .end('this is the scheduler of a Taskloom cluster; clients connect to it with a WebSocket\n');
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return server;
+function tokensOf(secrets: Secrets | undefined): RunningScheduler['tokens'] {
+  if (!secrets) return { client: secret(), worker: secret() };
+  return { client: secrets.token('client-token'), worker: secrets.token('worker-token') };
 }
 
-function addressOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo;
-  return `ws://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+/** As they are when somebody comes: they may be replaced. */
+function acceptedBy(secrets: Secrets): Guard['tokens'] {
+  return {
+    get client() {
+      return secrets.accepted('client-token');
+    },
+    get worker() {
+      return secrets.accepted('worker-token');
+    },
+  };
 }
+
+const nothingHere: RequestListener = (_request, response) => {
+  response
+    .writeHead(404)
+    .end('this is the scheduler of a Taskloom cluster; clients connect to it with a WebSocket\n');
+};

@@ -1,4 +1,5 @@
 export { context, type TaskContext, type TaskLog } from './context.ts';
 export { DoorDirectory } from './door/directory.ts';
 export { DoorError, type StoredBlock } from './door/port.ts';
+export { settingsFrom } from './settings.ts';
 export { type RunningWorker, startWorker, type WorkerOptions } from './start.ts';

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { ProtocolError } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
+import type { Secrets, Trust } from '@taskloom/protocol/pod';
 import type { Agent } from './agent.ts';
 import type { DoorDirectory } from './door/directory.ts';
 import type { Door, DoorClient } from './door/port.ts';
@@ -9,10 +10,13 @@ import { Peers } from './peers.ts';
 import { Pool } from './threads/pool.ts';
 
 export interface WorkerOptions {
-  /** Where the scheduler is: ws://host:port. Or `connect`. */
+  /** Where the scheduler is: ws://host:port, wss:// with `secrets`. Or `connect`. */
   readonly address?: string;
   readonly connect?: () => Promise<Connection>;
-  readonly token: string;
+  /** Unless it is among the `secrets`. */
+  readonly token?: string;
+  /** Certificate, authority and token: then scheduler and data doors are spoken to over TLS. */
+  readonly secrets?: Secrets;
   readonly name?: string;
   /** Tasks run at once; one for each core when absent. */
   readonly threads?: number;
@@ -21,7 +25,7 @@ export interface WorkerOptions {
   /** Where the data door listens; 127.0.0.1 when absent. */
   readonly host?: string;
   readonly port?: number;
-  /** How peers reach the data door, when not by `host`. */
+  /** How peers reach the data door, when not by `host`: a host, or a URL with a port. */
   readonly advertise?: string;
   /** Async tasks that share a thread, for tasks that do not say. */
   readonly concurrency?: number;
@@ -107,18 +111,19 @@ class Ending {
 
 function openDoor(agent: Agent, options: WorkerOptions): Promise<Door> | Door {
   if (options.doors) return options.doors.open(agent);
-  const { host = '127.0.0.1', port, advertise } = options;
+  const { host = '127.0.0.1', port, advertise, secrets } = options;
   return import('./door/http-door.ts').then(({ openHttpDoor }) =>
-    openHttpDoor(agent, { host, ...(port && { port }), ...(advertise && { advertise }) }),
+    openHttpDoor(agent, { host, ...(port && { port }), ...(advertise && { advertise }), secrets }),
   );
 }
 
-async function dial({ address, connect }: WorkerOptions): Promise<Connection> {
+async function dial({ address, connect, secrets }: WorkerOptions): Promise<Connection> {
   if (connect) return connect();
   if (address === undefined)
     throw new Error('startWorker needs the address of a scheduler, e.g. ws://127.0.0.1:8786');
   const { dialSocket } = await import('@taskloom/protocol/connection');
-  return dialSocket(address);
+  const tls = secrets && (await trustOf(secrets, 'scheduler'))();
+  return dialSocket(address, { ...(tls && { tls }) });
 }
 
 interface Joining {
@@ -134,7 +139,8 @@ async function join(agent: Agent, joining: Joining): Promise<number> {
   const { name, threads, door, connection, options, lost } = joining;
   const { introduce } = await import('@taskloom/protocol/connection');
   const worker = { name, address: door.address, threads, resources: { ...options.resources } };
-  const { welcome, early } = await introduce(connection, { role: 'worker', token: options.token, worker });
+  const token = options.token ?? options.secrets?.token('worker-token') ?? '';
+  const { welcome, early } = await introduce(connection, { role: 'worker', token, worker });
   door.admit(welcome.dataToken);
   agent.join(connection, welcome.number, new Peers(await clientOf(options, welcome.dataToken)));
   agent.heard(early);
@@ -142,8 +148,14 @@ async function join(agent: Agent, joining: Joining): Promise<number> {
   return welcome.number;
 }
 
-async function clientOf({ doors }: WorkerOptions, token: string): Promise<DoorClient> {
+async function clientOf({ doors, secrets }: WorkerOptions, token: string): Promise<DoorClient> {
   if (doors) return doors;
   const { HttpDoorClient } = await import('./door/http-client.ts');
-  return new HttpDoorClient(token);
+  return new HttpDoorClient(token, secrets && (await trustOf(secrets, 'worker')));
+}
+
+/** Whom to believe that it is what we dial; the authority may be replaced meanwhile. Local clusters need not load it. */
+async function trustOf(secrets: Secrets, role: 'scheduler' | 'worker'): Promise<() => Trust> {
+  const { SERVER_NAMES } = await import('@taskloom/protocol/pod');
+  return () => ({ ca: secrets.certificates.ca, servername: SERVER_NAMES[role] });
 }

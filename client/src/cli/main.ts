@@ -10,8 +10,8 @@ export interface TokenOptions {
   readonly tokenFile?: string;
 }
 export interface SchedulerCommand extends TokenOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly host?: string;
+  readonly port?: number;
 }
 export interface WorkerCommand extends TokenOptions {
   readonly scheduler?: string;
@@ -46,19 +46,19 @@ function program(): Command {
     .enablePositionalOptions();
   withToken(taskloom.command('scheduler'))
     .description('start a scheduler, to which workers and clients connect')
-    .option('--host <address>', 'interface to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on; 0 for any', portNumber, 8786)
+    .option('--host <address>', 'interface to listen on; TASKLOOM_HOST or 127.0.0.1 unless said')
+    .option('--port <number>', 'port to listen on, 0 for any; TASKLOOM_PORT or 8786 unless said', portNumber)
     .action(async (options: SchedulerCommand) => (await import('./scheduler.ts')).runScheduler(options));
   withToken(taskloom.command('worker'))
     .description('start a worker of a scheduler')
-    .option('--scheduler <address>', 'ws://host:port; TASKLOOM_ADDRESS unless said')
+    .option('--scheduler <address>', 'ws://host:port or wss://; TASKLOOM_ADDRESS unless said')
     .option('--name <name>', 'name of the worker')
     .option('--threads <number>', 'tasks at once; one for each core unless said', wholeNumber)
     .option('--resources <amounts>', 'what tasks may ask for, e.g. GPU=1,disk=2', amounts)
     .option('--concurrency <number>', 'async tasks that share a thread', wholeNumber)
     .option('--host <address>', 'interface of its data door; 127.0.0.1 unless said')
     .option('--port <number>', 'port of its data door; any unless said', portNumber)
-    .option('--advertise <url>', 'how others reach its data door, when not by --host')
+    .option('--advertise <url>', 'how others reach its data door, when not by --host: a host, or a URL')
     .action(async (options: WorkerCommand) => (await import('./worker.ts')).runWorker(options));
   taskloom
     .command('run')

@@ -1,18 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { startScheduler } from '@taskloom/scheduler';
+import { type SchedulerOptions, settingsFrom, startScheduler } from '@taskloom/scheduler';
 import type { SchedulerCommand } from './main.ts';
 import { untilSignal } from './signals.ts';
 import { tokenOf } from './token.ts';
 
-export async function runScheduler(options: SchedulerCommand): Promise<void> {
-  const given = tokenOf(options);
-  const token = given ?? randomBytes(24).toString('base64url');
-  const { host, port } = options;
-  const scheduler = await startScheduler({ host, port, tokens: { client: token, worker: token } });
+const PORT = 8786;
+
+export async function runScheduler(command: SchedulerCommand): Promise<void> {
+  const { token: _token, tokenFile: _file, ...flags } = command;
+  const { tokens: known, ...settings } = settingsFrom(process.env);
+  const given = tokenOf(command);
+  const made = given || settings.secrets ? undefined : randomBytes(24).toString('base64url');
+  const client = given ?? made;
+  const tokens = client && { client, worker: (given && known?.worker) ?? client };
+  const options: SchedulerOptions = { port: PORT, ...settings, ...flags, ...(tokens && { tokens }) };
+  const scheduler = await startScheduler(options);
   console.log(`scheduler at ${scheduler.address}`);
-  if (!given) {
-    console.log(`token: ${token}`);
-    console.log(`workers: TASKLOOM_TOKEN=${token} taskloom worker --scheduler ${scheduler.address}`);
+  if (made) {
+    console.log(`token: ${made}`);
+    console.log(`workers: TASKLOOM_TOKEN=${made} taskloom worker --scheduler ${scheduler.address}`);
   }
   await untilSignal();
   await scheduler.close();

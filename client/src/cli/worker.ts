@@ -1,19 +1,20 @@
-import { startWorker, type WorkerOptions } from '@taskloom/worker';
+import { settingsFrom, startWorker, type WorkerOptions } from '@taskloom/worker';
 import { ClientError } from '../errors.ts';
 import type { WorkerCommand } from './main.ts';
 import { untilSignal } from './signals.ts';
 import { requiredToken } from './token.ts';
 
 export async function runWorker(command: WorkerCommand): Promise<void> {
-  const { token: _token, tokenFile: _file, scheduler, ...rest } = command;
-  const address = scheduler ?? process.env.TASKLOOM_ADDRESS;
+  const { token: _token, tokenFile: _file, scheduler, ...flags } = command;
+  const settings = settingsFrom(process.env);
+  const address = scheduler ?? settings.address;
   if (!address) {
     throw new ClientError(
       'bad-option',
       'say which scheduler: --scheduler ws://host:port, or TASKLOOM_ADDRESS',
     );
   }
-  const options: WorkerOptions = { ...rest, address, token: requiredToken(command) };
+  const options: WorkerOptions = { ...settings, ...flags, address, ...tokenFor(command, settings) };
   const worker = await startWorker(options);
   console.log(`worker ${worker.name} of ${address}, data door at ${worker.address}`);
   const signalled = untilSignal().then(() => worker.close());
@@ -21,4 +22,11 @@ export async function runWorker(command: WorkerCommand): Promise<void> {
   if (await Promise.race([signalled.then(() => true), Promise.resolve(false)])) process.exit(0);
   console.error(`taskloom: the worker ended: ${reason}`);
   process.exit(1);
+}
+
+/** A flag, what is mounted, the environment, in this order. */
+function tokenFor(command: WorkerCommand, settings: WorkerOptions): { token?: string } {
+  const said = command.token !== undefined || command.tokenFile !== undefined;
+  if (!said && (settings.secrets || settings.token)) return {};
+  return { token: requiredToken(command) };
 }

@@ -2,7 +2,8 @@
  * GET over a bare socket, which reads into the one buffer that the value will be: no chunk is copied a second time.
  * HTTP/1.1 as RFC 9112 has it, as far as a data door speaks it: a status line, headers, a body of `content-length` bytes.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { connectTo, type Trust } from '@taskloom/protocol/pod';
 
 /** Larger headers are not what a data door sends. */
 const HEAD_BYTES = 16 * 1024;
@@ -10,29 +11,23 @@ const HEAD_BYTES = 16 * 1024;
 const READ_BYTES = 1024 * 1024;
 const IDLE_MS = 30_000;
 
-export function download(url: URL, token: string): Promise<Uint8Array> {
+export function download(url: URL, token: string, trust?: Trust): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const incoming = new Incoming();
-    const socket: Socket = connect({
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port),
-      onread: {
-        buffer: () => incoming.space(),
-        callback: (bytes) => {
-          try {
-            incoming.received(bytes);
-          } catch (error) {
-            socket.destroy(error as Error);
-            return false;
-          }
-          if (incoming.complete) {
-            resolve(incoming.body);
-            socket.destroy();
-          }
-          return true;
-        },
-      },
-    });
+    const came = (bytes: number) => {
+      try {
+        incoming.received(bytes);
+      } catch (error) {
+        socket.destroy(error as Error);
+        return false;
+      }
+      if (incoming.complete) {
+        resolve(incoming.body);
+        socket.destroy();
+      }
+      return true;
+    };
+    const socket: Socket = connectTo(url, { buffer: () => incoming.space(), callback: came }, trust);
     socket.setTimeout(IDLE_MS, () => socket.destroy(new Error(`${url.host} sent nothing for ${IDLE_MS} ms`)));
     socket.on('error', reject);
     socket.on('close', () => reject(new Error(`${url.host} closed the connection in the middle of a value`)));

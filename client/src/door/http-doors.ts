@@ -1,25 +1,30 @@
 /** Data doors of other processes. */
+import type { Trust } from '@taskloom/protocol/pod';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import { download } from './download.ts';
 import type { DataDoors } from './port.ts';
 
 export class HttpDoors implements DataDoors {
   readonly #token: string;
+  readonly #trust: Trust | undefined;
 
-  constructor(token: string) {
+  /** `trust`: for doors over TLS. */
+  constructor(token: string, trust?: Trust) {
     this.#token = token;
+    this.#trust = trust;
   }
 
   get(address: string, batch: number, index: number): Promise<Uint8Array> {
-    return download(new URL(`${address}/data/${batch}/${index}`), this.#token);
+    return download(new URL(`${address}/data/${batch}/${index}`), this.#token, this.#trust);
   }
 
   put(address: string, batch: number, index: number, parts: Parts): Promise<void> {
     // An import of node:http loads all that it exports (undici among it), which most sessions never need.
-    const { request } = process.getBuiltinModule('node:http');
+    const { request } = process.getBuiltinModule(address.startsWith('https:') ? 'node:https' : 'node:http');
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${this.#token}`, 'content-length': partsLength(parts) };
-      const upload = request(`${address}/data/${batch}/${index}`, { method: 'PUT', headers }, (answer) => {
+      const options = { method: 'PUT', headers, ...this.#trust };
+      const upload = request(`${address}/data/${batch}/${index}`, options, (answer) => {
         answer.resume();
         if ((answer.statusCode ?? 500) < 300) resolve();
         else reject(new Error(`${address} answered ${answer.statusCode}`));

@@ -52,7 +52,7 @@ export class SchedulerDoor {
     const { ca, token } = await this.access();
     const tls = { ca, servername: SERVER_NAMES.scheduler };
     const over = this.#target.inside ? undefined : await this.tunnel();
-    return { connection: await dialSocket(this.address, { tls, ...(over && { over }) }), token };
+    return { connection: await dialSocket(this.address, { tls, ...(over && { over }) }), token, ca };
   }
 
   /** To the port where the scheduler takes clients. */

@@ -66,8 +66,8 @@ function refusal(answer: Message | undefined, peer: string): ProtocolError {
 }
 
 export interface Guard {
-  /** The token that each role must show. */
-  readonly tokens: Readonly<Record<Role, string>>;
+  /** The token that each role must show, or those it may; read at each hello, since they may be replaced. */
+  readonly tokens: Readonly<Record<Role, string | readonly string[]>>;
   /** What this side speaks; PROTOCOL but in tests. */
   readonly protocol?: Range;
 }
@@ -118,7 +118,7 @@ function outOfTurn(batch: readonly Message[], greeted: boolean): ProtocolError {
 
 function objection(hello: Hello, guard: Guard): ProtocolError | undefined {
   const { role, version, protocol, token } = hello;
-  if (!sameToken(token, guard.tokens[role])) {
+  if (![guard.tokens[role]].flat().some((wanted) => sameToken(token, wanted))) {
     return new ProtocolError('wrong-token', `the ${role} token is not this scheduler's: see TASKLOOM_TOKEN`);
   }
   if (role === 'worker' && !hello.worker) {

@@ -4,7 +4,8 @@
  *
  * 1. A connection carries one request at a time and is used again while its peer keeps it.
  */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { connectTo, type Trust } from '@taskloom/protocol/pod';
 import { type DoorClient, DoorError, MAX_VALUE_BYTES, roomFor, type StoredBlock } from './port.ts';
 
 const HEAD_BYTES = 8 * 1024;
@@ -14,10 +15,13 @@ const SILENCE_MS = 30_000;
 
 export class HttpDoorClient implements DoorClient {
   readonly #token: string;
+  readonly #trust: () => Trust | undefined;
   readonly #idle = new Map<string, Line[]>();
 
-  constructor(token: string) {
+  /** `trust`: for doors over TLS. */
+  constructor(token: string, trust: () => Trust | undefined = () => undefined) {
     this.#token = token;
+    this.#trust = trust;
   }
 
   async get(address: string, batch: number, index: number): Promise<StoredBlock> {
@@ -31,7 +35,7 @@ export class HttpDoorClient implements DoorClient {
         if (!(error instanceof DoorError) || error.code !== 'broken' || kept.heard) throw error;
       }
     }
-    return this.#ask(address, new Line(address), path);
+    return this.#ask(address, new Line(address, this.#trust()), path);
   }
 
   close(): void {
@@ -62,14 +66,10 @@ class Line {
   /** Whether anything came for the present request. */
   heard = false;
 
-  constructor(address: string) {
+  constructor(address: string, trust: Trust | undefined) {
     this.#address = new URL(address);
-    this.#socket = connect({
-      host: this.#address.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(this.#address.port),
-      noDelay: true,
-      onread: { buffer: () => this.#room(), callback: (bytes) => this.#came(bytes) },
-    });
+    const onread = { buffer: () => this.#room(), callback: (bytes: number) => this.#came(bytes) };
+    this.#socket = connectTo(this.#address, onread, trust);
     this.#socket.setTimeout(SILENCE_MS, () => this.#fail('broken', `was silent for ${SILENCE_MS / 1000} s`));
     this.#socket.on('error', (cause) =>
       this.#fail(this.heard ? 'broken' : codeOf(cause), cause.message, cause),

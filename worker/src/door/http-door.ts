@@ -1,13 +1,16 @@
 /** The data door over HTTP. Bodies leave from where the value is kept, and arrive where it will be kept. */
 import { timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listen, type Secrets } from '@taskloom/protocol/pod';
 import { type Door, type DoorStore, MAX_VALUE_BYTES, roomFor } from './port.ts';
 
 export interface HttpDoorOptions {
   readonly host: string;
   readonly port?: number;
-  /** What peers reach it by, when that is not `host`. */
+  /** What peers reach it by, when that is not `host`: a host, or a URL with a port. */
   readonly advertise?: string;
+  /** Over TLS, with this certificate. */
+  readonly secrets?: Secrets | undefined;
 }
 
 interface Place {
@@ -17,35 +20,36 @@ interface Place {
 
 export async function openHttpDoor(store: DoorStore, options: HttpDoorOptions): Promise<Door> {
   let token: Buffer | undefined;
-  const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     const place = placeOf(request.url ?? '');
     if (!token || !shows(request, token)) refuse(response, 401, 'the data token is missing or wrong');
     else if (!place) refuse(response, 404, 'the data door knows /data/{batch}/{index}');
     else if (request.method === 'GET') give(store, place, response);
     else if (request.method === 'PUT') take(store, place, request, response);
     else refuse(response, 405, 'the data door takes GET and PUT');
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, options.host, resolve);
-  });
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error(`the data door listens at ${bound}`);
+  };
+  const { host, port = 0, secrets } = options;
+  const door = await listen(handle, { host, port, secrets, keepAliveTimeout: 30_000 });
   return {
-    address: `http://${hostOf(options.advertise ?? options.host)}:${bound.port}`,
+    address: addressOf(options, door.authority),
     admit: (given) => {
       token = Buffer.from(`Bearer ${given}`);
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: door.close,
   };
 }
 
+function addressOf({ host, advertise, secrets }: HttpDoorOptions, bound: string): string {
+  const port = bound.slice(bound.lastIndexOf(':') + 1);
+  const scheme = secrets ? 'https' : 'http';
+  const [, said, name = advertise ?? host, itsPort = port] =
+    /^(https?):\/\/(.+?)(?::(\d+))?\/*$/.exec(advertise ?? '') ?? [];
+  return `${said ?? scheme}://${hostOf(name)}:${itsPort}`;
+}
+
+/** Brackets of IPv6 are wanted whether they were written or not: what knows the address of a pod does not know its family. */
 function hostOf(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 function placeOf(url: string): Place | undefined {
