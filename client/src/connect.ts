@@ -1,4 +1,5 @@
 /** From an address to a session. */
+import { readFileSync } from 'node:fs';
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
 import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
@@ -6,9 +7,14 @@ import { ClientError } from './errors.ts';
 import type { Output } from './output.ts';
 import { type Dialled, Session } from './session.ts';
 
+/** What schedulers' certificates say, whatever their address. */
+const SERVER_NAME = 'scheduler.taskloom.dev';
+
 export interface ConnectOptions {
   /** The client token of the scheduler; `TASKLOOM_TOKEN` unless said. */
   readonly token?: string;
+  /** For wss: the authority that signed the scheduler's certificate, PEM; that in the file `TASKLOOM_CA_FILE` unless said. */
+  readonly ca?: string;
   /** What happens with what tasks write: `print` (unless said), `ignore`, or a function that takes it. */
   readonly output?: Output;
 }
@@ -29,10 +35,24 @@ export async function connect(given: string | undefined, options: ConnectOptions
       `a token is needed for ${address}: set TASKLOOM_TOKEN to what the scheduler printed, or pass { token }`,
     );
   }
-  const dialled = dialSocket(address).then((connection) => ({ connection, token }));
+  const ca = options.ca ?? authority();
+  const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAME };
+  const dialled = dialSocket(address, { ...(tls && { tls }) }).then((connection) => ({ connection, token }));
   const session = openSession(address, dialled, options);
   await session.opened;
   return { session, closing: async () => {} };
+}
+
+function authority(): string | undefined {
+  const file = process.env.TASKLOOM_CA_FILE;
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ClientError('bad-option', `TASKLOOM_CA_FILE cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 /** A connection that waits for hello, and the token to say in it. */

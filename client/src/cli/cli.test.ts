@@ -1,55 +1,18 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../client.ts';
+import { CommandLine } from '../testing/command-line.ts';
 
-const bin = fileURLToPath(new URL('../../bin/taskloom.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'taskloom-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const started: ChildProcess[] = [];
-afterEach(async () => {
-  for (const child of started.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-});
-
-const environment = (more: Record<string, string>) => {
-  const { TASKLOOM_TOKEN: _token, TASKLOOM_ADDRESS: _address, ...rest } = process.env;
-  return { ...rest, ...more };
-};
-
-/** Starts `taskloom ...`; `line` resolves with its next line. */
-function taskloom(args: readonly string[], env: Record<string, string> = {}) {
-  const flags = ['--conditions=taskloom-source', bin, ...args];
-  const child = spawn(process.execPath, flags, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
-  started.push(child);
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  return {
-    child,
-    line: async () => (await lines.next()).value as string,
-    ended: async () => (await once(child, 'exit'))[0] as number,
-  };
-}
-
-/** Runs `taskloom ...` to its end. */
-function ran(args: readonly string[], env: Record<string, string> = {}, node = process.execPath) {
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const flags = node === process.execPath ? ['--conditions=taskloom-source', bin] : [bin];
-    execFile(node, [...flags, ...args], { env: environment(env) }, (error, out, err) => {
-      const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
-      resolve({ code, out, err });
-    });
-  });
-}
+const commandLine = new CommandLine();
+afterEach(() => commandLine.end());
+const taskloom = commandLine.start.bind(commandLine);
+const ran = commandLine.run.bind(commandLine);
 
 function script(name: string, code: string): string {
   const path = join(folder, name);

@@ -23,9 +23,19 @@ export interface WorkerCommand extends TokenOptions {
   readonly port?: number;
   readonly advertise?: string;
 }
-export interface RunCommand {
+/** Where to look for a cluster on Kubernetes. */
+export interface KubernetesCommand {
+  readonly namespace?: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+}
+export interface RunCommand extends KubernetesCommand {
   readonly workers?: number;
   readonly threads?: number;
+  readonly cluster?: string;
+}
+export interface ConnectCommand extends KubernetesCommand {
+  readonly port?: number;
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -60,18 +70,32 @@ function program(): Command {
     .option('--port <number>', 'port of its data door; any unless said', portNumber)
     .option('--advertise <url>', 'how others reach its data door, when not by --host: a host, or a URL')
     .action(async (options: WorkerCommand) => (await import('./worker.ts')).runWorker(options));
-  taskloom
-    .command('run')
-    .description('run a script with a cluster on this machine that is made for it')
+  withKubernetes(taskloom.command('run'))
+    .description('run a script with a cluster: one on this machine that is made for it, or one on Kubernetes')
     .argument('<script>', 'a module that Node can run; Client.connect() in it finds the cluster')
     .argument('[arguments...]', 'of the script')
-    .option('--workers <number>', 'worker processes', wholeNumber)
-    .option('--threads <number>', 'threads of each worker', wholeNumber)
+    .option('--workers <number>', 'worker processes on this machine', wholeNumber)
+    .option('--threads <number>', 'threads of each of them', wholeNumber)
+    .option('--cluster <name>', 'a TaskCluster on Kubernetes instead')
     .passThroughOptions()
     .action(async (script: string, rest: string[], options: RunCommand) =>
       (await import('./run.ts')).runScript(script, rest, options),
     );
+  withKubernetes(taskloom.command('connect'))
+    .description('hold the way to a cluster on Kubernetes open, and print what scripts must know to go it')
+    .argument('<name>', 'of the TaskCluster')
+    .option('--port <number>', 'port of this machine; any unless said', portNumber)
+    .action(async (name: string, options: ConnectCommand) =>
+      (await import('./connect.ts')).runConnect(name, options),
+    );
   return taskloom;
+}
+
+function withKubernetes(command: Command): Command {
+  return command
+    .option('--namespace <name>', 'namespace of the cluster; that of the context unless said')
+    .option('--context <name>', 'context of the kubeconfig; the current one unless said')
+    .option('--kubeconfig <path>', 'instead of $KUBECONFIG or ~/.kube/config');
 }
 
 function withToken(command: Command): Command {

@@ -1,20 +1,36 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { LocalCluster } from '../local/local-cluster.ts';
+import { ClientError } from '../errors.ts';
 import type { RunCommand } from './main.ts';
+import { reached, type Way } from './reached.ts';
 
-/** Runs the script with a cluster made for it, and ends as it ends. */
-export async function runScript(script: string, rest: readonly string[], options: RunCommand): Promise<void> {
-  const cluster = await LocalCluster.start(options);
+/** Runs the script with a cluster, one made for it on this machine unless one is named, and ends as it ends. */
+export async function runScript(script: string, rest: readonly string[], command: RunCommand): Promise<void> {
+  const { cluster, workers, threads, ...place } = command;
+  if (cluster !== undefined && (workers ?? threads) !== undefined)
+    throw new ClientError(
+      'bad-option',
+      `--cluster ${cluster} has its workers: leave out --workers and --threads`,
+    );
+  const way = cluster === undefined ? await made(command) : await reached(cluster, place);
   const child = spawn(process.execPath, [...process.execArgv, script, ...rest], {
     stdio: 'inherit',
-    env: { ...process.env, TASKLOOM_ADDRESS: cluster.address, TASKLOOM_TOKEN: cluster.token },
+    env: { ...process.env, ...way.env },
   });
   passSignals(child);
   const { code, signal } = await ended(child);
-  await cluster.close();
+  await way.close();
   process.removeAllListeners(signal ?? 'exit');
   if (signal) process.kill(process.pid, signal);
   process.exitCode = code ?? 1;
+}
+
+async function made({ workers, threads }: Pick<RunCommand, 'workers' | 'threads'>): Promise<Way> {
+  const { LocalCluster } = await import('../local/local-cluster.ts');
+  const cluster = await LocalCluster.start({ ...(workers && { workers }), ...(threads && { threads }) });
+  return {
+    env: { TASKLOOM_ADDRESS: cluster.address, TASKLOOM_TOKEN: cluster.token },
+    close: () => cluster.close(),
+  };
 }
 
 /** At a terminal Ctrl-C reaches the script by itself, as it is in the same group. */
