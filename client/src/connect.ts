@@ -1,14 +1,12 @@
 /** From an address to a session. */
 import { readFileSync } from 'node:fs';
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
+import { SERVER_NAMES } from '@taskloom/protocol/pod';
 import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
 import { ClientError } from './errors.ts';
 import type { Output } from './output.ts';
 import { type Dialled, Session } from './session.ts';
-
-/** What schedulers' certificates say, whatever their address. */
-const SERVER_NAME = 'scheduler.taskloom.dev';
 
 export interface ConnectOptions {
   /** The client token of the scheduler; `TASKLOOM_TOKEN` unless said. */
@@ -36,9 +34,10 @@ export async function connect(given: string | undefined, options: ConnectOptions
     );
   }
   const ca = options.ca ?? authority();
-  const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAME };
-  const dialled = dialSocket(address, { ...(tls && { tls }) }).then((connection) => ({ connection, token }));
-  const session = openSession(address, dialled, options);
+  const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
+  const dialled = dialSocket(address, { ...(tls && { tls }) });
+  const door = dialled.then((connection) => ({ connection, token, ...(ca && { ca }) }));
+  const session = openSession(address, door, options);
   await session.opened;
   return { session, closing: async () => {} };
 }
