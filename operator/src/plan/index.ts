@@ -1,2 +1,3 @@
+export { plan } from './plan.ts';
 export type * from './signatures.ts';
 export type * from './types.ts';

@@ -1,0 +1,22 @@
+/** The numbers of the plan, in milliseconds where nothing else is said. */
+
+/** After this long without an answer of the scheduler, ready workers that have to go are deleted without asking it. */
+export const UNKNOWN_MS = 30_000;
+
+/** Older news of the scheduler is not enough to act on its being idle. */
+export const FRESH_MS = 15_000;
+
+/** A pod that ends sooner than this is a failure of its own, and its successor waits. */
+export const SHORT_LIFE_MS = 60_000;
+/** How long the successor of a pod that ended soon waits: doubled each time, up to the longest. */
+export const BACKOFF_MS = 10_000;
+export const LONGEST_BACKOFF_MS = 300_000;
+
+/** While the API server refuses pods of a group (a quota), one is tried this often. */
+export const REFUSED_MS = 10_000;
+
+/** Pods made in one plan: other clusters want to be looked at, too. */
+export const MOST_CREATED = 50;
+
+/** How many pods that have ended are kept to be looked at, for each group that lacks workers. */
+export const MOST_ENDED = 3;

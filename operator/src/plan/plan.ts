@@ -1,0 +1,46 @@
+/** What is to be done so that there is what there should be. Nothing, when there is. */
+import type { Desired } from '../desired/types.ts';
+import type { Observed } from '../observed/types.ts';
+import { contextOf } from './context.ts';
+import { planGroups } from './groups.ts';
+import { planIdle } from './idle.ts';
+import { planLogs } from './logs.ts';
+import { planLeftovers, planObjects } from './objects.ts';
+import { planScheduler } from './scheduler.ts';
+import { tell } from './tell.ts';
+import type { Command, Moment } from './types.ts';
+
+export function plan(observed: Observed, desired: Desired, moment: Moment): readonly Command[] {
+  // All that belongs to it goes with it, by its owner.
+  if (observed.cluster.metadata.deletionTimestamp) return [];
+  const context = contextOf(observed, desired, moment);
+  const objects = planObjects(context);
+  if (desired.untried.length > 0) {
+    return [...objects, ...desired.untried.map((trial) => ({ kind: 'dryRun' as const, ...trial }))];
+  }
+  const idle = planIdle(context);
+  if (idle.some(({ kind }) => kind === 'deleteCluster')) return tell(context, idle);
+  const commands = [
+    ...objects,
+    ...planScheduler(context),
+    ...planGroups(context),
+    ...planLeftovers(context),
+    ...planLogs(context),
+    ...idle,
+  ];
+  return inOrder(tell(context, commands));
+}
+
+/** What makes room comes before what needs it. */
+const ORDER: readonly Command['kind'][] = ['apply', 'annotatePod', 'retire', 'deletePod', 'createPod'];
+const rank = ({ kind }: Command) => {
+  const place = ORDER.indexOf(kind);
+  return place < 0 ? ORDER.length : place;
+};
+
+function inOrder(commands: readonly Command[]): Command[] {
+  const waits = commands.flatMap((command) => (command.kind === 'requeueAfter' ? [command.ms] : []));
+  const rest = commands.filter(({ kind }) => kind !== 'requeueAfter');
+  const sorted = rest.sort((a, b) => rank(a) - rank(b));
+  return waits.length > 0 ? [...sorted, { kind: 'requeueAfter', ms: Math.min(...waits) }] : sorted;
+}

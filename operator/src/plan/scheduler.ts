@@ -1,0 +1,52 @@
+/** The scheduler's pod: replaced when it is not what it should be and has nothing to lose. */
+
+import { childrenOf } from '../crd/names.ts';
+import { isOwned, REVISION } from '../desired/labels.ts';
+import { MARGIN_SECONDS } from '../desired/worker-pod.ts';
+import type { Pod } from '../observed/pod.ts';
+import type { Observed } from '../observed/types.ts';
+import { containerStatus, isReady, isRunning } from '../observed/worker.ts';
+import type { KubeObject } from '../runtime/objects.ts';
+import type { Context } from './context.ts';
+import type { Command } from './types.ts';
+
+export function planScheduler({ observed, desired }: Context): Command[] {
+  const { schedulerPod } = observed;
+  const { revision, replicas } = desired.scheduler;
+  if (!schedulerPod || !revision || replicas === 0 || schedulerPod.metadata.deletionTimestamp) return [];
+  if (!isOutdated(schedulerPod, revision.hash)) return [];
+  if (!isBroken(schedulerPod) && !isIdle(observed)) return [];
+  // Or the controller would make the same again.
+  if (!isRolledOut(observed, revision.hash)) return [];
+  const { name, namespace = '', uid = '' } = schedulerPod.metadata;
+  const reason = 'the spec has changed';
+  return [{ kind: 'deletePod', pod: { name, namespace, uid }, graceSeconds: MARGIN_SECONDS, reason }];
+}
+
+export const isOutdated = (pod: Pod, hash: string): boolean => pod.metadata.annotations?.[REVISION] !== hash;
+
+/** Clients and unfinished work keep a scheduler; of one that does not answer nobody knows. */
+export const isIdle = ({ scheduler }: Observed): boolean =>
+  scheduler.known && scheduler.status.idleMs !== null;
+
+/** It does not run, or not for long: whatever it knew is lost already. */
+const isBroken = (pod: Pod): boolean =>
+  !isReady(pod) &&
+  (!isRunning(pod, 'scheduler') || (containerStatus(pod, 'scheduler')?.restartCount ?? 0) > 0);
+
+interface StatefulSet extends KubeObject {
+  readonly spec?: {
+    readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } };
+  };
+  readonly status?: { readonly observedGeneration?: number };
+}
+
+/** The controller has seen the template that is wanted. */
+function isRolledOut({ cluster, children }: Observed, hash: string): boolean {
+  const { scheduler } = childrenOf(cluster.metadata.name);
+  const found: StatefulSet | undefined = children.find(
+    (child) => child.kind === 'StatefulSet' && child.metadata.name === scheduler && isOwned(child, cluster),
+  );
+  const { annotations } = found?.spec?.template?.metadata ?? {};
+  return annotations?.[REVISION] === hash && found?.status?.observedGeneration === found?.metadata.generation;
+}

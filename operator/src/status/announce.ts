@@ -1,0 +1,49 @@
+/** The Events that a change of status is worth: each fault when it appears, and the turns for the better. */
+import type { TaskClusterStatus } from '../crd/resource.ts';
+import type { EventCommand } from '../plan/types.ts';
+import { reasonsIn } from './faults.ts';
+
+type Status = TaskClusterStatus | undefined;
+const conditionOf = (status: Status, type: string) => status?.conditions?.find((one) => one.type === type);
+const isTrue = (status: Status, type: string) => conditionOf(status, type)?.status === 'True';
+
+export function announce(before: Status, after: TaskClusterStatus): readonly EventCommand[] {
+  return [...objections(before, after), ...faults(before, after), ...turns(before, after)];
+}
+
+function objections(before: Status, after: TaskClusterStatus): EventCommand[] {
+  const [was, is] = [conditionOf(before, 'Accepted'), conditionOf(after, 'Accepted')];
+  if (is?.status !== 'False' || was?.message === is.message) return [];
+  return [{ kind: 'event', type: 'Warning', reason: is.reason, action: 'Accept', note: is.message }];
+}
+
+/** A fault is told once, however its words change. */
+function faults(before: Status, after: TaskClusterStatus): EventCommand[] {
+  const messageOf = (status: Status) =>
+    isTrue(status, 'Degraded') ? (conditionOf(status, 'Degraded')?.message ?? '') : '';
+  const known = new Set(reasonsIn(messageOf(before)));
+  const lines = messageOf(after).split(/\n(?! )/);
+  return lines.flatMap((note): EventCommand[] => {
+    const [reason] = reasonsIn(note);
+    if (!reason || known.has(reason)) return [];
+    known.add(reason);
+    return [{ kind: 'event', type: 'Warning', reason, action: 'Look', note: note.slice(reason.length + 2) }];
+  });
+}
+
+/** Condition, what it must become, and the reason that tells of it. */
+const TURNS = [
+  ['Ready', 'True', 'Ready'],
+  ['Degraded', 'False', 'Recovered'],
+  ['Suspended', 'True', 'Suspended'],
+] as const;
+
+function turns(before: Status, after: TaskClusterStatus): EventCommand[] {
+  return TURNS.flatMap(([type, status, reason]): EventCommand[] => {
+    const [was, is] = [conditionOf(before, type), conditionOf(after, type)];
+    const turned = is?.status === status && was?.status !== status;
+    // What was never otherwise has not turned to the better.
+    if (!turned || !is || (status === 'False' && !was)) return [];
+    return [{ kind: 'event', type: 'Normal', reason, action: 'Look', note: is.message }];
+  });
+}

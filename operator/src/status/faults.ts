@@ -1,0 +1,65 @@
+/** All that is wrong with a cluster, worst first; pods with the same fault are counted, not listed. */
+import { LABELS } from '../crd/names.ts';
+import { SCHEDULER } from '../desired/desired.ts';
+import type { Pod } from '../observed/pod.ts';
+import type { Observed, Refusal } from '../observed/types.ts';
+import { faultOf, type PodFault } from './pod-faults.ts';
+
+export interface Fault extends PodFault {
+  /** A group, `scheduler`, or nothing for the cluster as a whole. */
+  readonly role?: string;
+}
+
+export function faultsOf(observed: Observed, now: number): Fault[] {
+  const { schedulerPod, workers, refusals, logs, secretsFault } = observed;
+  const look = { now, logs };
+  const ofScheduler = schedulerPod ? found([schedulerPod], () => SCHEDULER, look) : [];
+  const groupOf = ({ metadata }: Pod) => `group ${metadata.labels?.[LABELS.group] ?? '?'}`;
+  return [
+    ...(secretsFault ? [{ reason: 'SecretsFailed', text: secretsFault }] : []),
+    ...ofScheduler,
+    ...refusals.map(refused),
+    ...found(workers, groupOf, look),
+  ];
+}
+
+function found(
+  pods: readonly Pod[],
+  roleOf: (pod: Pod) => string,
+  look: Parameters<typeof faultOf>[1],
+): Fault[] {
+  const same = new Map<string, { fault: Fault; names: string[] }>();
+  for (const pod of pods) {
+    const fault = faultOf(pod, look);
+    if (!fault) continue;
+    const role = roleOf(pod);
+    const key = `${role}\n${fault.reason}\n${fault.text}`;
+    const entry = same.get(key) ?? { fault: { ...fault, role }, names: [] };
+    same.set(key, entry);
+    entry.names.push(pod.metadata.name);
+  }
+  return [...same.values()].map(({ fault, names }) => ({
+    ...fault,
+    text: `${counted(names)}: ${fault.text}`,
+  }));
+}
+
+const counted = (names: readonly string[]) =>
+  names.length === 1 ? `pod ${names[0]}` : `${names.length} pods (${[...names].sort()[0]} and others)`;
+
+function refused({ group, message }: Refusal): Fault {
+  const quota = message.includes('exceeded quota');
+  const advice = quota ? 'Ask for less, or for a larger ResourceQuota.' : 'Change the group, or the policy.';
+  return {
+    reason: quota ? 'QuotaExceeded' : 'PodRefused',
+    role: `group ${group}`,
+    text: `the API server takes no more pods: ${message} ${advice}`,
+  };
+}
+
+/** One line for each fault: its reason, where, what. Lines of logs are indented. */
+export const told = ({ reason, role, text }: Fault): string => `${reason}: ${role ? `${role}, ` : ''}${text}`;
+
+/** The reasons in what `told` has written. */
+export const reasonsIn = (message: string): string[] =>
+  [...message.matchAll(/^([A-Z]\w+): /gm)].map(([, reason]) => reason ?? '');
