@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { allCompiled, CACHE, goVersion } from './binaries.ts';
 import { handedIn } from './handed-in.ts';
-import { createKind, deleteKind, kindWorks, loadIntoKind } from './kind.ts';
+import { createKind, deleteKind, kindWorks, loadIntoKind, pauseApiServer } from './kind.ts';
 import { kubectl } from './kubectl.ts';
+import { Daemons } from './node/daemons.ts';
 import { nodeDown } from './node/down.ts';
 import { onPath } from './node/packages.ts';
 import { loadIntoNode, NODE_PROGRAMS, nodeUp } from './node/up.ts';
@@ -62,6 +63,21 @@ export async function loadImage({ from }: Cluster, archive: string): Promise<voi
   if (from === 'kind') await loadIntoKind(KIND_NAME, archive);
   else if (from === 'compiled') await loadIntoNode(STATE, archive);
   else throw new Error('A cluster that was handed in takes its images from a registry: push them there');
+}
+
+/** Nobody reaches the API server while the body runs; at the end it answers again. */
+export async function withoutApiServer(cluster: Cluster, body: () => Promise<void>): Promise<void> {
+  if (cluster.from === 'handed-in')
+    throw new Error('the API server of a cluster that was handed in is not ours to stop');
+  const resume = await (cluster.from === 'kind'
+    ? pauseApiServer(KIND_NAME)
+    : new Daemons(STATE).pause('kube-apiserver'));
+  try {
+    await body();
+  } finally {
+    await resume();
+    await untilReady(cluster);
+  }
 }
 
 /** Why there can be no cluster with a node here; nothing when there can. */

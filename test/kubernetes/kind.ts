@@ -56,3 +56,14 @@ export async function deleteKind(name: string): Promise<void> {
 export async function loadIntoKind(name: string, archive: string): Promise<void> {
   await run('kind', ['load', 'image-archive', '--name', name, archive]);
 }
+
+/** Takes the API server away; what is returned brings it back. */
+export async function pauseApiServer(name: string): Promise<() => Promise<void>> {
+  const manifest = 'kube-apiserver.yaml';
+  const move = (from: string, to: string) =>
+    run('docker', ['exec', `${name}-control-plane`, 'mv', `${from}/${manifest}`, `${to}/${manifest}`]);
+  await move(STATIC_PODS, '/etc/kubernetes');
+  return async () => {
+    await move('/etc/kubernetes', STATIC_PODS);
+  };
+}

@@ -25,7 +25,14 @@ export class Daemons {
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     child.unref();
     const program = await readlink(`/proc/${child.pid}/exe`);
-    await writeFile(this.#file(name), JSON.stringify({ pid: child.pid, program }));
+    await writeFile(this.#file(name), JSON.stringify({ pid: child.pid, program, command, args }));
+  }
+
+  /** Stops it, and gives what starts it again as it was. */
+  async pause(name: string): Promise<() => Promise<void>> {
+    const { command, args } = JSON.parse(await readFile(this.#file(name), 'utf8'));
+    await this.stop(name);
+    return () => this.start(name, command, args);
   }
 
   async running(name: string): Promise<boolean> {

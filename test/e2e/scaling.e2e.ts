@@ -1,0 +1,42 @@
+/** Workers come and go as planned, while tasks run. */
+import { expect, test } from 'vitest';
+import { join, submitGraphs } from './load.ts';
+import { describeOnNode } from './on-node.ts';
+import { haveWorkers, manifest, ready } from './resource.ts';
+
+describeOnNode('under load', (place) => {
+  test('a cluster that grows from 2 to 8 and shrinks to 3 loses nothing and repeats nothing', async () => {
+    await place.apply(manifest('elastic'));
+    await ready(place, 'elastic');
+    await using joined = await join(place, 'elastic');
+    const { values, expected } = submitGraphs(joined.client, 5_000, 8);
+    await expect.poll(() => joined.runs.size, { timeout: 60_000 }).toBeGreaterThan(200);
+    await place.kubectl('scale', '--replicas=8', 'tkc/elastic');
+    await haveWorkers(place, 'elastic', 8);
+    expect(joined.runs.size).toBeLessThan(5_000);
+    await place.kubectl('scale', '--replicas=3', 'tkc/elastic');
+    expect(await values).toEqual(expected);
+    expect(joined.runs.repeated).toEqual([]);
+    await haveWorkers(place, 'elastic', 3, 120_000);
+  });
+
+  test('a new image rolls the workers one after the other, and no task fails', async () => {
+    await using joined = await join(place, 'elastic');
+    const before = await place.list<{ metadata: { uid: string } }>('pods', WORKERS);
+    const { values, expected } = submitGraphs(joined.client, 3_000, 8);
+    await expect.poll(() => joined.runs.size, { timeout: 60_000 }).toBeGreaterThan(50);
+    const image = 'docker.io/taskloom/examples:dev';
+    await place.kubectl('patch', 'tkc/elastic', '--type=merge', '-p', JSON.stringify({ spec: { image } }));
+    expect(await values).toEqual(expected);
+    const old = before.map(({ metadata }) => metadata.uid);
+    const remaining = async () => {
+      const pods = await place.list<{ metadata: { uid: string } }>('pods', WORKERS);
+      return pods.filter(({ metadata }) => old.includes(metadata.uid)).length;
+    };
+    await expect.poll(remaining, { timeout: 120_000, interval: 500 }).toBe(0);
+    await haveWorkers(place, 'elastic', 3, 120_000);
+    expect(joined.runs.repeated).toEqual([]);
+  });
+});
+
+const WORKERS = 'taskloom.dev/cluster=elastic,app.kubernetes.io/component=worker';
