@@ -58,8 +58,6 @@ describeOnNode('the release', (place) => {
       IMAGES.examples.name,
       IMAGES.examples.name,
     ]);
-    // The new one has looked at the cluster when it has done what is asked now.
-    await place.kubectl('annotate', 'tkc/steady', 'looked=at');
     await place.kubectl('scale', '--replicas=3', 'tkc/steady');
     await haveWorkers(place, 'steady', 3);
     expect(await podsOf(place)).toEqual(expect.arrayContaining(before));
