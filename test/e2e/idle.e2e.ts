@@ -1,0 +1,42 @@
+/** What a forgotten cluster costs: nothing, after its seconds. */
+import { expect, test } from 'vitest';
+import { startJob } from './job.ts';
+import { describeOnNode } from './on-node.ts';
+import { manifest, ready, type TaskCluster } from './resource.ts';
+
+/** Uses the cluster until somebody ends it. */
+const user = (name: string) => `
+import { KubeCluster } from '@taskloom/client/kubernetes';
+const cluster = await KubeCluster.connect(${JSON.stringify(name)});
+console.log('used', await cluster.client().submit(() => 1));
+setInterval(() => {}, 1000);
+`;
+
+describeOnNode('a cluster that nobody uses', (place) => {
+  const there = async (name: string) => (await place.get<TaskCluster>('tkc', name)) !== undefined;
+
+  test('is gone after its seconds, when its only client was killed, and not before', async () => {
+    await place.apply(manifest('forgotten', { workers: { replicas: 1 }, idle: { seconds: 15 } }));
+    await ready(place, 'forgotten');
+    await startJob(place, { name: 'user', code: user('forgotten') });
+    const used = () => place.kubectl('logs', 'job/user').catch(() => '');
+    await expect.poll(used, { timeout: 60_000 }).toContain('used 1');
+    const clients = async () => (await place.get<TaskCluster>('tkc', 'forgotten'))?.status?.clients;
+    await expect.poll(clients, { timeout: 20_000 }).toBe(1);
+    await place.kubectl('delete', 'job', 'user', '--cascade=foreground', '--grace-period=0', '--force');
+    const killed = performance.now();
+    await expect.poll(() => there('forgotten'), { timeout: 60_000, interval: 250 }).toBe(false);
+    expect(performance.now() - killed).toBeGreaterThan(10_000);
+  });
+
+  test('is suspended instead, if that was asked, and starts again when it is wanted', async () => {
+    const idle = { seconds: 10, action: 'Suspend' };
+    await place.apply(manifest('resting', { workers: { replicas: 1 }, idle }));
+    await ready(place, 'resting');
+    await place.kubectl('wait', '--for=condition=Suspended', 'tkc/resting', '--timeout=60s');
+    const pods = () => place.kubectl('get', 'pods', '-l', 'taskloom.dev/cluster=resting', '-o', 'name');
+    await expect.poll(pods, { timeout: 60_000 }).toBe('');
+    await place.kubectl('patch', 'tkc/resting', '--type=merge', '-p', '{"spec":{"suspend":false}}');
+    await ready(place, 'resting');
+  });
+});
