@@ -13,7 +13,7 @@ import { onPath } from './node/packages.ts';
 import { loadIntoNode, NODE_PROGRAMS, nodeUp } from './node/up.ts';
 import { KubernetesUnavailable } from './unavailable.ts';
 
-const STATE = process.env.TASKLOOM_CLUSTER ?? join(CACHE, 'cluster');
+export const STATE = process.env.TASKLOOM_CLUSTER ?? join(CACHE, 'cluster');
 const RECORD = join(STATE, 'cluster.json');
 const KIND_NAME = 'taskloom';
 const READY_MS = 120_000;

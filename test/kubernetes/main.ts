@@ -1,10 +1,11 @@
-/** `npm run cluster -- prepare | up | down | kubeconfig | images | deploy | load ARCHIVE | kubectl ... | helm ...`: the cluster of this machine, by hand. */
+/** `npm run cluster -- prepare | up | down | kubeconfig | images | deploy | load ARCHIVE | fake-nodes COUNT | kubectl ... | helm ...`: the cluster of this machine, by hand. */
 import { spawn } from 'node:child_process';
 import { compiled, goVersion } from './binaries.ts';
-import { clusterDown, clusterNow, clusterUp, loadImage } from './cluster-up.ts';
+import { clusterDown, clusterNow, clusterUp, loadImage, STATE } from './cluster-up.ts';
 import { deploy, OPERATOR_NAMESPACE } from './deploy.ts';
 import { buildImages, loadImages } from './images.ts';
 import { tool } from './kubectl.ts';
+import { addFakeNodes } from './node/fake-nodes.ts';
 import { onPath } from './node/packages.ts';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -47,6 +48,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
     );
   },
   load: async ([archive = '']) => loadImage(await present(), archive),
+  'fake-nodes': ([count = '10']) => addFakeNodes(STATE, Number(count), say),
   kubectl: (args) => through('kubectl', args),
   helm: (args) => through('helm', args),
 };

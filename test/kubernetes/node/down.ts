@@ -10,7 +10,7 @@ import { BRIDGE } from './network.ts';
 const run = promisify(execFile);
 const PODS_END_MS = 3_000;
 /** Pods' parents first, their watchers last: what would start a container again is gone before containers are. */
-const ORDER = ['kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'];
+const ORDER = ['kwok', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'coredns'];
 
 export async function nodeDown(folder: string): Promise<void> {
   const daemons = new Daemons(folder);
