@@ -178,6 +178,8 @@ export const WorkerInfo = z.object({
   address: shortText,
   threads: u32,
   resources: amounts,
+  /** The group of workers that it belongs to, where there are such. */
+  group: shortText.optional(),
 });
 export type WorkerInfo = z.infer<typeof WorkerInfo>;
 

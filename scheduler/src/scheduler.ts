@@ -4,7 +4,9 @@
 import { type Control, type Message, ProtocolError, packMap, VERSION } from '@taskloom/protocol';
 import { type Connection, type Guard, greet } from '@taskloom/protocol/connection';
 import {
+  type Census,
   type Command,
+  census,
   counters,
   type Event,
   emptyState,
@@ -61,6 +63,13 @@ export class Scheduler {
     );
   }
 
+  /** `idleMs`: how long there has been no client and no unfinished work; null while there is either. */
+  census(): Census & { readonly idleMs: number | null } {
+    const counted = census(this.#state);
+    const { idleSince } = counted;
+    return { ...counted, idleMs: idleSince === undefined ? null : performance.now() - idleSince };
+  }
+
   close(): void {
     this.#closed = true;
     clearInterval(this.#ticker);
@@ -105,6 +114,7 @@ export class Scheduler {
     about: NonNullable<Control<'hello'>['worker']>,
     welcome: (number: number) => void,
   ): void {
+    this.#dismissFormer(about);
     const worker = this.#peers.addWorker(connection);
     const name = freeName(about.name, this.#state.workerByName);
     welcome(worker);
@@ -117,6 +127,17 @@ export class Scheduler {
       },
     });
     this.#step([{ on: 'worker-joined', worker, ...about, name }]);
+  }
+
+  /** A worker that dials again is there before its lost connection is noticed. */
+  #dismissFormer({ name, address }: NonNullable<Control<'hello'>['worker']>): void {
+    const former = this.#state.workerByName.get(name);
+    if (former?.address !== address || address === '') return;
+    const reason = `worker ${name} came anew`;
+    const connection = this.#peers.workers.get(former.number);
+    this.#peers.workers.delete(former.number);
+    this.#step([{ on: 'worker-lost', worker: former.number, reason }]);
+    connection?.close('closed', reason);
   }
 
   /** All that arrived together becomes one step; a message that does not add up closes the connection behind what came before it. */

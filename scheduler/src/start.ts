@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { acceptSockets, type Connection, type Guard, memoryPair } from '@taskloom/protocol/connection';
 import { listen, type Secrets } from '@taskloom/protocol/pod';
+import type { PodDoors } from './pod-doors.ts';
 import { Scheduler } from './scheduler.ts';
 
 export interface SchedulerOptions {
@@ -13,6 +14,10 @@ export interface SchedulerOptions {
   readonly tokens?: { readonly client: string; readonly worker: string };
   /** Certificate and tokens: then it is spoken to over TLS. */
   readonly secrets?: Secrets;
+  /** Port of probes and metrics, 0 for any free one; none when absent. */
+  readonly probesPort?: number;
+  /** Port of the admin door, 0 for any free one; it opens to the admin token among the `secrets`. None when absent. */
+  readonly adminPort?: number;
   /** Without a socket: for a cluster within one process. */
   readonly memory?: boolean;
   /** A worker that is silent for so long is taken for lost, in milliseconds. */
@@ -23,6 +28,9 @@ export interface RunningScheduler {
   /** ws://host:port, wss:// with a certificate; `memory:` without a socket. */
   readonly address: string;
   readonly tokens: { readonly client: string; readonly worker: string };
+  /** http(s)://host:port of probes and metrics, and of the admin door, where there are such. */
+  readonly probes?: string;
+  readonly admin?: string;
   /** A connection from within this process; the caller introduces itself as over any other. */
   connectMemory(): Connection;
   close(): Promise<void>;
@@ -46,9 +54,12 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
   const { host = '127.0.0.1', port = 0 } = options;
   const door = options.memory ? undefined : await listen(nothingHere, { host, port, secrets });
   const sockets = door && acceptSockets(door.server, (connection) => scheduler.accept(connection));
+  const { probes, admin, ...others } = await openOthers(scheduler, options);
   return {
     address: door ? `${secrets ? 'wss' : 'ws'}://${door.authority}` : 'memory:',
     tokens,
+    ...(probes && { probes }),
+    ...(admin && { admin }),
     connectMemory: () => {
       const [theirs, ours] = memoryPair('scheduler', 'a peer in this process');
       scheduler.accept(ours);
@@ -57,9 +68,15 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
     close: async () => {
       scheduler.close();
       sockets?.close();
-      await door?.close();
+      await Promise.all([door?.close(), others.close()]);
     },
   };
+}
+
+/** What only a pod has is loaded only there. */
+async function openOthers(scheduler: Scheduler, options: SchedulerOptions): Promise<PodDoors> {
+  if (options.probesPort === undefined && options.adminPort === undefined) return { close: async () => {} };
+  return (await import('./pod-doors.ts')).openPodDoors(scheduler, options);
 }
 
 function tokensOf(secrets: Secrets | undefined): RunningScheduler['tokens'] {

@@ -23,6 +23,18 @@ export interface AgentOptions {
   readonly left: () => void;
 }
 
+/** How much there is of everything at this worker, and how much there has been. */
+export interface Figures {
+  readonly threads: number;
+  readonly running: number;
+  /** Results held, copies of other workers' results among them. */
+  readonly storeBytes: number;
+  readonly copyBytes: number;
+  readonly finished: number;
+  readonly erred: number;
+  readonly fetched: number;
+}
+
 export class Agent implements DoorStore {
   readonly #options: AgentOptions;
   readonly #state: State;
@@ -73,6 +85,12 @@ export class Agent implements DoorStore {
     for (const message of messages) this.#hear(message);
     this.#running = false;
     this.#carryOut();
+  }
+
+  figures(): Figures {
+    const { storeBytes, copyBytes, counts, settings } = this.#state;
+    const running = this.#pool.running().reduce((sum, each) => sum + each.running.length, 0);
+    return { ...counts, running, threads: settings.threads, storeBytes, copyBytes };
   }
 
   block(batch: number, index: number) {

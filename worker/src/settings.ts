@@ -1,17 +1,21 @@
 /**
  * What the environment says of a worker: TASKLOOM_ADDRESS (of the scheduler), TASKLOOM_WORKER_TOKEN or TASKLOOM_TOKEN, or
  * TASKLOOM_SECRETS; TASKLOOM_NAME, TASKLOOM_THREADS, TASKLOOM_RESOURCES (GPU=1,disk=2), TASKLOOM_CONCURRENCY,
- * TASKLOOM_THREAD_MEMORY_MB; of the data door TASKLOOM_HOST, TASKLOOM_PORT, TASKLOOM_ADVERTISE.
+ * TASKLOOM_THREAD_MEMORY_MB; TASKLOOM_GROUP, TASKLOOM_PROBES_PORT; of the data door TASKLOOM_HOST, TASKLOOM_PORT,
+ * TASKLOOM_ADVERTISE; TASKLOOM_REDIAL=1 for one that waits for its scheduler and comes back when it is lost, as with TASKLOOM_SECRETS.
  */
 import { countIn, type Environment, SettingsError, secretsIn, textIn } from '@taskloom/protocol/pod';
-import type { WorkerOptions } from './start.ts';
+import type { KeepOptions } from './keep.ts';
 
-export function settingsFrom(env: Environment): WorkerOptions {
+export function settingsFrom(env: Environment): KeepOptions {
   return {
     ...textIn(env, 'address', 'TASKLOOM_ADDRESS'),
     ...textIn(env, 'token', env.TASKLOOM_WORKER_TOKEN ? 'TASKLOOM_WORKER_TOKEN' : 'TASKLOOM_TOKEN'),
     ...secretsIn(env),
+    ...(isPatient(env) && { patient: true }),
     ...textIn(env, 'name', 'TASKLOOM_NAME'),
+    ...textIn(env, 'group', 'TASKLOOM_GROUP'),
+    ...countIn(env, 'probesPort', 'TASKLOOM_PROBES_PORT', 0),
     ...textIn(env, 'host', 'TASKLOOM_HOST'),
     ...textIn(env, 'advertise', 'TASKLOOM_ADVERTISE'),
     ...countIn(env, 'port', 'TASKLOOM_PORT', 0),
@@ -20,6 +24,10 @@ export function settingsFrom(env: Environment): WorkerOptions {
     ...countIn(env, 'threadMemoryMb', 'TASKLOOM_THREAD_MEMORY_MB'),
     ...amounts(env.TASKLOOM_RESOURCES ?? ''),
   };
+}
+
+function isPatient({ TASKLOOM_REDIAL: redial, TASKLOOM_SECRETS: secrets }: Environment): boolean {
+  return redial ? redial !== '0' : Boolean(secrets);
 }
 
 function amounts(list: string): { resources?: Record<string, number> } {

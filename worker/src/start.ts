@@ -1,9 +1,10 @@
 /** Starts a worker: in a process of its own, or within one that has everything. */
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ProtocolError } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
 import type { Secrets, Trust } from '@taskloom/protocol/pod';
-import type { Agent } from './agent.ts';
+import type { Agent, Figures } from './agent.ts';
 import type { DoorDirectory } from './door/directory.ts';
 import type { Door, DoorClient } from './door/port.ts';
 import { Peers } from './peers.ts';
@@ -31,6 +32,10 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** The heap of each thread, in MiB. */
   readonly threadMemoryMb?: number;
+  /** The group of workers that it belongs to. */
+  readonly group?: string;
+  /** Dials until a scheduler lets it in, instead of failing when none does. */
+  readonly patient?: boolean;
   /** Doors of workers in one process; HTTP when absent. */
   readonly doors?: DoorDirectory;
 }
@@ -43,11 +48,16 @@ export interface RunningWorker {
   readonly address: string;
   /** Settles with the reason once the worker is no more. */
   readonly closed: Promise<string>;
+  figures(): Figures;
   close(): Promise<void>;
 }
 
-/** Rejects with ProtocolError when there is no scheduler or it refuses. */
-export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+/** Between two attempts to find a scheduler, give or take a half, in milliseconds. */
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 3_000;
+
+/** Rejects with ProtocolError when there is no scheduler or it refuses, and with the reason of `signal` when that ends it. */
+export async function startWorker(options: WorkerOptions, signal?: AbortSignal): Promise<RunningWorker> {
   const {
     name = `worker-${process.pid}`,
     threads = availableParallelism(),
@@ -62,18 +72,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const agent = new Agent(pool, { name, threads, defaults: { concurrency }, left });
   ending.add(() => agent.close());
   try {
-    const [door, connection] = await Promise.all([
-      ending.also(openDoor(agent, options), (door) => door.close()),
-      ending.also(dial(options), (connection, reason) => connection.close('closed', reason)),
-    ]);
+    const opened = ending.also(openDoor(agent, options), (door) => door.close());
     const lost = (why: ProtocolError) => void ending.begin(why.message);
-    const number = await join(agent, { name, threads, door, connection, options, lost });
+    const number = await enter(agent, { name, threads, opened, options, lost, ending, signal });
     const { closed } = ending;
     return {
       name,
       number,
-      address: door.address,
+      address: (await opened).address,
       closed,
+      figures: () => agent.figures(),
       close: () => ending.begin('closed by its process'),
     };
   } catch (error) {
@@ -129,16 +137,41 @@ async function dial({ address, connect, secrets }: WorkerOptions): Promise<Conne
 interface Joining {
   readonly name: string;
   readonly threads: number;
-  readonly door: Door;
-  readonly connection: Connection;
+  readonly opened: Promise<Door>;
   readonly options: WorkerOptions;
   readonly lost: (reason: ProtocolError) => void;
+  readonly ending: Ending;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Joins a scheduler; a patient worker tries until it is let in. */
+async function enter(agent: Agent, joining: Joining): Promise<number> {
+  const { patient } = joining.options;
+  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await join(agent, joining);
+    } catch (error) {
+      // Whatever else it is, such as a port that is taken, does not pass.
+      if (!patient || !(error instanceof Error) || error.name !== 'ProtocolError') throw error;
+      if (pauseMs === LONGEST_PAUSE_MS) console.error(`taskloom: not let in yet: ${error.message}`);
+      await pause(pauseMs * (0.5 + Math.random()), undefined, { signal: joining.signal });
+    }
+  }
 }
 
 async function join(agent: Agent, joining: Joining): Promise<number> {
-  const { name, threads, door, connection, options, lost } = joining;
+  const { name, threads, opened, options, lost, ending } = joining;
+  const dialled = ending.also(dial(options), (connection, reason) => connection.close('closed', reason));
+  const [door, connection] = await Promise.all([opened, dialled]);
   const { introduce } = await import('@taskloom/protocol/connection');
-  const worker = { name, address: door.address, threads, resources: { ...options.resources } };
+  const { resources, group } = options;
+  const worker = {
+    name,
+    address: door.address,
+    threads,
+    resources: { ...resources },
+    ...(group && { group }),
+  };
   const token = options.token ?? options.secrets?.token('worker-token') ?? '';
   const { welcome, early } = await introduce(connection, { role: 'worker', token, worker });
   door.admit(welcome.dataToken);

@@ -1,4 +1,4 @@
-import { settingsFrom, startWorker, type WorkerOptions } from '@taskloom/worker';
+import { type KeepOptions, KeptWorker, settingsFrom } from '@taskloom/worker';
 import { ClientError } from '../errors.ts';
 import type { WorkerCommand } from './main.ts';
 import { untilSignal } from './signals.ts';
@@ -14,18 +14,19 @@ export async function runWorker(command: WorkerCommand): Promise<void> {
       'say which scheduler: --scheduler ws://host:port, or TASKLOOM_ADDRESS',
     );
   }
-  const options: WorkerOptions = { ...settings, ...flags, address, ...tokenFor(command, settings) };
-  const worker = await startWorker(options);
-  console.log(`worker ${worker.name} of ${address}, data door at ${worker.address}`);
-  const signalled = untilSignal().then(() => worker.close());
-  const reason = await worker.closed;
-  if (await Promise.race([signalled.then(() => true), Promise.resolve(false)])) process.exit(0);
+  const options: KeepOptions = { ...settings, ...flags, address, ...tokenFor(command, settings) };
+  const worker = new KeptWorker({
+    ...options,
+    joined: ({ name, address: door }) => console.log(`worker ${name} of ${address}, data door at ${door}`),
+  });
+  const reason = await Promise.race([worker.closed, untilSignal().then(() => worker.close())]);
+  if (reason === undefined) process.exit(0);
   console.error(`taskloom: the worker ended: ${reason}`);
   process.exit(1);
 }
 
 /** A flag, what is mounted, the environment, in this order. */
-function tokenFor(command: WorkerCommand, settings: WorkerOptions): { token?: string } {
+function tokenFor(command: WorkerCommand, settings: KeepOptions): { token?: string } {
   const said = command.token !== undefined || command.tokenFile !== undefined;
   if (!said && (settings.secrets || settings.token)) return {};
   return { token: requiredToken(command) };

@@ -37,6 +37,7 @@ export type Event =
       readonly address: string;
       readonly threads: number;
       readonly resources: Readonly<Record<string, number>>;
+      readonly group?: string | undefined;
     } & FromWorker)
   | ({ readonly on: 'worker-lost'; readonly reason: string } & FromWorker)
   | ({ readonly on: 'heartbeat-came'; readonly running: readonly Running[] } & FromWorker)

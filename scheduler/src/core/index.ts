@@ -1,3 +1,4 @@
+export { type Census, census } from './census.ts';
 export { type Counters, counters, targetOf } from './counters.ts';
 export type { Event } from './events.ts';
 export { explain } from './explain.ts';

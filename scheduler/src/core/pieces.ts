@@ -74,6 +74,11 @@ export class Pieces {
     this.#resize(64);
   }
 
+  /** Rows from here on were never in use. */
+  get used(): number {
+    return this.#used;
+  }
+
   get capacity(): number {
     return this.#capacity;
   }

@@ -12,6 +12,8 @@ import { Profiles } from './profiles.ts';
 export interface Worker {
   readonly number: number;
   readonly name: string;
+  /** Empty where there are no groups. */
+  readonly group: string;
   readonly address: string;
   readonly threads: number;
   readonly resources: Readonly<Record<string, number>>;
@@ -164,6 +166,8 @@ export interface State {
   nextRun: number;
   now: number;
   tickedAt: number;
+  /** Since when there has been no client and no unfinished work. */
+  idleSince: number | undefined;
   workersChanged: boolean;
   /** How often that was announced. */
   workersVersion: number;
@@ -201,13 +205,14 @@ export function emptyState(config: Config): State {
     nextRun: 1,
     now: 0,
     tickedAt: 0,
+    idleSince: undefined,
     workersChanged: false,
     workersVersion: 0,
   };
 }
 
 export function newWorker(
-  about: Pick<Worker, 'number' | 'name' | 'address' | 'threads' | 'resources'>,
+  about: Pick<Worker, 'number' | 'name' | 'group' | 'address' | 'threads' | 'resources'>,
   { now, config }: Pick<State, 'now' | 'config'>,
 ): Worker {
   return {

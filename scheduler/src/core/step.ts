@@ -57,8 +57,8 @@ const handlers: Handlers = {
   released: client((s, c, event) => onClient.released(s, c, event.message)),
   cancelled: client((s, c, event) => onClient.cancelled(s, c, event.message)),
   'code-came': client((s, c, event) => codeCame(s, c, event.hash, event.bytes)),
-  'worker-joined': (s, { worker: number, name, address, threads, resources }) =>
-    onWorker.workerJoined(s, { number, name, address, threads, resources }),
+  'worker-joined': (s, { worker: number, name, group = '', address, threads, resources }) =>
+    onWorker.workerJoined(s, { number, name, group, address, threads, resources }),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
   'heartbeat-came': worker((s, w, event) => stillRunning(s, w, event.running)),
   finished: worker((s, w, event) => finished(s, w, event.message)),
@@ -84,6 +84,7 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
   place(s);
   steal(s, firstRun);
   deliverDeferred(s);
+  noteIdle(s);
   if (s.workersChanged) announceWorkers(s, out);
   const tidy = events.some(({ on }) => on === 'ticked');
   orderWorkers(s, writer, tidy, out);
@@ -92,6 +93,17 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
     if (messages.length > 0) out.push({ do: 'tell-client', client: number, messages });
   }
   return out;
+}
+
+function noteIdle(s: State): void {
+  if (s.clients.size > 0 || hasWork(s)) s.idleSince = undefined;
+  else s.idleSince ??= s.now;
+}
+
+/** Without clients hardly a batch is left. */
+function hasWork(s: State): boolean {
+  for (const { unfinished } of s.batchById.values()) if (unfinished > 0) return true;
+  return false;
 }
 
 /** A scheduler that was held up itself has heard nobody: then it is not the workers who were silent. */
@@ -111,12 +123,13 @@ function dismissSilent(s: State, out: Command[]): void {
 }
 
 function workerInfos(s: State): WorkerInfo[] {
-  return [...s.workers.values()].map(({ number, name, address, threads, resources }) => ({
+  return [...s.workers.values()].map(({ number, name, group, address, threads, resources }) => ({
     worker: number,
     name,
     address,
     threads,
     resources: { ...resources },
+    ...(group && { group }),
   }));
 }
 

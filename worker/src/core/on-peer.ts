@@ -8,6 +8,7 @@ import type { Turn } from './turn.ts';
 export function onFetched(turn: Turn, event: EventOf<'fetched'>): void {
   const { batch, index, first, count, content } = event;
   const fetch = landed(turn, batch, index);
+  turn.state.counts.fetched++;
   arrive(turn, { batch, first, count, content, copy: true });
   if (fetch) goOn(turn, fetch);
 }

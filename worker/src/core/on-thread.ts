@@ -53,6 +53,7 @@ function acceptBlock(
   const { batch } = order.piece.batch.order;
   const block = arrive(turn, { batch, first, count, content, copy: false });
   settleOrder(order, count);
+  turn.state.counts.finished += count;
   turn.finished(block, order.piece.run, micros);
 }
 
@@ -78,6 +79,7 @@ function fail(
   error: Uint8Array,
 ) {
   const { batch, run } = rowsOf(order, index);
+  turn.state.counts.erred++;
   turn.erred({ batch, index, run, why }, error);
   lose(turn, order, index);
 }

@@ -200,6 +200,8 @@ export interface State {
   /** `flying`: asked for and not answered yet, by `flightOf`. */
   readonly fetches: { readonly flying: Map<number, Fetch>; readonly queue: Fetch[] };
   recalls: Recall[];
+  /** Since it began. */
+  readonly counts: { finished: number; erred: number; fetched: number };
   /** Bytes of results held, copies included. */
   storeBytes: number;
   copyBytes: number;
@@ -225,6 +227,7 @@ export function createState(settings: Settings): State {
     copies: new Set(),
     fetches: { flying: new Map(), queue: [] },
     recalls: [],
+    counts: { finished: 0, erred: 0, fetched: 0 },
     storeBytes: 0,
     copyBytes: 0,
     output: { second: 0, left: 0, dropped: 0 },

@@ -1,0 +1,66 @@
+/** The door for who looks after the cluster: HTTP with the admin token, JSON in and out. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Limits, PROTOCOL, VERSION } from '@taskloom/protocol';
+import { type Listening, type ListenOptions, listen, showsToken } from '@taskloom/protocol/pod';
+import { z } from 'zod';
+import type { Census } from './core/index.ts';
+
+export interface Administered {
+  census(): Census & { readonly idleMs: number | null };
+}
+
+type Route = (scheduler: Administered, body: unknown) => unknown;
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  'GET /v1/status': (scheduler) => {
+    const { clients, idleMs, tasks, workers } = scheduler.census();
+    const [min, max] = PROTOCOL;
+    return { version: VERSION, protocol: { min, max }, clients, idleMs, tasks, workers };
+  },
+};
+
+/** `tokens`: those accepted, as they are when somebody comes. Rejects with the error of `listen`. */
+export function openAdminDoor(
+  scheduler: Administered,
+  tokens: () => readonly string[],
+  options: ListenOptions,
+): Promise<Listening> {
+  return listen((request, response) => {
+    const refuse = (status: number, why: string) => answer(response, status, { error: why });
+    if (!showsToken(request, tokens())) return refuse(401, 'the admin token is missing or wrong');
+    const { pathname } = new URL(request.url ?? '/', 'http://admin');
+    const route = ROUTES[`${request.method} ${pathname}`];
+    if (!route) return refuse(404, `there are ${Object.keys(ROUTES).join(', ')}`);
+    bodyOf(request).then(
+      (body) => {
+        try {
+          answer(response, 200, route(scheduler, body));
+        } catch (error) {
+          if (!(error instanceof z.ZodError)) throw error;
+          refuse(400, z.prettifyError(error));
+        }
+      },
+      (error: Error) => refuse(400, error.message),
+    );
+  }, options);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > Limits.controlBytes) throw new Error(`controlBytes is ${Limits.controlBytes}`);
+    parts.push(part);
+  }
+  return bytes > 0 ? JSON.parse(Buffer.concat(parts).toString('utf8')) : undefined;
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}

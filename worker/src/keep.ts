@@ -1,0 +1,75 @@
+/**
+ * A worker that comes back: when its scheduler is lost it starts afresh, and dials until one lets it in. What it held is gone with the
+ * scheduler that knew of it.
+ */
+import type { Listening } from '@taskloom/protocol/pod';
+import { type RunningWorker, startWorker, type WorkerOptions } from './start.ts';
+
+export interface KeepOptions extends WorkerOptions {
+  /** Port of probes and metrics, 0 for any free one; none when absent. */
+  readonly probesPort?: number;
+  /** Called each time that a scheduler has let it in. */
+  readonly joined?: (worker: RunningWorker) => void;
+}
+
+export class KeptWorker {
+  readonly #options: KeepOptions;
+  readonly #ended = new AbortController();
+  #current: RunningWorker | undefined;
+  #probes: Listening | undefined;
+
+  /** Settles when it ends for good: with the reason why it cannot come back, or `undefined` when it was closed. */
+  readonly closed: Promise<string | undefined>;
+
+  constructor(options: KeepOptions) {
+    this.#options = options;
+    this.closed = this.#live();
+  }
+
+  /** http(s)://host:port, once there are probes. */
+  get probes(): string | undefined {
+    return this.#probes && `${this.#options.secrets ? 'https' : 'http'}://${this.#probes.authority}`;
+  }
+
+  /** Why it takes no work; undefined when it does. */
+  unready(): string | undefined {
+    return this.#current ? undefined : 'no scheduler has let it in';
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    await this.#current?.close();
+    await this.#probes?.close();
+  }
+
+  async #live(): Promise<string | undefined> {
+    const { signal } = this.#ended;
+    try {
+      this.#probes = await this.#openProbes();
+      while (!signal.aborted) {
+        const worker = await startWorker(this.#options, signal);
+        if (signal.aborted) return void (await worker.close());
+        this.#current = worker;
+        this.#options.joined?.(worker);
+        const reason = await worker.closed;
+        this.#current = undefined;
+        if (!this.#options.patient && !signal.aborted) return reason;
+        if (!signal.aborted) console.error(`taskloom: the scheduler is lost: ${reason}; dialling again`);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return undefined;
+  }
+
+  async #openProbes(): Promise<Listening | undefined> {
+    const { host = '127.0.0.1', secrets, probesPort } = this.#options;
+    if (probesPort === undefined) return undefined;
+    const [{ openProbes }, { workerMetrics }] = await Promise.all([
+      import('@taskloom/protocol/pod'),
+      import('./metrics.ts'),
+    ]);
+    const metrics = workerMetrics(() => this.#current?.figures());
+    return openProbes({ unready: () => this.unready(), metrics }, { host, port: probesPort, secrets });
+  }
+}
