@@ -295,10 +295,18 @@ describe('a worker that does not add up', () => {
   });
 
   test('with a name that is taken gets another', async () => {
-    await worker(scheduler, { name: 'w1-2' });
-    await worker(scheduler, { name: 'w1' });
+    await worker(scheduler, { name: 'w1-2', address: 'http://127.0.0.1:2' });
+    await worker(scheduler, { name: 'w1', address: 'http://127.0.0.1:3' });
     const { workers } = await polite.said('workers', (message) => message.workers.length === 3);
     expect(workers.map(({ name }) => name)).toEqual(['w1', 'w1-2', 'w1-3']);
+  });
+
+  test('that comes again with name and address takes the place of what it was', async () => {
+    await worker(scheduler);
+    expect(await hand.closed).toMatchObject({ code: 'closed', message: 'worker w1 came anew' });
+    const { workers } = await polite.said('workers', (message) => message.workers[0]?.worker === 2);
+    expect(workers.map(({ name }) => name)).toEqual(['w1']);
+    await othersWorkOn();
   });
 });
 
