@@ -17,6 +17,8 @@ const input = {
   index: here('../client/src/index.ts'),
   kubernetes: here('../client/src/kubernetes/index.ts'),
   operator: here('../operator/src/main.ts'),
+  // Signs certificates in a thread of its own, where the operator looks for it.
+  'issuer-thread': here('../operator/src/secrets/issuer-thread.ts'),
   // What sends functions; loaded by the library when a script first sends one.
   'capture/capture': here('../protocol/src/functions/capture/capture.ts'),
 };
