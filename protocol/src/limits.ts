@@ -30,6 +30,8 @@ export const Limits = {
   outboxBytes: 256 * 1024 * 1024,
   /** Time a peer has to say hello, in milliseconds. */
   helloMs: 10_000,
+  /** A connection that was cut can be taken up again so long, in milliseconds: an API server that is replaced takes a minute. */
+  resumeMs: 120_000,
 } as const;
 
 export type LimitName = keyof typeof Limits;

@@ -51,7 +51,7 @@ export class SchedulerDoor {
   async #dialOnce() {
     const { ca, token } = await this.access();
     const tls = { ca, servername: SERVER_NAMES.scheduler };
-    const over = this.#target.inside ? undefined : await this.tunnel();
+    const over = this.#target.inside ? undefined : () => this.tunnel();
     return { connection: await dialSocket(this.address, { tls, ...(over && { over }) }), token, ca };
   }
 

@@ -1,4 +1,5 @@
+export { acceptSockets } from './accept-sockets.ts';
+export { type DialOptions, dialSocket } from './dial-socket.ts';
 export { type Guard, greet, introduce } from './handshake.ts';
 export { memoryPair } from './memory.ts';
 export type { Connection, Handlers } from './port.ts';
-export { acceptSockets, type DialOptions, dialSocket } from './socket.ts';

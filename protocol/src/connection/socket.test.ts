@@ -5,9 +5,10 @@ import { WebSocket } from 'ws';
 import { encodeEnvelope, seal } from '../codec.ts';
 import { Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
+import { acceptSockets } from './accept-sockets.ts';
 import { code, connectionContract, listen, want } from './connection.contract.ts';
+import { dialSocket } from './dial-socket.ts';
 import type { Connection } from './port.ts';
-import { acceptSockets, dialSocket } from './socket.ts';
 
 /** A door on loopback; `next` is the connection that comes in next. */
 async function door(firstBytes?: number) {
@@ -21,7 +22,7 @@ async function door(firstBytes?: number) {
     if (first) first(connection);
     else here.push(connection);
   };
-  const sockets = acceptSockets(server, arrived, firstBytes);
+  const sockets = acceptSockets(server, arrived, firstBytes === undefined ? {} : { firstBytes });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,0 +1,93 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { type ClientOptions, WebSocket } from 'ws';
+import { ProtocolError } from '../errors.ts';
+import { Limits } from '../limits.ts';
+import type { Connection } from './port.ts';
+import { type Dial, Redial } from './redial.ts';
+import { GONE_STATUS, NEW_SESSION, SESSION_HEADER, sessionIn } from './resumption.ts';
+import { SocketConnection } from './socket-connection.ts';
+
+export interface DialOptions {
+  /** For wss: the authority that signed the other side's certificate (PEM), and the name that it must say, whatever the address. */
+  readonly tls?: { readonly ca: string; readonly servername: string };
+  /** Opens a stream that leads there, such as a port-forward; it is closed with the line. A socket of its own unless said. */
+  readonly over?: () => Promise<Duplex>;
+  /** How long a connection whose line was cut is tried to be taken up again, in milliseconds, if the other side knows how; not at all unless said. */
+  readonly resumeMs?: number;
+  /** Told when a line is cut, and when there is another. */
+  readonly told?: (news: 'cut' | 'resumed') => void;
+}
+
+/** A WebSocket that is open, and what the answer to its request said. Nothing is read from it before this turn ends. */
+export interface Line {
+  readonly socket: WebSocket;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** `address`: ws://host:port or wss://host:port. Fails with ProtocolError 'unreachable'. */
+export function dialSocket(address: string, options: DialOptions = {}): Promise<Connection> {
+  const { resumeMs = 0, told = () => {} } = options;
+  const request = resumeMs > 0 ? { [SESSION_HEADER]: NEW_SESSION } : {};
+  return dialled(address, options, request, ({ socket, headers }) => {
+    const ticket = sessionIn(headers);
+    if (ticket === undefined) return new SocketConnection(socket, address, Limits.frameBytes);
+    const dial: Dial = (request, opened) => dialled(address, options, request, opened);
+    const redial = new Redial({ ticket, resumeMs, dial, told });
+    const connection = new SocketConnection(socket, address, Limits.frameBytes, redial);
+    redial.watch(connection, socket);
+    return connection;
+  });
+}
+
+/** `opened` is called in the turn in which the line opens, so that none of its messages is missed. */
+async function dialled<T>(
+  address: string,
+  { tls, over }: DialOptions,
+  headers: Readonly<Record<string, string>>,
+  opened: (line: Line) => T,
+): Promise<T> {
+  const stream = await over?.();
+  // A mask protects proxies from browsers' scripts; we are none, and a zero mask saves a pass over the bytes.
+  const socket = new WebSocket(address, {
+    perMessageDeflate: false,
+    maxPayload: Limits.frameBytes,
+    generateMask: (mask) => mask.fill(0),
+    handshakeTimeout: Limits.helloMs,
+    headers,
+    ...socketOptions(address, tls, stream),
+  });
+  return new Promise((resolve, reject) => {
+    let answer: IncomingMessage['headers'] = {};
+    socket.once('upgrade', (response) => {
+      answer = response.headers;
+    });
+    const failed = (cause: Error) => {
+      stream?.destroy();
+      reject(failure(address, cause));
+    };
+    socket.on('error', failed);
+    socket.once('open', () => {
+      socket.off('error', failed);
+      resolve(opened({ socket, headers: answer }));
+    });
+  });
+}
+
+function socketOptions(address: string, tls: DialOptions['tls'], over: Duplex | undefined): ClientOptions {
+  if (!over) return { ...tls };
+  const secure = address.startsWith('wss:');
+  return { createConnection: () => (secure ? connectTls({ ...tls, socket: over }) : over) as Socket };
+}
+
+function failure(address: string, cause: Error): ProtocolError {
+  // The words of ws, which keeps the status to itself.
+  if (cause.message.endsWith(`response: ${GONE_STATUS}`)) {
+    const why =
+      'the scheduler does not know this session any more: it was started again, or was out of reach for too long';
+    return new ProtocolError('connection-lost', why, { cause });
+  }
+  return new ProtocolError('unreachable', `no scheduler answers at ${address} (${cause.message})`, { cause });
+}
