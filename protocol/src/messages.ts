@@ -78,6 +78,12 @@ export const Fetch = hot(24, 'fetch', { rows: ['batch', 'first', 'count'] });
 /** No task of these batches is left to run: their code and arguments may go. */
 export const Retire = hot(25, 'retire', { rows: ['batch'] });
 
+/**
+ * Fetch these results from `holder`, which is to go, and keep them. Answered by `finished` with run 0; by `input-missing` with run 0 when
+ * they cannot be had.
+ */
+export const Keep = hot(26, 'keep', { rows: ['batch', 'first', 'count', 'holder'] });
+
 // ---------------------------------------------------------------------------------------------- hot: worker -> scheduler
 
 /** Rows of results stored here as one block each. `micros`: run time of all tasks in the row. Section i is the block of row i, empty unless `inline` is 1. */
@@ -111,7 +117,7 @@ export const ErredWhy = {
 
 // biome-ignore format: a list of names
 export const HOT = [
-  Submit, Want, Release, Cancel, Scatter, Done, Results, Located, Failed, Undone, Put, Run, Drop, TakeBack, Stop, Fetch, Retire,
+  Submit, Want, Release, Cancel, Scatter, Done, Results, Located, Failed, Undone, Put, Run, Drop, TakeBack, Stop, Fetch, Retire, Keep,
   Finished, Erred, HandedBack, Data, InputMissing, Code,
 ] as const;
 
@@ -180,6 +186,8 @@ export const WorkerInfo = z.object({
   resources: amounts,
   /** The group of workers that it belongs to, where there are such. */
   group: shortText.optional(),
+  /** It is to leave, and gets no new work. */
+  retiring: z.boolean().optional(),
 });
 export type WorkerInfo = z.infer<typeof WorkerInfo>;
 
@@ -226,6 +234,10 @@ export const ControlMessage = z.discriminatedUnion('op', [
   /** A question of a client, answered by `answer` with the same id. */
   z.object({ op: z.literal('ask'), id: u32, about: z.enum(['explain', 'counters']), task: u32.optional() }),
   z.object({ op: z.literal('answer'), id: u32, answer: z.unknown() }),
+  /** Client: these workers are to be drained and leave; answered by `answer` with the same id once they have. */
+  z.object({ op: z.literal('retire-workers'), id: u32, workers: z.array(shortText).max(65_536) }),
+  /** Worker: wants to leave, and is to be drained before; answered by `leave`. */
+  z.object({ op: z.literal('retiring') }),
   /** Scheduler to worker: finish and leave. */
   z.object({ op: z.literal('leave'), reason: shortText }),
 ]);

@@ -1,5 +1,5 @@
 /** What a worker does, as simply as it can be said: the contract that the scheduler counts on, without threads or bytes. */
-import type { HotMessage, Message, MessageOf, Run } from '@taskloom/protocol';
+import type { HotMessage, Keep, Message, MessageOf, Run } from '@taskloom/protocol';
 import { ErredWhy } from '@taskloom/protocol';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
@@ -17,6 +17,8 @@ export interface Cluster {
   about(batch: number): { readonly name: string; readonly first: number };
   /** The tasks whose values the arguments of a task name, in order. */
   needs(task: number): readonly number[];
+  /** An attempt at a task begins. */
+  started(task: string): void;
   /** Reads another worker's store: undefined when it is not there. */
   peek(holder: number, key: string): number | undefined;
 }
@@ -40,6 +42,8 @@ export class ModelWorker {
   #queue: Queued[] = [];
   readonly #plan: Plan;
   readonly #send: (message: HotMessage) => void;
+  /** It was asked to leave. */
+  hasLeft = false;
   /** How often each task was started here, for the test. */
   starts = 0;
 
@@ -67,6 +71,8 @@ export class ModelWorker {
     else if (message.op === 'stop') this.#stop(message);
     else if (message.op === 'take-back') this.#takeBack(message);
     else if (message.op === 'fetch') this.#fetch(message);
+    else if (message.op === 'keep') this.#keep(message);
+    else if (message.op === 'leave') this.hasLeft = true;
   }
 
   #eachRow(
@@ -155,6 +161,24 @@ export class ModelWorker {
     });
   }
 
+  /** One block at a time, as it comes; or not, as networks are. */
+  #keep(message: MessageOf<typeof Keep>): void {
+    this.#eachRow(message, (batch, index, row) => {
+      const holder = message.holder[row]!;
+      const key = keyOf(batch, index);
+      const value = this.store.get(key) ?? this.#cluster.peek(holder, key);
+      const rows = { batch: Uint32Array.of(batch), first: Uint32Array.of(index), count: Uint32Array.of(1) };
+      const run = Uint32Array.of(0);
+      if (value === undefined) {
+        const missing = { from: rows.batch, index: rows.first, holder: Uint32Array.of(holder) };
+        return this.#send({ op: 'input-missing', ...rows, run, ...missing, sections: [] });
+      }
+      this.store.set(key, value);
+      const nothing = { micros: run, inline: run, sections: [new Uint8Array(0)] };
+      this.#send({ op: 'finished', ...rows, run, bytes: Uint32Array.of(4), ...nothing });
+    });
+  }
+
   /** Does one thing, if there is one that can be done. */
   act(random: Random): void {
     const place = this.#queue.findIndex(({ inputs }) =>
@@ -171,6 +195,7 @@ export class ModelWorker {
     }
     this.#queue.splice(place, 1);
     this.starts++;
+    this.#cluster.started(`${keyOf(task.batch, task.index)}, attempt ${task.attempt}`);
     this.#execute(task, values, random);
   }
 

@@ -45,6 +45,7 @@ export class World {
   #now = 0;
   /** Of all tasks on all workers. */
   starts = 0;
+  readonly #started = new Map<string, number>();
 
   constructor(seed: number) {
     this.random = random(seed);
@@ -72,7 +73,11 @@ export class World {
         for (const m of command.messages) this.#link('to-client', () => this.#tell(m));
       else if (command.do === 'order-worker') {
         const worker = this.workers.get(command.worker);
-        for (const m of command.messages) this.#link(`to-${command.worker}`, () => worker?.receive(m));
+        for (const m of command.messages)
+          this.#link(`to-${command.worker}`, () => {
+            worker?.receive(m);
+            this.#leave(command.worker);
+          });
       }
     }
   }
@@ -90,6 +95,7 @@ export class World {
     const cluster = {
       about: (batch: number) => this.#about.get(batch)!,
       needs: (task: number) => this.#needs.get(task) ?? [],
+      started: (task: string) => this.#started.set(task, (this.#started.get(task) ?? 0) + 1),
       peek: (holder: number, key: string) => this.workers.get(holder)?.store.get(key),
     };
     const worker = new ModelWorker(number, plan, cluster, send);
@@ -113,6 +119,29 @@ export class World {
     this.#links.delete(`to-${number}`);
     this.#links.delete(`from-${number}`);
     this.deliver({ on: 'worker-lost', worker: number, reason: 'killed' });
+  }
+
+  /** Attempts at tasks that were started more than once. */
+  startedAgain(): string[] {
+    return [...this.#started].filter(([, times]) => times > 1).map(([task]) => task);
+  }
+
+  /** A worker is to leave: it does so once it is told. */
+  retireWorker(): void {
+    if (this.workers.size === 0) return;
+    this.deliver({ on: 'worker-retiring', worker: this.random.pick([...this.workers.keys()]) });
+  }
+
+  /** Who was told to leave has left nothing behind that is needed. */
+  #leave(number: number): void {
+    if (!this.workers.get(number)?.hasLeft) return;
+    this.starts += this.workers.get(number)?.starts ?? 0;
+    this.workers.delete(number);
+    this.#links.delete(`to-${number}`);
+    const state = this.scheduler.workers.get(number);
+    if (state && (state.assignedTasks > 0 || state.heldBytes > 0))
+      throw new Error(`w${number} left too early`);
+    this.deliver({ on: 'worker-lost', worker: number, reason: 'left' });
   }
 
   /** A worker says what it runs, which has taken anything from no time to a minute; or time goes by. */

@@ -158,6 +158,34 @@ export class Scenario {
     return this.#happens(`${name} dies (${reason})`, { on: 'worker-lost', worker, reason });
   }
 
+  retire(name: string): this {
+    return this.#happens(`${name} is to leave`, { on: 'worker-retiring', worker: this.#worker(name) });
+  }
+
+  /** It has fetched these, which another worker holds that is to leave. */
+  copy(name: string, on: string): this {
+    const { batch, index: first, count } = this.#tasks.find(name);
+    return this.#finish(this.#worker(on), [{ batch, first, count, run: 0 }], {}, `has a copy of ${name}`);
+  }
+
+  /** It could not fetch these from `holder`, to keep them. */
+  lackCopy(name: string, options: { on: string; holder: string }): this {
+    const { batch, index, count } = this.#tasks.find(name);
+    const row = { batch, first: index, count, run: 0 };
+    return this.#happens(`${options.on} cannot fetch ${name} from ${options.holder}`, {
+      on: 'input-missing',
+      worker: this.#worker(options.on),
+      message: {
+        op: 'input-missing',
+        ...columns([row]),
+        from: Uint32Array.of(batch),
+        index: Uint32Array.of(index),
+        holder: Uint32Array.of(this.#worker(options.holder)),
+        sections: [],
+      },
+    });
+  }
+
   /** `running`: the tasks that run, and since when. */
   heartbeat(name: string, running: Readonly<Record<string, number>> = {}): this {
     const worker = this.#worker(name);

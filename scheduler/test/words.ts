@@ -1,5 +1,5 @@
 /** What the scheduler commands, as sentences. */
-import type { Control, Message, MessageOf, Run } from '@taskloom/protocol';
+import type { Control, Keep, Message, MessageOf, Run } from '@taskloom/protocol';
 import type { Command } from '../src/core/index.ts';
 import type { TaskNames } from './task-names.ts';
 
@@ -47,6 +47,10 @@ function orders(message: Message, people: People): string[] {
       return [
         `retire ${list(message.batch, (batch) => people.tasks.ofBatch(batch, 0, 1).replace(/\[0\]$/, ''))}`,
       ];
+    case 'keep':
+      return [`keep ${heldRanges(message, people)}`];
+    case 'leave':
+      return ['leave'];
     case 'workers':
       return [roster(message)];
     default:
@@ -55,7 +59,7 @@ function orders(message: Message, people: People): string[] {
 }
 
 const roster = ({ workers }: Control<'workers'>) =>
-  `workers ${workers.map(({ name }) => name).join(', ') || 'none'}`;
+  `workers ${workers.map(({ name, retiring }) => `${name}${retiring ? ' (leaving)' : ''}`).join(', ') || 'none'}`;
 
 function news(message: Message, client: number, people: People): string[] {
   const row = (first: number, count: number) => people.tasks.ofClient(client, first, count);
@@ -105,6 +109,15 @@ type Ranged = Readonly<Record<'batch' | 'first' | 'count', Uint32Array>>;
 
 function ranges({ batch, first, count }: Ranged, { tasks }: People): string {
   return list(batch, (each, i) => tasks.ofBatch(each, first[i] as number, count[i] as number));
+}
+
+function heldRanges(message: MessageOf<typeof Keep>, people: People): string {
+  const { batch, first, count, holder } = message;
+  const at = (i: number) => named(people.workers, holder[i] as number);
+  return list(
+    batch,
+    (each, i) => `${people.tasks.ofBatch(each, first[i] as number, count[i] as number)} of ${at(i)}`,
+  );
 }
 
 function blocks({ blockBatch, blockFirst, blockRows }: MessageOf<typeof Run>, people: People): string[] {

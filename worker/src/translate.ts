@@ -24,6 +24,8 @@ export function eventOf(message: Message, now: number, defaults: Defaults): Even
       return { on: 'drop', now, message };
     case 'fetch':
       return { on: 'fetch', now, message };
+    case 'keep':
+      return { on: 'keep', now, message };
     case 'retire':
       return { on: 'retire', now, message };
     default:

@@ -28,13 +28,13 @@ export function startable(worker: Worker): number {
 
 /** Is it to get more tasks of so many microseconds: a thread has nothing to do, or soon will. */
 export function isHungry(worker: Worker, micros: number, concurrency: number): boolean {
-  if (worker.reservedFor !== NONE) return false;
+  if (worker.reservedFor !== NONE || worker.retirement) return false;
   return startable(worker) < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
 }
 
 /** May tasks be put behind what it has: they wait for it anyway, so idle threads are no reason. */
 export function hasRoomAhead(worker: Worker, micros: number, concurrency: number): boolean {
-  if (worker.reservedFor !== NONE) return false;
+  if (worker.reservedFor !== NONE || worker.retirement) return false;
   return worker.assignedTasks < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
 }
 
@@ -51,7 +51,7 @@ export function roomMicros(worker: Worker): number {
 
 /** Not hungry, yet near enough to it that waiting there may beat moving data. */
 export function isBearable(worker: Worker): boolean {
-  return worker.assignedMicros < BEARABLE * worker.horizonMicros;
+  return !worker.retirement && worker.assignedMicros < BEARABLE * worker.horizonMicros;
 }
 
 /** How many tasks of this lane the worker has resources for. */
@@ -64,6 +64,7 @@ export function affords(worker: Worker, lane: Lane): number {
 
 export function mayRun(worker: Worker, lane: Lane): boolean {
   return (
+    !worker.retirement &&
     (!lane.workers || lane.workers.has(worker.name)) &&
     (lane.resources.length === 0 || affords(worker, lane) >= 1)
   );

@@ -39,6 +39,8 @@ export type Event =
       readonly resources: Readonly<Record<string, number>>;
       readonly group?: string | undefined;
     } & FromWorker)
+  /** It is to be drained and leave. */
+  | ({ readonly on: 'worker-retiring' } & FromWorker)
   | ({ readonly on: 'worker-lost'; readonly reason: string } & FromWorker)
   | ({ readonly on: 'heartbeat-came'; readonly running: readonly Running[] } & FromWorker)
   | ({ readonly on: 'finished'; readonly message: MessageOf<typeof Finished> } & FromWorker)

@@ -105,6 +105,8 @@ function ready(s: State, p: number, batch: Batch): string {
   const deaths = s.pieces.deaths[p] as number;
   if (deaths >= DEATHS_TO_ISOLATE)
     return `was on ${deaths} workers that died, so it is to run alone: it waits for a worker with nothing else to do`;
+  if (able.every(({ retirement }) => retirement))
+    return `is ready, but the workers that may run it are leaving (${able.map(({ name }) => name).join(', ')}): it waits for another`;
   if (!able.some((worker) => mayRun(worker, batch.lane)))
     return 'is ready and waits for resources that other tasks have now';
   return `is ready and waits for its turn (${able.map((worker) => backlog(s, worker)).join('; ')})`;

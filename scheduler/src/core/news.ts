@@ -1,7 +1,18 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
 import type { BatchOrder, HotMessage, Message } from '@taskloom/protocol';
 import type { Code } from './codes.ts';
-import { Batches, BatchRanges, Blocks, Inputs, Places, Puts, Ranges, RunRanges, Runs } from './rows.ts';
+import {
+  Batches,
+  BatchRanges,
+  Blocks,
+  HeldRanges,
+  Inputs,
+  Places,
+  Puts,
+  Ranges,
+  RunRanges,
+  Runs,
+} from './rows.ts';
 
 const NO_MESSAGES: readonly Message[] = [];
 const NOTHING: readonly Uint8Array[] = [];
@@ -25,6 +36,7 @@ export class WorkerOrders {
   readonly takeBack = new RunRanges();
   readonly stop = new RunRanges();
   readonly fetch = new BatchRanges();
+  readonly keep = new HeldRanges();
   readonly retire = new Batches();
   droppedBytes = 0;
   /** Some input is to be fetched from another worker. */
@@ -46,13 +58,15 @@ export class WorkerOrders {
       this.#tidy(send);
     for (const { hash, bytes } of this.codes.splice(0)) send({ op: 'code', sections: [encode(hash), bytes] });
     if (running) this.#sendRun(packOrders, send);
+    if (this.keep.length > 0) send({ op: 'keep', ...this.keep.take(), sections: NOTHING });
     if (this.fetch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
     return out;
   }
 
   get #isEmpty(): boolean {
-    const { run, drop, retire, stop, takeBack, fetch } = this;
-    return run.length + drop.length + retire.length + stop.length + takeBack.length + fetch.length === 0;
+    const { run, drop, retire, stop, takeBack, fetch, keep } = this;
+    const rows = run.length + drop.length + retire.length + stop.length + takeBack.length;
+    return rows + fetch.length + keep.length === 0;
   }
 
   #tidy(send: (message: HotMessage) => void): void {

@@ -4,6 +4,7 @@ import { type Batch, nameOf } from './batch.ts';
 import { own } from './bytes.ts';
 import { batchOfRow, collectCurrent } from './current.ts';
 import { deliver, keep, sendBlock } from './deliver.ts';
+import { copied } from './drain.ts';
 import { finish } from './lifecycle.ts';
 import { mayBeAskedAgain } from './on-worker.ts';
 import { Flag, Phase } from './pieces.ts';
@@ -21,7 +22,7 @@ export function finished(s: State, worker: Worker, message: Message): void {
     if (!batch) dropRow(s, worker, message, i);
     else if (message.run[i] !== 0) computed(s, worker, batch, message, i);
     else if (batch.scattered) brought(s, worker, batch, message, i);
-    else dropRow(s, worker, message, i);
+    else copied(s, worker, batch, message.first[i] as number, message.count[i] as number);
   }
 }
 

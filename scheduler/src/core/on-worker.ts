@@ -4,6 +4,7 @@ import { pieceAt } from './batch.ts';
 import { own } from './bytes.ts';
 import { batchOfRow, eachCurrent } from './current.ts';
 import { deliver, fetched, sendBlock } from './deliver.ts';
+import { mayMoveElsewhere, movesLost } from './drain.ts';
 import { fail, failWith, readyIfMet, unassign, unfinish } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { placeScattered, promisesLost } from './scatter.ts';
@@ -39,7 +40,9 @@ export function workerLost(s: State, number: number, reason: string): void {
   s.workers.delete(number);
   s.workerByName.delete(worker.name);
   s.roster[number] = undefined;
-  s.threads -= worker.threads;
+  if (!worker.retirement) s.threads -= worker.threads;
+  s.retiring.delete(worker);
+  movesLost(s, number);
   s.candidates = s.candidates.filter((other) => other !== worker);
   s.ordered = s.ordered.filter((other) => other !== worker);
   s.reserved.delete(worker);
@@ -51,8 +54,8 @@ export function workerLost(s: State, number: number, reason: string): void {
 
 function surviveDeath(s: State, p: number, worker: Worker, reason: string): void {
   if (s.pieces.phase[p] !== Phase.assigned || s.pieces.worker[p] !== worker.number) return;
-  // What ran ahead of its inputs had not started.
-  if (s.pieces.unmet[p] === 0) s.pieces.deaths[p]!++;
+  // What ran ahead of its inputs had not started; and who was asked to go did not die of its tasks.
+  if (s.pieces.unmet[p] === 0 && !worker.retirement) s.pieces.deaths[p]!++;
   const deaths = s.pieces.deaths[p] as number;
   unlinkAssigned(s, p);
   s.pieces.phase[p] = Phase.waiting;
@@ -128,7 +131,8 @@ export function inputMissing(s: State, worker: Worker, message: MessageOf<typeof
     const batch = s.batchById.get(message.from[i] as number);
     const index = message.index[i] as number;
     const p = batch && index < batch.count ? pieceAt(batch, index) : NONE;
-    if (p !== NONE) notAt(s, p, message.holder[i] === 0 ? worker.number : (message.holder[i] as number));
+    if (p === NONE || (message.run[i] === 0 && mayMoveElsewhere(s, p, message.holder[i] as number))) continue;
+    notAt(s, p, message.holder[i] === 0 ? worker.number : (message.holder[i] as number));
   }
   giveBack(s, worker, message);
 }

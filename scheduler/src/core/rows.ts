@@ -130,6 +130,25 @@ export class RunRanges extends Rows {
   }
 }
 
+export class HeldRanges extends Rows {
+  constructor() {
+    super(4);
+  }
+
+  add(batch: number, first: number, count: number, holder: number): void {
+    const at = this.next();
+    this.cells[at] = batch;
+    this.cells[at + 1] = first;
+    this.cells[at + 2] = count;
+    this.cells[at + 3] = holder;
+  }
+
+  take() {
+    const [batch, first, count, holder] = this.columns() as [Column, Column, Column, Column];
+    return { batch, first, count, holder };
+  }
+}
+
 export class Puts extends Rows {
   constructor() {
     super(4);

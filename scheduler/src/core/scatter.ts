@@ -7,7 +7,9 @@ export function placeScattered(s: State): void {
   for (const [p, promise] of s.promises) {
     const { workers, broadcast, to } = promise;
     if (to.size > 0) continue;
-    const able = [...s.workers.values()].filter(({ name }) => !workers || workers.includes(name));
+    const able = [...s.workers.values()].filter(
+      ({ name, retirement }) => !retirement && (!workers || workers.includes(name)),
+    );
     if (able.length === 0) continue;
     for (const worker of broadcast ? able : [able.reduce(emptier)]) {
       to.add(worker.number);

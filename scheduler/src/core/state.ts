@@ -2,6 +2,7 @@
 import type { TaskOptions } from '@taskloom/protocol';
 import type { Batch } from './batch.ts';
 import type { Code } from './codes.ts';
+import type { Move } from './drain.ts';
 import { Edges } from './edges.ts';
 import { Fifo } from './fifo.ts';
 import { Lanes } from './lanes.ts';
@@ -34,6 +35,8 @@ export interface Worker {
   promisedBytes: number;
   /** Was asked to hand tasks back and has not answered; or had nothing to give, and is left alone until something changes. */
   robbed: 'no' | 'asked' | 'refused';
+  /** It is to go, and gets nothing new: its values under way to others, and whether it was told to leave. */
+  retirement: { readonly moving: Map<number, Move>; isDone: boolean } | undefined;
   /** The piece that is to run here alone; no other is placed until it has. */
   reservedFor: number;
   /** Pieces that could run ahead here once there is room. */
@@ -138,8 +141,10 @@ export interface State {
   readonly workerByName: Map<string, Worker>;
   /** The same by number, for the places where a Map is too slow. */
   readonly roster: (Worker | undefined)[];
-  /** Of all workers. */
+  /** Of all workers that stay. */
   threads: number;
+  /** Workers that are to go. */
+  readonly retiring: Set<Worker>;
   /** Workers with orders that this step gave. */
   ordered: Worker[];
   /** Workers that may have room for work; who is not among them has none. */
@@ -187,6 +192,7 @@ export function emptyState(config: Config): State {
     workerByName: new Map(),
     roster: [],
     threads: 0,
+    retiring: new Set(),
     ordered: [],
     candidates: [],
     mostConcurrency: 1,
@@ -228,6 +234,7 @@ export function newWorker(
     heldBytes: 0,
     promisedBytes: 0,
     robbed: 'no',
+    retirement: undefined,
     reservedFor: NONE,
     later: [],
     codes: new Set(),

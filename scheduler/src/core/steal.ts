@@ -39,6 +39,7 @@ function isIdle(worker: Worker): boolean {
 }
 
 function isWorthRobbing(worker: Worker): boolean {
+  if (worker.retirement) return false;
   return worker.robbed === 'no' && startable(worker) > worker.threads && backlogMicros(worker) > WORTH_MICROS;
 }
 

@@ -2,6 +2,7 @@
 import type { BatchOrder, Message, WorkerInfo } from '@taskloom/protocol';
 import { codeCame } from './codes.ts';
 import { deliverDeferred } from './deliver.ts';
+import { drain, retire } from './drain.ts';
 import type { Event, EventOf } from './events.ts';
 import { forgetUnneeded } from './forget.ts';
 import * as onClient from './on-client.ts';
@@ -59,6 +60,7 @@ const handlers: Handlers = {
   'code-came': client((s, c, event) => codeCame(s, c, event.hash, event.bytes)),
   'worker-joined': (s, { worker: number, name, group = '', address, threads, resources }) =>
     onWorker.workerJoined(s, { number, name, group, address, threads, resources }),
+  'worker-retiring': worker((s, w) => retire(s, w)),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
   'heartbeat-came': worker((s, w, event) => stillRunning(s, w, event.running)),
   finished: worker((s, w, event) => finished(s, w, event.message)),
@@ -73,6 +75,8 @@ const handlers: Handlers = {
   },
 };
 
+const NOBODY: readonly Worker[] = [];
+
 /** `now`: milliseconds of any clock that does not go back. */
 export function step(s: State, events: readonly Event[], now: number, writer: Writer): Command[] {
   s.now = now;
@@ -85,9 +89,12 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
   steal(s, firstRun);
   deliverDeferred(s);
   noteIdle(s);
+  const drained = s.retiring.size > 0 ? drain(s) : NOBODY;
   if (s.workersChanged) announceWorkers(s, out);
   const tidy = events.some(({ on }) => on === 'ticked');
   orderWorkers(s, writer, tidy, out);
+  for (const { number } of drained)
+    out.push({ do: 'order-worker', worker: number, messages: [{ op: 'leave', reason: 'it was retired' }] });
   for (const { number, news } of s.clients.values()) {
     const messages = news.take();
     if (messages.length > 0) out.push({ do: 'tell-client', client: number, messages });
@@ -123,13 +130,14 @@ function dismissSilent(s: State, out: Command[]): void {
 }
 
 function workerInfos(s: State): WorkerInfo[] {
-  return [...s.workers.values()].map(({ number, name, group, address, threads, resources }) => ({
+  return [...s.workers.values()].map(({ number, name, group, address, threads, resources, retirement }) => ({
     worker: number,
     name,
     address,
     threads,
     resources: { ...resources },
     ...(group && { group }),
+    ...(retirement && { retiring: true }),
   }));
 }
 

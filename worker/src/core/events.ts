@@ -43,6 +43,7 @@ export type Event = { readonly now: number } & (
   | { readonly on: 'drop'; readonly message: From<'drop'> }
   | { readonly on: 'stop'; readonly message: From<'stop'> }
   | { readonly on: 'fetch'; readonly message: From<'fetch'> }
+  | { readonly on: 'keep'; readonly message: From<'keep'> }
   | { readonly on: 'retire'; readonly message: From<'retire'> }
   | { readonly on: 'leave' }
   | { readonly on: 'thread-started'; readonly thread: number }

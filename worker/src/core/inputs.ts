@@ -46,7 +46,8 @@ function need(turn: Turn, piece: Piece, input: Input): number | undefined {
     if (place?.is === 'stored') pin(turn.state, piece, place.block);
     else if (place === undefined && input.holder === 0) return first;
     else piece.unmet += end - first;
-    if (place === undefined) planFetch(turn, { batch: input.batch, next: first, end, holder: input.holder });
+    if (place === undefined)
+      planFetch(turn, { batch: input.batch, next: first, end, holder: input.holder, keep: false });
     if (place?.is === 'on-thread') goAhead(piece, place.order.thread.number, end - first);
   }
   if (piece.unmet > before) waiters.add({ piece, first: input.index, end: until });

@@ -1,24 +1,49 @@
 /** Results that came from elsewhere: fetched from another worker, or brought to the data door. */
 import type { EventOf } from './events.ts';
-import { goOn, landed } from './fetching.ts';
+import { goOn, landed, planFetch } from './fetching.ts';
 import { arrive, strand } from './inputs.ts';
-import { resultsOf } from './results.ts';
+import { keepCopy, resultsOf } from './results.ts';
+import type { Block } from './state.ts';
 import type { Turn } from './turn.ts';
 
 export function onFetched(turn: Turn, event: EventOf<'fetched'>): void {
   const { batch, index, first, count, content } = event;
   const fetch = landed(turn, batch, index);
   turn.state.counts.fetched++;
-  arrive(turn, { batch, first, count, content, copy: true });
-  if (fetch) goOn(turn, fetch);
+  const block = arrive(turn, { batch, first, count, content, copy: true });
+  if (!fetch) return;
+  if (fetch.keep && block.held > 0) keep(turn, block);
+  goOn(turn, fetch);
 }
 
 export function onFetchFailed(turn: Turn, { batch, index }: EventOf<'fetch-failed'>): void {
   const fetch = landed(turn, batch, index);
   if (!fetch) return;
   for (const { first, end, value } of resultsOf(turn.state, batch).places.over(index, fetch.end)) {
-    if (value?.is === 'fetching' && value.fetch === fetch) strand(turn, batch, first, end, fetch.holder);
+    if (value?.is !== 'fetching' || value.fetch !== fetch) continue;
+    if (fetch.keep)
+      turn.inputMissing({ batch, first, end, run: 0 }, { batch, index: first, holder: fetch.holder });
+    strand(turn, batch, first, end, fetch.holder);
   }
+}
+
+/** Results that other workers may count on from now on. */
+export function onKeep(turn: Turn, { message }: EventOf<'keep'>): void {
+  for (let row = 0; row < message.batch.length; row++) {
+    const batch = message.batch[row]!;
+    const from = message.first[row]!;
+    const places = resultsOf(turn.state, batch).places.over(from, from + message.count[row]!);
+    for (const { first, end, value } of places) {
+      if (value?.is === 'stored') keep(turn, value.block);
+      else if (value?.is === 'fetching') value.fetch.keep = true;
+      else if (!value) planFetch(turn, { batch, next: first, end, holder: message.holder[row]!, keep: true });
+    }
+  }
+}
+
+function keep(turn: Turn, block: Block): void {
+  keepCopy(turn, block);
+  turn.finished(block, 0, 0);
 }
 
 export function onPut(turn: Turn, { batch, index, content }: EventOf<'put'>): void {

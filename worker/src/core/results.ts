@@ -50,6 +50,15 @@ export function store(turn: Turn, made: Made): { block: Block; replaced: Stretch
   return { block, replaced };
 }
 
+/** What was a copy is now the value: it stays until it is dropped. */
+export function keepCopy({ state }: Turn, block: Block): void {
+  if (!block.copy) return;
+  block.copy = false;
+  if (block.held === 0) return;
+  state.copyBytes -= block.content.length;
+  state.copies.delete(block);
+}
+
 export function dropResults(turn: Turn, batch: number, from: number, until: number): void {
   const places = turn.state.results.get(batch)?.places;
   if (!places) return;

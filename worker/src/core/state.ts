@@ -46,7 +46,7 @@ export interface Block {
   readonly count: number;
   readonly content: Uint8Array;
   /** Made elsewhere: a copy that may go when room is needed. */
-  readonly copy: boolean;
+  copy: boolean;
   /** Indices of it that `results` still says are here. */
   held: number;
   /** Pieces here that count on it. */
@@ -131,6 +131,8 @@ export interface Fetch {
   next: number;
   readonly end: number;
   readonly holder: number;
+  /** It is to stay here, since its holder is to go. */
+  keep: boolean;
 }
 
 /** Where the result of a task is, or comes from. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { scenario } from '../testing/scenario.ts';
+import { blockAt } from './index.ts';
 
 describe('feeding threads', () => {
   test('of a function never measured a thread gets one task', () => {
@@ -365,7 +366,7 @@ describe('results', () => {
   test('scattered data is told as finished and can be needed', () => {
     scenario()
       .put('a', 4)
-      .expect('finished a[4]')
+      .expect('finished a[4] kept here')
       .run('b', { needs: [{ of: 'a', index: 4 }] })
       .expect('thread 1 runs b[0]');
   });
@@ -374,13 +375,73 @@ describe('results', () => {
     scenario()
       .put('a', 0)
       .run('b', { needs: [{ of: 'a' }, { of: 'c', at: 7 }] })
-      .expect('finished a[0]', 'fetch c[0] from 7')
+      .expect('finished a[0] kept here', 'fetch c[0] from 7')
       .drop('a', 0, 1)
       .expect('forget 1')
       .fetched('c', 0)
       .expect('thread 1 runs b[0] behind its input')
       .lack('b', 0, 'a', 0)
       .expect('b[0] lacks a[0] of here');
+  });
+});
+
+describe('results of a worker that is to leave', () => {
+  test('are fetched from it and kept', () => {
+    scenario()
+      .keep('a', 0, 3, 7)
+      .expect('fetch a[0] from 7')
+      .fetched('a', 0, { count: 3 })
+      .expect('finished a[0..3) kept here');
+  });
+
+  test('come block by block', () => {
+    scenario()
+      .keep('a', 0, 2, 7)
+      .ignore()
+      .fetched('a', 0)
+      .expect('fetch a[1] from 7', 'finished a[0] kept here')
+      .fetched('a', 1)
+      .expect('finished a[1] kept here');
+  });
+
+  test('stay, where copies go that are only kept in case', () => {
+    const scene = scenario({ copyBytes: 10 }).keep('a', 0, 1, 7).fetched('a', 0, { bytes: 8 });
+    for (const [task, input] of [
+      ['b', 'c'],
+      ['d', 'e'],
+      ['f', 'g'],
+    ] as const) {
+      scene
+        .run(task, { needs: [{ of: input, at: 7 }] })
+        .fetched(input, 0, { bytes: 8 })
+        .finish(task, 0);
+      scene.drop(task, 0, 1);
+    }
+    const isHere = (name: string) => blockAt(scene.state, scene.number(name), 0) !== undefined;
+    expect(['a', 'c', 'e', 'g'].filter(isHere)).toEqual(['a', 'g']);
+  });
+
+  test('that are here as copies are kept from now on', () => {
+    scenario()
+      .run('b', { needs: [{ of: 'a', at: 7 }] })
+      .fetched('a', 0)
+      .ignore()
+      .keep('a', 0, 1, 7)
+      .expect('finished a[0] kept here');
+  });
+
+  test('that are under way for a task are not asked for twice', () => {
+    scenario()
+      .run('b', { needs: [{ of: 'a', at: 7 }] })
+      .expect('fetch a[0] from 7')
+      .keep('a', 0, 1, 7)
+      .expect()
+      .fetched('a', 0)
+      .expect('thread 1 runs b[0]', 'finished a[0] kept here');
+  });
+
+  test('that cannot be had are told as missing, and no task', () => {
+    scenario().keep('a', 0, 1, 7).ignore().fetchFailed('a', 0).expect('a[0] lacks a[0] of 7');
   });
 });
 

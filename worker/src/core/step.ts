@@ -8,7 +8,7 @@ import type { Command } from './commands.ts';
 import type { Event, EventOf } from './events.ts';
 import { feed } from './feed.ts';
 import { launch } from './fetching.ts';
-import { onFetched, onFetchFailed, onPut } from './on-peer.ts';
+import { onFetched, onFetchFailed, onKeep, onPut } from './on-peer.ts';
 import { onRecall } from './on-recall.ts';
 import { onRun } from './on-run.ts';
 import { onDrop, onFetch, onLeave, onRetire } from './on-store.ts';
@@ -33,6 +33,7 @@ const handlers: Handlers = {
   stop: onRecall,
   drop: onDrop,
   fetch: onFetch,
+  keep: onKeep,
   retire: onRetire,
   leave: onLeave,
   'thread-started': onThreadStarted,

@@ -26,7 +26,8 @@ export class Turn {
 
   finished(block: Block, run: number, micros: number): void {
     const bytes = block.content.length;
-    const inline = this.credit && bytes <= Limits.inlineResultBytes;
+    // Run 0 is what others made, of which the scheduler only has to know where it is.
+    const inline = run !== 0 && this.credit && bytes <= Limits.inlineResultBytes;
     const row = [block.batch, block.first, block.count, run, bytes, Math.round(micros), inline ? 1 : 0];
     this.#row('finished', row, inline ? block.content : NOTHING);
   }

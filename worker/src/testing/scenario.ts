@@ -72,6 +72,12 @@ export class Scenario {
     return commands;
   }
 
+  /** What was wanted so far is of no interest here. */
+  ignore(): this {
+    this.#commands = [];
+    return this;
+  }
+
   /** All that is wanted done, and nothing else. */
   expect(...said: string[]): this {
     expect(this.take().flatMap((command) => this.#say(command))).toEqual(said);
@@ -209,6 +215,11 @@ export class Scenario {
       now: 0,
       message: { op: 'drop', ...this.#rows(name, first, count), sections: [] },
     });
+  }
+
+  keep(name: string, first: number, count: number, holder: number): this {
+    const message = { op: 'keep' as const, ...this.#rows(name, first, count), sections: [] };
+    return this.happen({ on: 'keep', now: 0, message: { ...message, holder: Uint32Array.of(holder) } });
   }
 
   fetch(...[name, first, count]: Rows): this {
