@@ -16,10 +16,16 @@ export class Answers {
     this.#say = say;
   }
 
-  ask(about: Control<'ask'>['about'], task?: number): Promise<unknown> {
+  ask(about: Control<'ask'>['about'], task?: number, workers?: readonly string[]): Promise<unknown> {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
-    this.#say({ op: 'ask', id, about, ...(task !== undefined && { task }) });
+    this.#say({
+      op: 'ask',
+      id,
+      about,
+      ...(task !== undefined && { task }),
+      ...(workers && { workers: [...workers] }),
+    });
     return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
   }
 

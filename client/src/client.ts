@@ -189,6 +189,30 @@ export class Client implements AsyncDisposable {
     return this.#shared.session.workers.list;
   }
 
+  /**
+   * Takes workers out of service by name: they get nothing new, finish what runs, and what only they hold moves to others. Resolves when
+   * they are drained or gone; rejects when none of these names is a worker's. In a local cluster others take their places; to have
+   * fewer, scale it.
+   *
+   * @example
+   * import { LocalCluster } from '@taskloom/client';
+   *
+   * await using cluster = await LocalCluster.start({ workers: 2, threads: 1 });
+   * const client = cluster.client();
+   * const doubled = await client.gather(client.map((x: number) => 2 * x, [1, 2, 3]));
+   * await client.retire([client.workers[0]!.name]);
+   * console.log(doubled); // [ 2, 4, 6 ]
+   */
+  async retire(workers: readonly string[]): Promise<void> {
+    const drained = await this.#shared.session.answers.ask('retire', undefined, workers);
+    if (drained !== 0 || workers.length === 0) return;
+    const here = this.workers.map(({ name }) => name).join(', ') || 'none';
+    throw new ClientError(
+      'bad-option',
+      `no worker is called ${workers.join(', ')}: the workers here are ${here}`,
+    );
+  }
+
   /** Shows how many tasks of each function have ended: a bar on a terminal, lines elsewhere. Resolves when all have. */
   progress<T>(futures: Futures<T>, options: ProgressOptions = {}): Promise<Progress> {
     return progress(spansOf(this.#shared.session, futures), this.#shared.session, options);

@@ -14,8 +14,9 @@ export class Workers {
   readonly #waiting = new Set<Waiting>();
   #lost: Error | undefined;
 
+  /** Those that take work; one that is to leave is still asked for what it holds. */
   get list(): WorkerInfo[] {
-    return [...this.#byNumber.values()];
+    return [...this.#byNumber.values()].filter(({ retiring }) => !retiring);
   }
 
   get(number: number): WorkerInfo | undefined {
@@ -25,7 +26,7 @@ export class Workers {
   told(workers: readonly WorkerInfo[]): void {
     this.#byNumber = new Map(workers.map((worker) => [worker.worker, worker]));
     for (const waiting of this.#waiting) {
-      if (workers.length < waiting.count) continue;
+      if (this.list.length < waiting.count) continue;
       this.#leave(waiting);
       waiting.resolve(this.list);
     }
@@ -33,14 +34,14 @@ export class Workers {
 
   atLeast(count: number, timeoutMs: number | undefined): Promise<WorkerInfo[]> {
     if (this.#lost) return Promise.reject(this.#lost);
-    if (this.#byNumber.size >= count) return Promise.resolve(this.list);
+    if (this.list.length >= count) return Promise.resolve(this.list);
     return new Promise((resolve, reject) => {
       const late = () => {
         this.#leave(waiting);
         reject(
           new ClientError(
             'timed-out',
-            `${this.#byNumber.size} of ${count} workers are there after ${timeoutMs} ms: look at their logs, or ask for fewer`,
+            `${this.list.length} of ${count} workers are there after ${timeoutMs} ms: look at their logs, or ask for fewer`,
           ),
         );
       };

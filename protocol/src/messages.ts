@@ -231,11 +231,15 @@ export const ControlMessage = z.discriminatedUnion('op', [
     stream: z.enum(['stdout', 'stderr']),
     text: z.string().max(65_536),
   }),
-  /** A question of a client, answered by `answer` with the same id. */
-  z.object({ op: z.literal('ask'), id: u32, about: z.enum(['explain', 'counters']), task: u32.optional() }),
+  /** A question of a client, answered by `answer` with the same id; of `retire`, which names workers, once they are drained or gone. */
+  z.object({
+    op: z.literal('ask'),
+    id: u32,
+    about: z.enum(['explain', 'counters', 'retire']),
+    task: u32.optional(),
+    workers: z.array(shortText).max(65_536).optional(),
+  }),
   z.object({ op: z.literal('answer'), id: u32, answer: z.unknown() }),
-  /** Client: these workers are to be drained and leave; answered by `answer` with the same id once they have. */
-  z.object({ op: z.literal('retire-workers'), id: u32, workers: z.array(shortText).max(65_536) }),
   /** Worker: wants to leave, and is to be drained before; answered by `leave`. */
   z.object({ op: z.literal('retiring') }),
   /** Scheduler to worker: finish and leave. */

@@ -135,6 +135,7 @@ describe('a control message', () => {
     { op: 'welcome', protocol: 1, version: '0.1.0', number: 1, dataToken: 'd' },
     { op: 'refused', code: 'wrong-token', message: 'no' },
     { op: 'heartbeat', storeBytes: 2 ** 40, running: [[1, 2, 3, 4.5]] },
+    { op: 'retiring' },
     { op: 'workers', workers: [worker] },
     { op: 'output', batch: 1, index: 2, worker: 'w', name: 'f', stream: 'stdout', text: 'hi' },
     { op: 'ask', id: 1, about: 'counters' },

@@ -7,15 +7,27 @@ import type { Census } from './core/index.ts';
 
 export interface Administered {
   census(): Census & { readonly idleMs: number | null };
+  retire(names: readonly string[]): { name: string; state: string }[];
+  cheapest(among: readonly string[], count: number): string[];
 }
 
 type Route = (scheduler: Administered, body: unknown) => unknown;
+
+/** More than a cluster has. */
+const names = z.array(z.string().max(253)).max(65_536);
+const Retire = z.object({ workers: names });
+const Cheapest = z.object({ among: names, count: z.number().int().min(0) });
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1/status': (scheduler) => {
     const { clients, idleMs, tasks, workers } = scheduler.census();
     const [min, max] = PROTOCOL;
     return { version: VERSION, protocol: { min, max }, clients, idleMs, tasks, workers };
+  },
+  'POST /v1/retire': (scheduler, body) => ({ workers: scheduler.retire(Retire.parse(body).workers) }),
+  'POST /v1/cheapest': (scheduler, body) => {
+    const { among, count } = Cheapest.parse(body);
+    return { workers: scheduler.cheapest(among, count) };
   },
 };
 

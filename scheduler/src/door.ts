@@ -90,6 +90,8 @@ export function eventOfWorker(worker: number, message: Message): Event | undefin
       return { on: 'input-missing', worker, message };
     case 'data':
       return { on: 'data-came', worker, message };
+    case 'retiring':
+      return { on: 'worker-retiring', worker };
     case 'heartbeat':
       return { on: 'heartbeat-came', worker, running: message.running };
     default:

@@ -7,17 +7,21 @@ import {
   type Census,
   type Command,
   census,
+  cheapest,
   counters,
   type Event,
   emptyState,
   explain,
   type State,
+  stateOf,
   step,
   targetOf,
+  type WorkerState,
 } from './core/index.ts';
 import { ClientDoor, eventOfWorker, outOfPlace } from './door.ts';
 import { encodeFault } from './fault.ts';
 import { Peers } from './peers.ts';
+import { Retirements } from './retirements.ts';
 
 /** How often silence is looked for, and what can wait is tidied, in milliseconds. */
 const TICK_MS = 1_000;
@@ -39,6 +43,7 @@ export class Scheduler {
   readonly #state: State;
   readonly #settings: Settings;
   readonly #peers = new Peers();
+  readonly #retirements: Retirements;
   readonly #ticker: NodeJS.Timeout;
   /** Clients found without credit since the last step. */
   #starved: Event[] = [];
@@ -51,6 +56,7 @@ export class Scheduler {
       cacheBytes: settings.cacheBytes,
       workerTtlMs: settings.workerTtlMs,
     });
+    this.#retirements = new Retirements(this.#state);
     this.#ticker = setInterval(() => this.#step([{ on: 'ticked' }]), TICK_MS);
     this.#ticker.unref();
   }
@@ -68,6 +74,26 @@ export class Scheduler {
     const counted = census(this.#state);
     const { idleSince } = counted;
     return { ...counted, idleMs: idleSince === undefined ? null : performance.now() - idleSince };
+  }
+
+  /** These workers are to be drained and leave; again is the same. Gives how far each is, `gone` for who is not there. */
+  retire(names: readonly string[]): { name: string; state: WorkerState | 'gone' }[] {
+    const known = (name: string) => this.#state.workerByName.get(name);
+    this.#step(
+      names.flatMap((name): Event[] => {
+        const worker = known(name);
+        return worker ? [{ on: 'worker-retiring', worker: worker.number }] : [];
+      }),
+    );
+    return names.map((name) => {
+      const worker = known(name);
+      return { name, state: worker ? stateOf(worker) : 'gone' };
+    });
+  }
+
+  /** Of these workers so many as cost least to lose, the cheapest first. */
+  cheapest(among: readonly string[], count: number): string[] {
+    return cheapest(this.#state, among, count);
   }
 
   close(): void {
@@ -167,8 +193,15 @@ export class Scheduler {
       if (message.op !== 'ask') throw outOfPlace(message, 'client');
       // The answer knows of all that was said before the question.
       this.#step(events.splice(0));
-      connection.send({ op: 'answer', id: message.id, answer: this.#answer(client, message) });
+      if (message.about === 'retire') this.#retireFor(connection, message);
+      else connection.send({ op: 'answer', id: message.id, answer: this.#answer(client, message) });
     };
+  }
+
+  #retireFor(connection: Connection, { id, workers = [] }: Control<'ask'>): void {
+    const numbers = workers.flatMap((name) => this.#state.workerByName.get(name)?.number ?? []);
+    this.retire(workers);
+    this.#retirements.wait(numbers, () => connection.send({ op: 'answer', id, answer: numbers.length }));
   }
 
   #answer(client: number, { about, task }: Control<'ask'>): unknown {
@@ -192,6 +225,7 @@ export class Scheduler {
     if (this.#closed) return;
     const all = this.#starved.length > 0 ? [...this.#starved.splice(0), ...events] : events;
     for (const command of step(this.#state, all, performance.now(), writer)) this.#run(command);
+    this.#retirements.look();
   }
 
   #run(command: Command): void {

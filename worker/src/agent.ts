@@ -93,6 +93,11 @@ export class Agent implements DoorStore {
     return { ...counts, running, threads: settings.threads, storeBytes, copyBytes };
   }
 
+  /** Asks the scheduler to be drained; it answers when this worker may go. */
+  retire(): void {
+    this.#connection?.send({ op: 'retiring' });
+  }
+
   block(batch: number, index: number) {
     return blockAt(this.#state, batch, index);
   }

@@ -3,4 +3,4 @@ export { DoorDirectory } from './door/directory.ts';
 export { DoorError, type StoredBlock } from './door/port.ts';
 export { type KeepOptions, KeptWorker } from './keep.ts';
 export { settingsFrom } from './settings.ts';
-export { type RunningWorker, startWorker, type WorkerOptions } from './start.ts';
+export { RETIRED, type RunningWorker, startWorker, type WorkerOptions } from './start.ts';

@@ -1,7 +1,7 @@
 /**
  * What the environment says of a worker: TASKLOOM_ADDRESS (of the scheduler), TASKLOOM_WORKER_TOKEN or TASKLOOM_TOKEN, or
  * TASKLOOM_SECRETS; TASKLOOM_NAME, TASKLOOM_THREADS, TASKLOOM_RESOURCES (GPU=1,disk=2), TASKLOOM_CONCURRENCY,
- * TASKLOOM_THREAD_MEMORY_MB; TASKLOOM_GROUP, TASKLOOM_PROBES_PORT; of the data door TASKLOOM_HOST, TASKLOOM_PORT,
+ * TASKLOOM_THREAD_MEMORY_MB; TASKLOOM_DRAIN_SECONDS, TASKLOOM_GROUP, TASKLOOM_PROBES_PORT; of the data door TASKLOOM_HOST, TASKLOOM_PORT,
  * TASKLOOM_ADVERTISE; TASKLOOM_REDIAL=1 for one that waits for its scheduler and comes back when it is lost, as with TASKLOOM_SECRETS.
  */
 import { countIn, type Environment, SettingsError, secretsIn, textIn } from '@taskloom/protocol/pod';
@@ -19,6 +19,7 @@ export function settingsFrom(env: Environment): KeepOptions {
     ...textIn(env, 'host', 'TASKLOOM_HOST'),
     ...textIn(env, 'advertise', 'TASKLOOM_ADVERTISE'),
     ...countIn(env, 'port', 'TASKLOOM_PORT', 0),
+    ...countIn(env, 'drainSeconds', 'TASKLOOM_DRAIN_SECONDS', 0),
     ...countIn(env, 'threads', 'TASKLOOM_THREADS'),
     ...countIn(env, 'concurrency', 'TASKLOOM_CONCURRENCY'),
     ...countIn(env, 'threadMemoryMb', 'TASKLOOM_THREAD_MEMORY_MB'),

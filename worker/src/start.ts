@@ -49,8 +49,13 @@ export interface RunningWorker {
   /** Settles with the reason once the worker is no more. */
   readonly closed: Promise<string>;
   figures(): Figures;
+  /** Asks to be drained: nothing new comes, what runs is finished, results move to others; then it is closed, for the reason RETIRED. */
+  retire(): void;
   close(): Promise<void>;
 }
+
+/** Why a worker closed that has nothing left that matters. */
+export const RETIRED = 'the scheduler let it go';
 
 /** Between two attempts to find a scheduler, give or take a half, in milliseconds. */
 const SHORTEST_PAUSE_MS = 100;
@@ -68,7 +73,7 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
   pool.prepare();
   const { Agent } = await import('./agent.ts');
   const ending = new Ending();
-  const left = () => void ending.begin('the scheduler asked it to leave');
+  const left = () => void ending.begin(RETIRED);
   const agent = new Agent(pool, { name, threads, defaults: { concurrency }, left });
   ending.add(() => agent.close());
   try {
@@ -82,6 +87,7 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
       address: (await opened).address,
       closed,
       figures: () => agent.figures(),
+      retire: () => agent.retire(),
       close: () => ending.begin('closed by its process'),
     };
   } catch (error) {

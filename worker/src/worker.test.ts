@@ -1,7 +1,7 @@
 import { ErredWhy } from '@taskloom/protocol';
 import { afterEach, expect, test } from 'vitest';
 import { context } from './context.ts';
-import { type RunningWorker, startWorker, type WorkerOptions } from './start.ts';
+import { RETIRED, type RunningWorker, startWorker, type WorkerOptions } from './start.ts';
 import { FakeScheduler } from './testing/fake-scheduler.ts';
 
 const running: { worker: RunningWorker; scheduler: FakeScheduler }[] = [];
@@ -395,7 +395,7 @@ test('a worker asked to leave finishes what it has and goes', async () => {
   const scheduler = await workerWith();
   const last = scheduler.run(() => new Promise((resolve) => setTimeout(() => resolve('done'), 10)));
   scheduler.send({ op: 'leave', reason: 'scaled down' });
-  expect(await running[0]!.worker.closed).toContain('leave');
+  expect(await running[0]!.worker.closed).toBe(RETIRED);
   expect(scheduler.results.get(`${last}/0`)).toBe('done');
 });
 

@@ -19,7 +19,12 @@ export async function runWorker(command: WorkerCommand): Promise<void> {
     ...options,
     joined: ({ name, address: door }) => console.log(`worker ${name} of ${address}, data door at ${door}`),
   });
-  const reason = await Promise.race([worker.closed, untilSignal().then(() => worker.close())]);
+  const asked = untilSignal().then((signal) => {
+    // Whoever asks twice does not want to wait.
+    void untilSignal().then(() => process.exit(1));
+    return signal === 'SIGTERM' ? worker.retire() : worker.close();
+  });
+  const reason = await Promise.race([worker.closed, asked]);
   if (reason === undefined) process.exit(0);
   console.error(`taskloom: the worker ended: ${reason}`);
   process.exit(1);

@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
-const { startWorker } = await import('@taskloom/worker');
+const { RETIRED, startWorker } = await import('@taskloom/worker');
 const { serveParent } = await import('./child.ts');
 
 export interface WorkerSettings {
@@ -17,6 +17,7 @@ export interface WorkerSettings {
 serveParent<WorkerSettings>(async (settings) => {
   const worker = await startWorker(settings);
   void worker.closed.then((reason) => {
+    if (reason === RETIRED) process.exit(0);
     console.error(`taskloom: worker ${worker.name} ended: ${reason}`);
     process.exit(1);
   });

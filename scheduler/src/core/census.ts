@@ -64,6 +64,7 @@ function runningAt(worker: Worker): number {
   return Math.min(startable(worker), worker.threads);
 }
 
-function stateOf(_worker: Worker): WorkerState {
-  return 'active';
+export function stateOf({ retirement }: Worker): WorkerState {
+  if (!retirement) return 'active';
+  return retirement.isDone ? 'drained' : 'draining';
 }
