@@ -28,7 +28,8 @@ export class Fence {
   extend(sent: { readonly now: number; readonly wall: number }, ms: number): void {
     this.#until = { now: sent.now + ms, wall: sent.wall + ms };
     this.#cancel();
-    this.#cancel = this.#clock.after(this.#until.now - this.#clock.now(), () => this.#look());
+    if (ms !== Number.POSITIVE_INFINITY)
+      this.#cancel = this.#clock.after(this.#until.now - this.#clock.now(), () => this.#look());
   }
 
   drop(reason: string): void {
