@@ -1,12 +1,13 @@
 /** From an address to a session. */
 import { readFileSync } from 'node:fs';
+import { Limits } from '@taskloom/protocol';
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
 import { SERVER_NAMES } from '@taskloom/protocol/pod';
 import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
 import { ClientError } from './errors.ts';
 import type { Output } from './output.ts';
-import { type Dialled, Session } from './session.ts';
+import { type Dialled, Session, type SessionOptions } from './session.ts';
 
 export interface ConnectOptions {
   /** The client token of the scheduler; `TASKLOOM_TOKEN` unless said. */
@@ -35,7 +36,7 @@ export async function connect(given: string | undefined, options: ConnectOptions
   }
   const ca = options.ca ?? authority();
   const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
-  const dialled = dialSocket(address, { ...(tls && { tls }) });
+  const dialled = dialSocket(address, { resumeMs: Limits.resumeMs, ...(tls && { tls }) });
   const door = dialled.then((connection) => ({ connection, token, ...(ca && { ca }) }));
   const session = openSession(address, door, options);
   await session.opened;
@@ -62,17 +63,18 @@ export interface Door {
   readonly ca?: string;
 }
 
+export interface OpenOptions extends Pick<ConnectOptions, 'output'>, Pick<SessionOptions, 'attached'> {
+  readonly doors?: DataDoors;
+}
+
 /** A session over a connection that is being made; what is said before waits for it. `doors`: HTTP unless given. */
 export function openSession(
   address: string,
   door: Promise<Door>,
-  { output = 'print', doors }: ConnectOptions & { readonly doors?: DataDoors },
+  { output = 'print', doors, attached }: OpenOptions,
 ): Session {
-  return new Session(
-    address,
-    door.then((open) => introduced(open, doors)),
-    output,
-  );
+  const dialled = door.then((open) => introduced(open, doors));
+  return new Session(address, dialled, { output, attached });
 }
 
 async function introduced({ connection, token, ca }: Door, doors?: DataDoors): Promise<Dialled> {

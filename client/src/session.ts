@@ -40,6 +40,12 @@ export interface Dialled {
   readonly doors: DataDoors;
 }
 
+export interface SessionOptions {
+  readonly output: Output;
+  /** Told when the connection was cut off and is looked for, and when it was found again; the session goes on meanwhile. */
+  readonly attached?: ((on: boolean) => void) | undefined;
+}
+
 type Commands = { readonly [K in Command['do']]: (command: Extract<Command, { do: K }>) => void };
 type Heard = { readonly [M in Message as M['op']]?: (message: M) => void };
 
@@ -57,15 +63,17 @@ export class Session implements FutureHome, FuturesHooks {
   readonly #outgoing: Outgoing;
   readonly #state: SessionState = newSession(KEEP_BYTES);
   readonly #output: Output;
+  readonly #attached: SessionOptions['attached'];
   readonly #decoded = new WeakMap<Kept, readonly unknown[]>();
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
   #fetching: Fetching | undefined;
   #lost: Error | undefined;
 
-  constructor(address: string, dialled: Promise<Dialled>, output: Output) {
+  constructor(address: string, dialled: Promise<Dialled>, { output, attached }: SessionOptions) {
     this.address = address;
     this.#output = output;
+    this.#attached = attached;
     this.calls = new Calls(this);
     this.capturing = this.hooks(() => {});
     this.#outgoing = new Outgoing(this.calls);
@@ -182,6 +190,7 @@ export class Session implements FutureHome, FuturesHooks {
     connection.open({
       messages: (messages) => this.#hear(messages),
       writable: () => this.#outgoing.pump(),
+      attached: (on) => this.#attached?.(on),
       closed: (reason) => this.#lose(reason),
     });
     this.#outgoing.open(connection);

@@ -127,6 +127,7 @@ export class Scheduler {
     connection.open({
       messages: (batch) => this.#heard(connection, batch, take),
       writable: () => this.#step([{ on: 'credit-changed', client, writable: true }]),
+      attached: (on) => this.#step([{ on: on ? 'client-came-back' : 'client-cut-off', client }]),
       closed: () => {
         this.#peers.clients.delete(client);
         this.#step([{ on: 'client-left', client }]);

@@ -69,6 +69,14 @@ export class Scenario {
     return this.#happens(`${name} leaves`, { on: 'client-left', client: this.#client(name) });
   }
 
+  cutOff(name = 'client'): this {
+    return this.#happens(`${name} is cut off`, { on: 'client-cut-off', client: this.#client(name) });
+  }
+
+  comeBack(name = 'client'): this {
+    return this.#happens(`${name} comes back`, { on: 'client-came-back', client: this.#client(name) });
+  }
+
   submit(name: string, options: Submission = {}): this {
     return this.#submit(name, 1, options.after ? [options.after] : [], options);
   }

@@ -1,7 +1,7 @@
 /** The way to a cluster's scheduler: its service from inside, a port-forward from outside. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressInside, childrenOf, PORTS, SERVER_NAMES } from '@taskloom/operator/crd';
-import { ProtocolError } from '@taskloom/protocol';
+import { Limits, ProtocolError } from '@taskloom/protocol';
 import { dialSocket } from '@taskloom/protocol/connection';
 import type { Door } from '../connect.ts';
 import { ClientError } from '../errors.ts';
@@ -52,7 +52,8 @@ export class SchedulerDoor {
     const { ca, token } = await this.access();
     const tls = { ca, servername: SERVER_NAMES.scheduler };
     const over = this.#target.inside ? undefined : () => this.tunnel();
-    return { connection: await dialSocket(this.address, { tls, ...(over && { over }) }), token, ca };
+    const options = { tls, resumeMs: Limits.resumeMs, ...(over && { over }) };
+    return { connection: await dialSocket(this.address, options), token, ca };
   }
 
   /** To the port where the scheduler takes clients. */

@@ -117,7 +117,7 @@ export class KubeCluster implements AsyncDisposable {
 
   session(options: Pick<ConnectOptions, 'output'>): Session {
     if (this.#closed) throw new ClientError('closed', 'this cluster was closed: create or connect to one');
-    const session = openSession(this.address, this.#door.dial(), options);
+    const session = openSession(this.address, this.#door.dial(), { ...options, attached: this.#attached });
     this.#sessions.add(session);
     return session;
   }
@@ -142,6 +142,13 @@ export class KubeCluster implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  readonly #attached = (on: boolean): void => {
+    const { quiet, stream = process.stderr } = this.#waiting;
+    if (quiet) return;
+    const what = on ? 'is connected again' : 'was cut off; connecting again, tasks go on meanwhile';
+    stream.write(`${this.name}: ${what}\n`);
+  };
 
   async #close(): Promise<void> {
     for (const session of this.#sessions) session.close();

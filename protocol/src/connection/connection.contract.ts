@@ -15,6 +15,7 @@ export interface Pair {
 export function listen(connection: Connection) {
   const batches: (readonly Message[])[] = [];
   const heard: Message[] = [];
+  const attached: boolean[] = [];
   const waiting: (() => void)[] = [];
   let closings = 0;
   let writables = 0;
@@ -29,6 +30,7 @@ export function listen(connection: Connection) {
         writables++;
         for (const look of waiting) look();
       },
+      attached: (on) => attached.push(on),
       closed: (reason) => {
         closings++;
         resolve(reason);
@@ -45,6 +47,7 @@ export function listen(connection: Connection) {
   return {
     batches,
     heard,
+    attached,
     closed,
     until,
     heardAtLeast: (count: number) => until(() => heard.length >= count),

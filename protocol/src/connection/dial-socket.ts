@@ -17,8 +17,6 @@ export interface DialOptions {
   readonly over?: () => Promise<Duplex>;
   /** How long a connection whose line was cut is tried to be taken up again, in milliseconds, if the other side knows how; not at all unless said. */
   readonly resumeMs?: number;
-  /** Told when a line is cut, and when there is another. */
-  readonly told?: (news: 'cut' | 'resumed') => void;
 }
 
 /** A WebSocket that is open, and what the answer to its request said. Nothing is read from it before this turn ends. */
@@ -29,13 +27,13 @@ export interface Line {
 
 /** `address`: ws://host:port or wss://host:port. Fails with ProtocolError 'unreachable'. */
 export function dialSocket(address: string, options: DialOptions = {}): Promise<Connection> {
-  const { resumeMs = 0, told = () => {} } = options;
+  const { resumeMs = 0 } = options;
   const request = resumeMs > 0 ? { [SESSION_HEADER]: NEW_SESSION } : {};
   return dialled(address, options, request, ({ socket, headers }) => {
     const ticket = sessionIn(headers);
     if (ticket === undefined) return new SocketConnection(socket, address, Limits.frameBytes);
     const dial: Dial = (request, opened) => dialled(address, options, request, opened);
-    const redial = new Redial({ ticket, resumeMs, dial, told });
+    const redial = new Redial({ ticket, resumeMs, dial });
     const connection = new SocketConnection(socket, address, Limits.frameBytes, redial);
     redial.watch(connection, socket);
     return connection;

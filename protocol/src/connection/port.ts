@@ -6,6 +6,8 @@ export interface Handlers {
   messages(batch: readonly Message[]): void;
   /** There is credit again after there was none. */
   writable?(): void;
+  /** What it runs over was cut, and is looked for anew (false), or was found (true); only where it can be taken up again. */
+  attached?(on: boolean): void;
   /** Once, last, never inside a call of `close` or `open`. */
   closed(reason: ProtocolError): void;
 }

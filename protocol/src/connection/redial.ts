@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { ProtocolError } from '../errors.ts';
-import type { DialOptions, Line } from './dial-socket.ts';
+import type { Line } from './dial-socket.ts';
 import { RECEIVED_HEADER, type Resumption, receivedIn, SESSION_HEADER } from './resumption.ts';
 import type { SocketConnection } from './socket-connection.ts';
 
@@ -19,7 +19,6 @@ export interface RedialOptions {
   readonly ticket: string;
   readonly resumeMs: number;
   readonly dial: Dial;
-  readonly told: NonNullable<DialOptions['told']>;
 }
 
 export class Redial implements Resumption {
@@ -50,7 +49,6 @@ export class Redial implements Resumption {
 
   cut(connection: SocketConnection): void {
     clearInterval(this.#pings);
-    this.#options.told('cut');
     void this.#find(connection);
   }
 
@@ -83,7 +81,6 @@ export class Redial implements Resumption {
       if (this.#ended) return line.socket.terminate();
       connection.carryOn(line.socket, receivedIn(line.headers));
       this.watch(connection, line.socket);
-      this.#options.told('resumed');
     });
   }
 }

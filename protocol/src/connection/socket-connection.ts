@@ -111,8 +111,9 @@ export class SocketConnection implements Connection {
       for (const envelope of this.#unacknowledged?.envelopes ?? []) socket.send(envelope);
       if (news > 0) this.#outbox.granted(news);
     } catch (error) {
-      this.#blame(error);
+      return this.#blame(error);
     }
+    this.#handlers?.attached?.(true);
   }
 
   /** There will be no other line. */
@@ -205,7 +206,10 @@ export class SocketConnection implements Connection {
 
   #lineClosed(reason: ProtocolError): void {
     const resumable = this.#resumption && !this.#reason && reason.code === 'connection-lost';
-    if (resumable) return this.#resumption?.cut(this);
+    if (resumable) {
+      this.#resumption?.cut(this);
+      return this.#handlers?.attached?.(false);
+    }
     this.#reason ??= reason;
     this.#end();
   }

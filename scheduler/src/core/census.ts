@@ -1,7 +1,7 @@
 /** How much there is of everything, counted when somebody asks: operators, dashboards. */
 import { startable } from './capacity.ts';
 import { Phase } from './pieces.ts';
-import type { State, Worker } from './state.ts';
+import { presentClients, type State, type Worker } from './state.ts';
 
 export interface Census {
   readonly clients: number;
@@ -45,7 +45,7 @@ export function census(s: State): Census {
   const running = workers.reduce((sum, worker) => sum + worker.running, 0);
   const unfinished = tasks[Phase.waiting]! + tasks[Phase.ready]! + tasks[Phase.assigned]!;
   return {
-    clients: s.clients.size,
+    clients: presentClients(s),
     idleSince: s.idleSince,
     tasks: {
       waiting: unfinished - running,

@@ -15,6 +15,8 @@ interface FromWorker {
 export type Event =
   | ({ readonly on: 'client-joined' } & FromClient)
   | ({ readonly on: 'client-left' } & FromClient)
+  /** Its connection was cut off and may come back, or came back. */
+  | ({ readonly on: 'client-cut-off' | 'client-came-back' } & FromClient)
   /** Its connection has credit again, or none any more. */
   | ({ readonly on: 'credit-changed'; readonly writable: boolean } & FromClient)
   | ({

@@ -73,6 +73,8 @@ export interface Client {
   firstTasks: number[];
   goneBatches: number;
   writable: boolean;
+  /** Cut off, and may come back: it keeps what it holds, and nobody is there. */
+  away: boolean;
   /** Pieces whose values wait for credit. */
   readonly deferred: Fifo;
   /** Bytes of values on their way from workers to here for it. */
@@ -257,11 +259,18 @@ export function newClient(number: number): Client {
     firstTasks: [],
     goneBatches: 0,
     writable: true,
+    away: false,
     deferred: new Fifo(),
     fetchingBytes: 0,
     codes: new Map(),
     news: new ClientNews(),
   };
+}
+
+export function presentClients(s: State): number {
+  let present = 0;
+  for (const { away } of s.clients.values()) if (!away) present++;
+  return present;
 }
 
 export function batchOf(s: State, p: number): Batch {

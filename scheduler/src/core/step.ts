@@ -10,7 +10,7 @@ import { finished } from './on-finished.ts';
 import * as onWorker from './on-worker.ts';
 import { stillRunning } from './overdue.ts';
 import { place } from './place.ts';
-import type { Client, State, Worker } from './state.ts';
+import { type Client, presentClients, type State, type Worker } from './state.ts';
 import { steal } from './steal.ts';
 
 export type Command =
@@ -49,6 +49,12 @@ const handlers: Handlers = {
     forgetUnneeded(s);
     onClient.clientForgotten(s, event.client);
   },
+  'client-cut-off': client((_, c) => {
+    c.away = true;
+  }),
+  'client-came-back': client((_, c) => {
+    c.away = false;
+  }),
   'credit-changed': client((_, c, event) => {
     c.writable = event.writable;
   }),
@@ -103,7 +109,7 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
 }
 
 function noteIdle(s: State): void {
-  if (s.clients.size > 0 || hasWork(s)) s.idleSince = undefined;
+  if (presentClients(s) > 0 || hasWork(s)) s.idleSince = undefined;
   else s.idleSince ??= s.now;
 }
 
