@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { describeWithApi } from '../../../test/kubernetes/cluster.ts';
 import { complete, READY, Stage } from '../testing/kubernetes/stage.ts';
+import { tlsScheduler } from '../testing/kubernetes/tls-scheduler.ts';
 import { KubeCluster } from './index.ts';
 import { TASK_CLUSTERS } from './resource.ts';
 
@@ -141,12 +142,40 @@ describeWithApi('a cluster on Kubernetes', (api) => {
     expect(await cluster.logs({ group: 'gpu' })).toEqual(new Map());
   });
 
-  test('can be reached again after the port-forward was cut', async () => {
+  test('goes on when the port-forward is cut while tasks run, as if nothing had been', async () => {
     await using cluster = await created('cut');
-    const before = cluster.client();
-    await before.submit(() => 1);
+    const client = cluster.client();
+    const slow = async (x: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      return x + 1;
+    };
+    const numbers = Array.from({ length: 200 }, (_, i) => i);
+    const futures = client.map(slow, numbers);
+    const gathered = client.gather(futures);
+    for (let cuts = 1; cuts <= 3; cuts++) {
+      await futures[cuts * 50];
+      stage.kubelet.cut();
+      await expect.poll(() => stage.said.filter((line) => line.endsWith('again')).length).toBe(cuts);
+    }
+    expect(await gathered).toEqual(numbers.map((x) => x + 1));
+    expect(stage.said).toContain('cut: was cut off; connecting again, tasks go on meanwhile');
+    expect(stage.said).toContain('cut: is connected again');
+  });
+
+  test('tells that futures are lost when the scheduler is another one, and is used anew', async () => {
+    await using cluster = await created('restarted');
+    const never = cluster.client().submit(() => new Promise(() => {}));
+    await expect.poll(() => never.status).toBe('pending');
+    const { scheduler } = stage;
+    const other = await tlsScheduler(stage.authority, scheduler.token);
+    stage.kubelet.leadTo(other.port);
     stage.kubelet.cut();
-    const after = cluster.client();
-    expect(await after.submit(() => 'again')).toBe('again');
+    await expect(never).rejects.toMatchObject({
+      code: 'connection-lost',
+      message: expect.stringMatching(/it was started again.*connect again and submit again/),
+    });
+    await expect(cluster.client().counters()).resolves.toBeTypeOf('object');
+    stage.kubelet.leadTo(scheduler.port);
+    await other.stop();
   });
 });

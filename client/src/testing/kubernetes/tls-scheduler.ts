@@ -13,8 +13,8 @@ export interface TlsScheduler {
   stop(): Promise<void>;
 }
 
-export async function tlsScheduler(authority: Authority): Promise<TlsScheduler> {
-  const scheduler = await startScheduler();
+export async function tlsScheduler(authority: Authority, token = 'of clients'): Promise<TlsScheduler> {
+  const scheduler = await startScheduler({ tokens: { client: token, worker: 'of workers' } });
   const { certificate, key } = await authority.issue({
     name: SERVER_NAMES.scheduler,
     hosts: [SERVER_NAMES.scheduler],
