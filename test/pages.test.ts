@@ -4,7 +4,13 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/dependencies.md', 'docs/kubernetes.md'];
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/ARCHITECTURE.md',
+  'docs/dependencies.md',
+  'docs/kubernetes.md',
+];
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 
 let folder: string;

@@ -64,7 +64,14 @@ describeOnNode('a worker that is lost', (place) => {
     const [victim] = await workersOf(place, 'drained');
     await place.kubectl('label', 'pod', victim!.metadata.name, 'drain=me');
     try {
-      await kubectl('drain', node.name, '--pod-selector=drain=me', '--force', '--delete-emptydir-data', '--timeout=90s');
+      await kubectl(
+        'drain',
+        node.name,
+        '--pod-selector=drain=me',
+        '--force',
+        '--delete-emptydir-data',
+        '--timeout=90s',
+      );
     } finally {
       await kubectl('uncordon', node.name);
     }
