@@ -1,5 +1,5 @@
 /** How the cluster's objects are found, and whose they are. */
-import { GROUP, KIND, LABELS, VERSION } from '../crd/names.ts';
+import { GROUP, KIND, LABELS, MANAGER, VERSION } from '../crd/names.ts';
 import type { TaskCluster } from '../crd/resource.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/objects.ts';
 
@@ -11,7 +11,7 @@ export const REVISION = 'taskloom.dev/revision';
 /** On each of the cluster's objects. */
 export const labelsOf = (cluster: TaskCluster): Readonly<Record<string, string>> => ({
   [LABELS.name]: 'taskloom',
-  [LABELS.managedBy]: 'taskloom-operator',
+  [LABELS.managedBy]: MANAGER,
   [LABELS.cluster]: cluster.metadata.name,
 });
 

@@ -1,4 +1,4 @@
-import { childrenOf, PORTS } from '../crd/names.ts';
+import { childrenOf, LABELS, PORTS } from '../crd/names.ts';
 import type { TaskCluster } from '../crd/resource.ts';
 import { childMetadata, selectorOf } from './labels.ts';
 import type { Settings } from './types.ts';
@@ -18,7 +18,7 @@ export function networkPolicy(cluster: TaskCluster, { operatorNamespace }: Setti
   const clients = { namespaceSelector: {}, podSelector: { matchLabels: CLIENT_LABEL } };
   const operator = {
     namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: operatorNamespace } },
-    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'taskloom-operator' } },
+    podSelector: { matchLabels: { [LABELS.component]: 'operator' } },
   };
   const outside = (cluster.spec.scheduler?.service?.type ?? 'ClusterIP') !== 'ClusterIP';
   return {

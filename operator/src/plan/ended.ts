@@ -18,9 +18,10 @@ export interface Ended {
 export function planEnded(ended: readonly Worker[], complete: boolean, now: number): Ended {
   const soon = ended.filter(endedSoon);
   const waiting = complete ? [] : soon.filter((worker) => retryAt(worker) > now);
-  const done = ended.filter((worker) => !waiting.includes(worker));
-  const newestFirst = [...done].sort((a, b) => changedAt(b.pod) - changedAt(a.pod));
-  const removed = complete ? ended : newestFirst.slice(MOST_ENDED);
+  const failed = ended.filter((worker) => hasFailed(worker) && !waiting.includes(worker));
+  const newestFirst = failed.sort((a, b) => changedAt(b.pod) - changedAt(a.pod));
+  const kept = new Set(complete ? [] : [...waiting, ...newestFirst.slice(0, MOST_ENDED)]);
+  const removed = ended.filter((worker) => !kept.has(worker));
   return {
     waiting: waiting.length,
     attempt: soon.length > 0 ? Math.max(...soon.map(attemptOf)) + 1 : 0,
@@ -35,9 +36,10 @@ export function planEnded(ended: readonly Worker[], complete: boolean, now: numb
 
 const attemptOf = ({ pod }: Worker) => Number(pod.metadata.annotations?.[ATTEMPT] ?? 0);
 
-/** One that left cleanly was told to. */
-const endedSoon = ({ pod, createdAt }: Worker) =>
-  pod.status?.phase === 'Failed' && changedAt(pod) - createdAt < SHORT_LIFE_MS;
+/** One that left cleanly was told to, and has nothing to show. */
+const hasFailed = ({ pod }: Worker) => pod.status?.phase === 'Failed';
+const endedSoon = (worker: Worker) =>
+  hasFailed(worker) && changedAt(worker.pod) - worker.createdAt < SHORT_LIFE_MS;
 
 const retryAt = (worker: Worker) =>
   changedAt(worker.pod) + Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** attemptOf(worker));
