@@ -41,7 +41,7 @@ export function workerOf(pod: Pod, view: SchedulerView): Worker {
     group: labels[LABELS.group] ?? '',
     state,
     revision: annotations[REVISION],
-    holding: state === 'ready' || (isRunning(pod, 'worker') && (!view.known || known !== undefined)),
+    holding: state === 'ready' || known !== undefined || hasBeenReady(pod),
     known,
     createdAt: time(creationTimestamp),
   };
@@ -60,6 +60,16 @@ function hasEnded(pod: Pod): boolean {
   const { phase } = pod.status ?? {};
   if (phase === 'Failed' || phase === 'Succeeded') return true;
   return containerStatus(pod, 'worker')?.state?.terminated?.exitCode === 0;
+}
+
+/**
+ * Its container runs and has been connected: what it was given is still there, whether the scheduler knows it at this moment or not. A pod
+ * is not ready from before its container starts until it is; what became so later was ready in between.
+ */
+function hasBeenReady(pod: Pod): boolean {
+  const startedAt = containerStatus(pod, 'worker')?.state?.running?.startedAt;
+  const condition = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  return startedAt !== undefined && time(condition?.lastTransitionTime) > time(startedAt);
 }
 
 export const isReady = (pod: Pod): boolean =>

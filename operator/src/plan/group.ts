@@ -1,6 +1,7 @@
 /** One group of workers: as many as wanted, of the revision that is wanted. */
 import { dispensable } from '../desired/budget.ts';
 import type { DesiredGroup } from '../desired/types.ts';
+import type { Refusal } from '../observed/types.ts';
 import { isOverdue, type Worker, type WorkerState } from '../observed/worker.ts';
 import { again, type Context } from './context.ts';
 import { create } from './creation.ts';
@@ -155,7 +156,8 @@ function planSurplusOfNew(context: Context, crew: Crew, current: number): Comman
   });
 }
 
-function hasNoRoom({ observed }: Context, { group, active, old }: Crew): boolean {
-  if (observed.refusals.some((refusal) => refusal.group === group.name)) return true;
+function hasNoRoom({ observed, moment }: Context, { group, active, old }: Crew): boolean {
+  const isNew = ({ at }: Refusal) => moment.now - at < 2 * REFUSED_MS;
+  if (observed.refusals.some((refusal) => refusal.group === group.name && isNew(refusal))) return true;
   return active.some((worker) => !old.includes(worker) && isUnschedulable(worker.pod));
 }

@@ -67,7 +67,12 @@ function verdictOn({ observed, moment: { now } }: Context, worker: Worker): Verd
   // What the scheduler said before it was told proves nothing.
   if (!scheduler.known || scheduler.at <= since) return { kind: 'wait', leftMs };
   switch (worker.known?.state) {
-    case undefined:
+    case undefined: {
+      // It may be on its way back from a scheduler that was restarted, with all it holds.
+      const patience = since + UNKNOWN_MS - now;
+      if (patience > 0) return { kind: 'wait', leftMs: Math.min(patience, leftMs) };
+      return { kind: 'delete', reason: 'the scheduler does not know it' };
+    }
     case 'drained':
       return { kind: 'delete', reason: 'it has drained' };
     case 'draining':

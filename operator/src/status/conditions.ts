@@ -100,11 +100,7 @@ function readyOf(facts: Facts, parts: readonly Claim[]): Claim {
   const missing = parts.filter(({ status }) => status !== 'True');
   if (missing.length === 0) {
     const ready = sum(facts.groups, 'desired');
-    return claim(
-      true,
-      'Ready',
-      `The scheduler and ${ready === 1 ? '1 worker' : `${ready} workers`} are ready.`,
-    );
+    return claim(true, 'Ready', `The scheduler and ${some(ready, 'worker')} are ready.`);
   }
   const [first] = missing;
   const message = missing.map((part) => part.message).filter((text, i, all) => all.indexOf(text) === i);
@@ -117,6 +113,8 @@ function progressOf(facts: Facts): Claim {
   if (!first) return claim(false, 'Settled', 'All is as the spec says.');
   return claim(true, first.reason, steps.map(({ message }) => message).join('\n'));
 }
+
+const some = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 interface Step {
   readonly reason: string;
@@ -133,7 +131,7 @@ function schedulerSteps({ observed, desired }: Facts): Step[] {
   if (!revision || !isOutdated(schedulerPod, revision.hash)) return [];
   if (isIdle(observed)) return [{ reason: 'Rolling', message: 'The scheduler is being replaced.' }];
   const because = scheduler.known
-    ? `it has ${scheduler.status.clients} clients and ${scheduler.status.tasks.waiting + scheduler.status.tasks.running} unfinished tasks`
+    ? `it has ${some(scheduler.status.clients, 'client')} and ${some(scheduler.status.tasks.waiting + scheduler.status.tasks.running, 'unfinished task')}`
     : `it does not say whether it has clients and work (${scheduler.because})`;
   const message = `The scheduler is replaced when it has neither clients nor work; ${because}. To have it now, delete its pod.`;
   return [{ reason: 'WaitingForScheduler', message }];
@@ -151,7 +149,7 @@ function groupSteps({ name, desired, replicas, ready, updated, draining }: Group
     return [
       {
         reason: 'Leaving',
-        message: `${at}${leaving === 1 ? '1 worker leaves' : `${leaving} workers leave`}.`,
+        message: `${at}${some(leaving, 'worker')} to leave.`,
       },
     ];
   }

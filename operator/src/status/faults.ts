@@ -1,16 +1,18 @@
 /** All that is wrong with a cluster, worst first; pods with the same fault are counted, not listed. */
 import { LABELS } from '../crd/names.ts';
+import type { GroupStatus } from '../crd/resource.ts';
 import { SCHEDULER } from '../desired/desired.ts';
 import type { Pod } from '../observed/pod.ts';
 import type { Observed, Refusal } from '../observed/types.ts';
 import { faultOf, type PodFault } from './pod-faults.ts';
+import { ended } from './sentence.ts';
 
 export interface Fault extends PodFault {
   /** A group, `scheduler`, or nothing for the cluster as a whole. */
   readonly role?: string;
 }
 
-export function faultsOf(observed: Observed, now: number): Fault[] {
+export function faultsOf(observed: Observed, groups: readonly GroupStatus[], now: number): Fault[] {
   const { schedulerPod, workers, refusals, logs, secretsFault } = observed;
   const look = { now, logs };
   const ofScheduler = schedulerPod ? found([schedulerPod], () => SCHEDULER, look) : [];
@@ -18,7 +20,7 @@ export function faultsOf(observed: Observed, now: number): Fault[] {
   return [
     ...(secretsFault ? [{ reason: 'SecretsFailed', text: secretsFault }] : []),
     ...ofScheduler,
-    ...refusals.map(refused),
+    ...refusals.filter((refusal) => stillMatters(refusal, groups)).map(refused),
     ...found(workers, groupOf, look),
   ];
 }
@@ -47,13 +49,17 @@ function found(
 const counted = (names: readonly string[]) =>
   names.length === 1 ? `pod ${names[0]}` : `${names.length} pods (${[...names].sort()[0]} and others)`;
 
+/** Of a group that wants more pods than it has. */
+const stillMatters = ({ group }: Refusal, groups: readonly GroupStatus[]) =>
+  groups.some(({ name, desired, updated }) => name === group && updated < desired);
+
 function refused({ group, message }: Refusal): Fault {
   const quota = message.includes('exceeded quota');
   const advice = quota ? 'Ask for less, or for a larger ResourceQuota.' : 'Change the group, or the policy.';
   return {
     reason: quota ? 'QuotaExceeded' : 'PodRefused',
     role: `group ${group}`,
-    text: `the API server takes no more pods: ${message} ${advice}`,
+    text: `the API server takes no more pods: ${ended(message)} ${advice}`,
   };
 }
 

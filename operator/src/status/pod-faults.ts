@@ -3,6 +3,7 @@ import type { ContainerStatus, Pod } from '../observed/pod.ts';
 import { isOverdue, isReady, time } from '../observed/worker.ts';
 import { logKey } from '../plan/logs.ts';
 import { isUnschedulable } from '../plan/obstacles.ts';
+import { ended } from './sentence.ts';
 
 export interface PodFault {
   /** One word, as conditions and Events have it. */
@@ -132,6 +133,3 @@ function quoted(log: string): string {
   const last = lines.slice(-MOST_LINES).map((line) => `\n  ${line.slice(0, LONGEST_LINE)}`);
   return ` Its last lines:${last.join('')}`;
 }
-
-const ended = (sentence: string) =>
-  /[.!?]$/.test(sentence.trim()) ? sentence.trim() : `${sentence.trim()}.`;

@@ -14,7 +14,7 @@ export function status(observed: Observed, desired: Desired, now: number): TaskC
   const { generation = 0, name, namespace = '' } = cluster.metadata;
   const workers = observed.workers.map((pod) => workerOf(pod, observed.scheduler));
   const groups = desired.groups.map((group) => groupStatus(group, workers));
-  const facts = { observed, desired, groups, faults: faultsOf(observed, now) };
+  const facts = { observed, desired, groups, faults: faultsOf(observed, groups, now) };
   const now_ = claims(facts);
   const before = (type: string) => cluster.status?.conditions?.find((one) => one.type === type);
   const usual = groups.find((group) => group.name === DEFAULT_GROUP);

@@ -57,6 +57,13 @@ export const waiting = (pod: Pod, now: number, reason: string, message: string):
     }),
   });
 
+/** It runs on, and has lost the scheduler. */
+export const disconnected = (pod: Pod, now: number): Pod =>
+  withStatus(pod, {
+    conditions: conditions(['PodScheduled', true, now], ['Ready', false, now]),
+    containerStatuses: (pod.status?.containerStatuses ?? []).map((one) => ({ ...one, ready: false })),
+  });
+
 /** Its containers ended, and wait to be started again. */
 export const crashed = (pod: Pod, now: number, exitCode: number, reason = 'Error'): Pod =>
   withStatus(placed(pod), {

@@ -1,5 +1,5 @@
 /** What becomes of clusters, from beginning to end. */
-import { crashed, failed, ready, running, unschedulable, waiting } from './pods.ts';
+import { crashed, disconnected, failed, ready, running, unschedulable, waiting } from './pods.ts';
 import { Story } from './story.ts';
 
 const FULL = '0/3 nodes are available: 3 Insufficient cpu.';
@@ -120,6 +120,27 @@ export const stories: Readonly<Record<string, () => Story>> = {
       .drained()
       .gone()
       .workersUp('the new one is up')
+      .status();
+  },
+
+  'the scheduler crashes while a group rolls': () => {
+    const story = Story.settled({ workers: { replicas: 4 } });
+    const { world } = story;
+    world.clients = 1;
+    return story
+      .step('another image', () => world.edit({ image: 'acme/worker:2' }))
+      .step('the scheduler crashes, and workers lose it', () => {
+        world.answers = false;
+        world.silentSince = world.now;
+        world.connected.clear();
+        for (const pod of world.workers().filter(({ status }) => status))
+          world.set(disconnected(pod, world.now));
+      })
+      .step('it answers again, and nobody has come back yet', () => {
+        world.now += 2_000;
+        world.answers = true;
+      })
+      .workersUp('all are back, and the new one is up')
       .status();
   },
 

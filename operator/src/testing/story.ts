@@ -162,7 +162,8 @@ export class Story {
     const known = this.#names.get(name);
     if (known) return known;
     const group = groupOf(this.world.pods.get(name));
-    if (group === undefined) return name;
+    if (group === undefined)
+      return name === this.world.schedulerPod?.metadata.name ? name : 'one that is refused';
     const count = (this.#counts.get(group) ?? 0) + 1;
     this.#counts.set(group, count);
     const told = `${group}-${count}`;
