@@ -7,7 +7,7 @@ import { amountOf } from '../desired/quantity.ts';
 
 /** The path of the first field that is not as wanted, such as `spec.ports[0].port`; nothing when all is. */
 export function drifted(wanted: unknown, found: unknown, path = ''): string | undefined {
-  if (isEmpty(wanted) && isEmpty(found)) return undefined;
+  if (wanted === found || (isEmpty(wanted) && isEmpty(found))) return undefined;
   if (isObject(wanted)) return isObject(found) ? objectDrift(wanted, found, path) : path;
   if (Array.isArray(wanted)) return Array.isArray(found) ? listDrift(wanted, found, path) : path;
   return same(wanted, found, path) ? undefined : path;
@@ -53,6 +53,5 @@ function listDrift(wanted: readonly unknown[], found: readonly unknown[], path: 
 const AMOUNTS = /\.(limits|requests|sizeLimit|divisor)(\.|$)/;
 
 function same(wanted: unknown, found: unknown, path: string): boolean {
-  if (wanted === found) return true;
   return AMOUNTS.test(path) && amountOf(wanted) !== undefined && amountOf(wanted) === amountOf(found);
 }

@@ -1,7 +1,7 @@
 /** What is to be done so that there is what there should be. Nothing, when there is. */
 import type { Desired } from '../desired/types.ts';
 import type { Observed } from '../observed/types.ts';
-import { contextOf } from './context.ts';
+import { again, contextOf } from './context.ts';
 import { planGroups } from './groups.ts';
 import { planIdle } from './idle.ts';
 import { planLogs } from './logs.ts';
@@ -20,16 +20,24 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
   }
   const idle = planIdle(context);
   if (idle.some(({ kind }) => kind === 'deleteCluster')) return tell(context, idle);
-  const commands = [
+  const commands = oneThingAtATime([
     ...objects,
     ...planScheduler(context),
     ...planGroups(context),
     ...planLeftovers(context),
     ...planLogs(context),
     ...idle,
-  ];
+  ]);
   return inOrder(tell(context, commands));
 }
+
+/** After an answer there is another plan, which must not do again what the cache does not show yet: the question waits its turn. */
+function oneThingAtATime(commands: readonly Command[]): Command[] {
+  if (!commands.some(({ kind }) => POD_WRITES.has(kind))) return [...commands];
+  return commands.map((command) => (command.kind === 'rank' ? again(1) : command));
+}
+
+const POD_WRITES: ReadonlySet<string> = new Set(['annotatePod', 'deletePod', 'createPod']);
 
 /** What makes room comes before what needs it. */
 const ORDER: readonly Command['kind'][] = ['apply', 'annotatePod', 'retire', 'deletePod', 'createPod'];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Simulation } from '../testing/simulation.ts';
 
-const SEEDS = Number(process.env.SEEDS ?? 1_500);
+const SEEDS = Number(process.env.SEEDS ?? 500);
 const FIRST = Number(process.env.SEED ?? 1);
 const STEPS = 60;
 

@@ -16,19 +16,21 @@ export interface Before {
 }
 
 export function before(world: World): Before {
+  const shown = world.shown();
   return {
-    shown: world.shown(),
-    active: counts(world, ({ state }) => state === 'ready' || state === 'starting'),
-    ready: counts(world, ({ state }) => state === 'ready'),
+    shown,
+    active: counts(world, world.workers(), ({ state }) => state === 'ready' || state === 'starting'),
+    ready: counts(world, shown, ({ state }) => state === 'ready'),
   };
 }
 
-function counts(world: World, which: (worker: Worker) => boolean): Map<string, number> {
+function counts(world: World, pods: readonly Pod[], which: (worker: Worker) => boolean): Map<string, number> {
   const { scheduler } = world.observe();
   const found = new Map<string, number>();
-  for (const pod of world.workers()) {
-    const group = groupOf(pod) ?? '';
-    if (which(workerOf(pod, scheduler))) found.set(group, (found.get(group) ?? 0) + 1);
+  for (const pod of pods) {
+    const group = groupOf(pod);
+    if (group === undefined || !which(workerOf(pod, scheduler))) continue;
+    found.set(group, (found.get(group) ?? 0) + 1);
   }
   return found;
 }
@@ -47,11 +49,15 @@ export const RULES: Readonly<
   },
 
   'never lets more ready workers go than the group can do without': (world, was, done) => {
-    const now = before(world).ready;
+    const gone = new Set(
+      [...only(done, 'annotatePod'), ...only(done, 'deletePod')].map(({ pod }) => pod.uid),
+    );
+    const left = was.shown.filter(({ metadata }) => !gone.has(metadata.uid ?? ''));
+    const now = counts(world, left, ({ state }) => state === 'ready');
     for (const { name, replicas } of world.desired().groups) {
       const least = Math.min(was.ready.get(name) ?? 0, replicas - dispensable(replicas));
       if ((now.get(name) ?? 0) < least)
-        return `${now.get(name)} of ${least} left in ${name} by ${kinds(done)}`;
+        return `${now.get(name) ?? 0} of ${least} left in ${name} by ${kinds(done)}`;
     }
     return undefined;
   },

@@ -78,15 +78,16 @@ export class Simulation {
     world.clients = 0;
     world.tasks = { waiting: 0, running: 0, held: 0 };
     let last: readonly Command[] = [];
-    for (let round = 0; round < 400; round++) {
-      world.now += 5_000;
+    // Long enough for the longest backoff to pass, twice.
+    for (let round = 0, quiet = 0; round < 200 && quiet < 20; round++) {
+      world.now += 30_000;
       world.quietSince = world.now;
       world.control();
       settle(world);
       this.deliver();
       this.#written = [];
       last = this.reconcile();
-      if (round > 100 && last.every(({ kind }) => kind === 'requeueAfter')) break;
+      quiet = last.every(({ kind }) => kind === 'requeueAfter') ? quiet + 1 : 0;
     }
     return last;
   }
