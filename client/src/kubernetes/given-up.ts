@@ -1,7 +1,7 @@
 /** Why a cluster is not waited for any longer, and what to do about it. */
 import { PLURAL } from '@taskloom/operator/crd';
 import { ClientError } from '../errors.ts';
-import type { Standing } from './standing.ts';
+import { type Standing, UNSEEN } from './standing.ts';
 
 type Failed = Extract<Standing, { is: 'failed' }>;
 
@@ -17,11 +17,16 @@ export const givenUp = {
       `cluster ${name} is suspended; to wake it: kubectl patch ${PLURAL} ${name} --type merge -p ${patch}`,
     );
   },
-  stuck: (name: string, reason: string, line: string): ClientError =>
-    new ClientError(
+  stuck(name: string, reason: string, line: string): ClientError {
+    const next =
+      reason === UNSEEN
+        ? 'is one running? kubectl get pods --all-namespaces --selector app.kubernetes.io/name=taskloom'
+        : `kubectl describe ${PLURAL} ${name} says more`;
+    return new ClientError(
       'not-ready',
-      `cluster ${name} does not become ready (${reason}): ${line}; kubectl describe ${PLURAL} ${name} says more`,
-    ),
+      `cluster ${name} does not become ready (${reason}): ${line}; ${next}`,
+    );
+  },
   late: (name: string, line: string): ClientError =>
     new ClientError(
       'timed-out',

@@ -4,6 +4,9 @@ import { conditionOf, isCurrent, isSchedulerReady, type TaskCluster } from './re
 /** What is waited for: that the scheduler takes clients, or that all workers are there, too. */
 export type Goal = 'scheduler' | 'workers';
 
+/** The reason when nobody has written a status yet. */
+export const UNSEEN = 'Unseen';
+
 export type Standing =
   | { readonly is: 'there' }
   | { readonly is: 'coming'; readonly line: string }
@@ -24,12 +27,7 @@ export function standingOf(cluster: TaskCluster, goal: Goal): Standing {
   return onTheWay(cluster);
 }
 
-/** Nobody has written a status yet. */
-const unseen: Standing = {
-  is: 'stuck',
-  reason: 'Unseen',
-  line: 'the operator has not seen it; is one running here?',
-};
+const unseen: Standing = { is: 'stuck', reason: UNSEEN, line: 'the operator has not seen it yet' };
 
 function reached(cluster: TaskCluster, goal: Goal): boolean {
   if (goal === 'scheduler') return isSchedulerReady(cluster);
@@ -41,6 +39,8 @@ function reached(cluster: TaskCluster, goal: Goal): boolean {
 
 function onTheWay(cluster: TaskCluster): Standing {
   const workers = `${cluster.status?.workersReady ?? '0'} workers`;
+  if (!isCurrent(cluster))
+    return { is: 'coming', line: joined(workers, 'the operator has not seen the change yet') };
   const degraded = conditionOf(cluster, 'Degraded');
   if (degraded?.status === 'True') {
     return { is: 'stuck', line: joined(workers, degraded.message), reason: degraded.reason };

@@ -37,7 +37,7 @@ describeWithApi('waiting for a cluster', (api) => {
     return reached;
   }
   /** The last that was said, once it is this. */
-  const saying = (text: string) => expect.poll(() => said.at(-1)).toBe(text);
+  const saying = (text: string) => expect.poll(() => said.at(-1), { timeout: 10_000 }).toBe(text);
 
   const degraded = (reason: string, message: string) => ({
     Accepted: true,
@@ -48,7 +48,7 @@ describeWithApi('waiting for a cluster', (api) => {
 
   test('says how far it is and what is in the way, and ends when all are there', async () => {
     const reached = waiting('coming');
-    await saying('coming: the operator has not seen it; is one running here?');
+    await saying('coming: the operator has not seen it yet');
     const SchedulerReady = { status: false, reason: 'Starting', message: 'the scheduler starts' };
     await stage.operator.says('coming', { Accepted: true, SchedulerReady }, { workersReady: '0/8' });
     await saying('coming: 0/8 workers; the scheduler starts');
@@ -106,9 +106,12 @@ describeWithApi('waiting for a cluster', (api) => {
 
   test('says that no operator takes notice', async () => {
     const reached = waiting('unseen');
-    await saying('unseen: the operator has not seen it; is one running here?');
+    await saying('unseen: the operator has not seen it yet');
     await clock.advance(31_000);
-    await expect(reached).rejects.toMatchObject({ code: 'not-ready', message: /is one running here/ });
+    await expect(reached).rejects.toMatchObject({
+      code: 'not-ready',
+      message: /is one running\\? kubectl get pods/,
+    });
   });
 
   test('for the scheduler alone does not wait for workers', async () => {
@@ -127,7 +130,7 @@ describeWithApi('waiting for a cluster', (api) => {
     await stage.operator.kube.merge(TASK_CLUSTERS, place, { spec: { workers: { replicas: 2 } } });
     const old = { ...complete(1), observedGeneration: 1 };
     await stage.operator.says('stale', READY, old);
-    await saying('stale: 1/1 workers');
+    await saying('stale: 1/1 workers; the operator has not seen the change yet');
     await stage.operator.says('stale', READY, complete(2));
     await expect(reached).resolves.toBeUndefined();
   });

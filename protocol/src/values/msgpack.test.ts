@@ -31,11 +31,12 @@ describe('plain data as msgpack', () => {
     );
   });
 
-  it('is read from another implementation', () => {
+  it('is read from another implementation as that one reads it', () => {
     fc.assert(
       fc.property(portable.filter(hasNoProto), (value) => {
         const packed = other.pack(value);
-        expect(decodeValue(Uint8Array.of(Codec.msgpack, ...packed))).toEqual(value);
+        // Not as the value: the other one writes -0 as 0.
+        expect(decodeValue(Uint8Array.of(Codec.msgpack, ...packed))).toEqual(other.unpack(packed));
       }),
     );
   });
