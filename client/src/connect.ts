@@ -1,10 +1,11 @@
 /** From an address to a session. */
 import { readFileSync } from 'node:fs';
 import { Limits } from '@taskloom/protocol';
-import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
+import { type Connection, dialSocket, introduce, streamTo } from '@taskloom/protocol/connection';
 import { SERVER_NAMES } from '@taskloom/protocol/pod';
 import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
+import { type OpenStream, RelayDoors } from './door/relay-doors.ts';
 import { ClientError } from './errors.ts';
 import type { Output } from './output.ts';
 import { type Dialled, Session, type SessionOptions } from './session.ts';
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly token?: string;
   /** For wss: the authority that signed the scheduler's certificate, PEM; that in the file `TASKLOOM_CA_FILE` unless said. */
   readonly ca?: string;
+  /** Gets and brings large values through the scheduler, for a process that cannot reach workers; `TASKLOOM_RELAY=1` unless said. */
+  readonly relay?: boolean;
   /** What happens with what tasks write: `print` (unless said), `ignore`, or a function that takes it. */
   readonly output?: Output;
 }
@@ -36,8 +39,17 @@ export async function connect(given: string | undefined, options: ConnectOptions
   }
   const ca = options.ca ?? authority();
   const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
-  const dialled = dialSocket(address, { resumeMs: Limits.resumeMs, ...(tls && { tls }) });
-  const door = dialled.then((connection) => ({ connection, token, ...(ca && { ca }) }));
+  const way = tls ? { tls } : {};
+  const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
+  const dialled = dialSocket(address, { resumeMs: Limits.resumeMs, ...way });
+  const door = dialled.then(
+    (connection): Door => ({
+      connection,
+      token,
+      ...(ca !== undefined && { ca }),
+      ...(relay && { relay: () => streamTo(address, way) }),
+    }),
+  );
   const session = openSession(address, door, options);
   await session.opened;
   return { session, closing: async () => {} };
@@ -61,6 +73,8 @@ export interface Door {
   readonly token: string;
   /** The authority of a cluster that speaks TLS, PEM. */
   readonly ca?: string;
+  /** Another stream to the scheduler, for large values; without it they are got from the workers themselves. */
+  readonly relay?: OpenStream;
 }
 
 export interface OpenOptions extends Pick<ConnectOptions, 'output'>, Pick<SessionOptions, 'attached'> {
@@ -77,12 +91,13 @@ export function openSession(
   return new Session(address, dialled, { output, attached });
 }
 
-async function introduced({ connection, token, ca }: Door, doors?: DataDoors): Promise<Dialled> {
+async function introduced({ connection, token, ...way }: Door, doors?: DataDoors): Promise<Dialled> {
   const { welcome, early } = await introduce(connection, { role: 'client', token });
-  return { connection, early, doors: doors ?? (await doorsOf(welcome.dataToken, ca)) };
+  return { connection, early, doors: doors ?? (await doorsOf(welcome.dataToken, way)) };
 }
 
-async function doorsOf(token: string, ca: string | undefined): Promise<DataDoors> {
+async function doorsOf(token: string, { ca, relay }: Pick<Door, 'ca' | 'relay'>): Promise<DataDoors> {
+  if (relay) return new RelayDoors(token, relay);
   if (ca === undefined) return new HttpDoors(token);
   const { SERVER_NAMES } = await import('@taskloom/protocol/pod');
   return new HttpDoors(token, { ca, servername: SERVER_NAMES.worker });

@@ -16,7 +16,7 @@ const place = { worker: 7, batch: 1, index: 0, bytes: 100_000 };
 async function outcomeOf(get: DataDoors['get'], workers = [{ worker: 7, name: 'ada' }]) {
   const known = new Workers();
   known.told(workers.map((one) => ({ ...one, address: 'http://ada:1', threads: 1, resources: {} })));
-  const fetching = new Fetching(known, { get, put: async () => {} });
+  const fetching = new Fetching(known, { get, put: async () => {}, close: () => {}, advice: 'look there' });
   const outcome = new Promise<Uint8Array | Error>((resolve) => {
     const fetched: Fetched = {
       arrived: resolve,
@@ -44,7 +44,9 @@ it('gives up after a while, and says where the value was', async () => {
   });
   const error = await outcomeOf(get);
   expect(error).toMatchObject({ code: 'unreachable', retryable: true });
-  expect((error as Error).message).toContain('worker ada at http://ada:1 cannot be fetched (no route)');
+  expect((error as Error).message).toContain(
+    'worker ada at http://ada:1 cannot be fetched (no route): look there',
+  );
   expect(get.mock.calls.length).toBe(10);
 });
 

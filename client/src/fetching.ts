@@ -9,7 +9,7 @@ import { ClientError } from './errors.ts';
 import type { Workers } from './workers.ts';
 
 /** Waits between attempts, in milliseconds: long enough in sum for the scheduler to notice that a worker is lost. */
-const PATIENCE_MS = [0, 10, 50, 250, 1_000, 2_000, 4_000, 8_000, 16_000];
+export const PATIENCE_MS = [0, 10, 50, 250, 1_000, 2_000, 4_000, 8_000, 16_000];
 
 export interface Fetched {
   arrived(block: Uint8Array): void;
@@ -33,7 +33,7 @@ export class Fetching {
     const address = worker?.address ?? 'an address not known here';
     try {
       if (!worker) throw new Error('it is not among the workers');
-      const block = await this.#doors.get(worker.address, place.batch, place.index);
+      const block = await this.#doors.get(worker, place.batch, place.index);
       this.#failures.delete(task);
       fetched.arrived(block);
     } catch (cause) {
@@ -53,7 +53,7 @@ export class Fetching {
     fetched.failed(
       new ClientError(
         'unreachable',
-        `a value of ${where} cannot be fetched (${cause.message}): this process must be able to reach the data doors of workers`,
+        `a value of ${where} cannot be fetched (${cause.message}): ${this.#doors.advice}`,
         { cause },
       ),
     );

@@ -68,6 +68,7 @@ export class Session implements FutureHome, FuturesHooks {
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
   #fetching: Fetching | undefined;
+  #doors: DataDoors | undefined;
   #lost: Error | undefined;
 
   constructor(address: string, dialled: Promise<Dialled>, { output, attached }: SessionOptions) {
@@ -78,7 +79,7 @@ export class Session implements FutureHome, FuturesHooks {
     this.capturing = this.hooks(() => {});
     this.#outgoing = new Outgoing(this.calls);
     this.answers = new Answers((ask) => this.#outgoing.say(ask));
-    this.uploads = new Uploads(this.workers);
+    this.uploads = new Uploads(this.workers, (task, error) => this.#undelivered(task, error));
     this.handles = new Handles((first, count) => this.release(first, count));
     this.opened = dialled.then(
       (made) => this.#open(made),
@@ -182,8 +183,12 @@ export class Session implements FutureHome, FuturesHooks {
   }
 
   #open({ connection, early, doors }: Dialled): void {
-    if (this.#lost) return connection.close();
+    if (this.#lost) {
+      doors.close();
+      return connection.close();
+    }
     this.#connection = connection;
+    this.#doors = doors;
     this.#fetching = new Fetching(this.workers, doors);
     this.uploads.open(doors);
     this.#hear(early);
@@ -200,6 +205,7 @@ export class Session implements FutureHome, FuturesHooks {
     if (this.#lost) return this.#lost;
     this.#lost = lostError(reason, this.address);
     this.#outgoing.stop();
+    this.#doors?.close();
     this.workers.lose(this.#lost);
     this.answers.lose(this.#lost);
     this.#step({ on: 'lost' });
@@ -281,6 +287,12 @@ export class Session implements FutureHome, FuturesHooks {
       this.#errors.set(bytes, error);
     }
     return error;
+  }
+
+  /** What waits for it here is told why; what needs it elsewhere fails with it. */
+  #undelivered(task: number, error: Error): void {
+    this.#step({ on: 'given-up', first: task, count: 1, error });
+    this.cancel(task, 1);
   }
 
   #fetch(first: number, count: number, place: Place): void {

@@ -1,16 +1,27 @@
 /** Scattered data on its way: kept until every copy is where the scheduler wants it. */
-import type { MessageOf, Put } from '@taskloom/protocol';
+import type { MessageOf, Put, WorkerInfo } from '@taskloom/protocol';
 import type { Parts } from '@taskloom/protocol/values';
 import type { DataDoors } from './door/port.ts';
+import { ClientError } from './errors.ts';
+import { PATIENCE_MS } from './fetching.ts';
 import type { Workers } from './workers.ts';
+
+interface Copy {
+  readonly worker: number;
+  readonly batch: number;
+  readonly index: number;
+}
 
 export class Uploads {
   readonly #parts = new Map<number, Parts>();
   readonly #workers: Workers;
+  readonly #failed: (task: number, error: Error) => void;
   #doors: DataDoors | undefined;
 
-  constructor(workers: Workers) {
+  /** `failed`: a copy could not be brought for so long that those who wait are told. */
+  constructor(workers: Workers, failed: (task: number, error: Error) => void) {
     this.#workers = workers;
+    this.#failed = failed;
   }
 
   open(doors: DataDoors): void {
@@ -21,14 +32,36 @@ export class Uploads {
     this.#parts.set(task, parts);
   }
 
-  /** The scheduler says where each goes. A copy that does not arrive is its business: it knows when the worker is lost. */
-  put(message: MessageOf<typeof Put>): void {
-    for (let row = 0; row < message.task.length; row++) {
-      const parts = this.#parts.get(message.task[row]!);
-      const worker = this.#workers.get(message.worker[row]!);
-      if (!parts || !worker) continue;
-      this.#doors?.put(worker.address, message.batch[row]!, message.index[row]!, parts).catch(() => {});
+  /** The scheduler says where each goes. */
+  put({ task, worker, batch, index }: MessageOf<typeof Put>): void {
+    for (let row = 0; row < task.length; row++)
+      void this.#bring(task[row]!, { worker: worker[row]!, batch: batch[row]!, index: index[row]! });
+  }
+
+  async #bring(task: number, place: Copy): Promise<void> {
+    const worker = this.#workers.get(place.worker);
+    let cause: unknown;
+    for (const waitMs of PATIENCE_MS) {
+      const parts = this.#parts.get(task);
+      // Nobody wants it any more; or its worker is lost, which the scheduler knows and tells.
+      if (!parts || !worker || !this.#doors || !this.#workers.get(place.worker)) return;
+      try {
+        return await this.#doors.put(worker, place.batch, place.index, parts);
+      } catch (error) {
+        cause = error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
     }
+    this.#failed(task, this.#unreachable(worker, cause as Error));
+  }
+
+  #unreachable(worker: WorkerInfo | undefined, cause: Error): ClientError {
+    const where = `worker ${worker?.name} at ${worker?.address}`;
+    return new ClientError(
+      'unreachable',
+      `scattered data cannot be brought to ${where} (${cause.message}): ${this.#doors?.advice}`,
+      { cause },
+    );
   }
 
   /** Done, failed or released: its bytes need not be kept. */

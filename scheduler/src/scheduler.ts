@@ -96,6 +96,11 @@ export class Scheduler {
     return cheapest(this.#state, among, count);
   }
 
+  /** Base URL of the data door of a worker that is there. */
+  doorOf(worker: number): string | undefined {
+    return this.#state.workers.get(worker)?.address;
+  }
+
   close(): void {
     this.#closed = true;
     clearInterval(this.#ticker);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { acceptSockets, type Connection, type Guard, memoryPair } from '@taskloom/protocol/connection';
-import { listen, type Secrets } from '@taskloom/protocol/pod';
+import { listen, SERVER_NAMES, type Secrets } from '@taskloom/protocol/pod';
 import type { PodDoors } from './pod-doors.ts';
+import { Relay } from './relay.ts';
 import { Scheduler } from './scheduler.ts';
 
 export interface SchedulerOptions {
@@ -45,14 +46,23 @@ const secret = () => randomBytes(24).toString('base64url');
 export async function startScheduler(options: SchedulerOptions = {}): Promise<RunningScheduler> {
   const { secrets } = options;
   const tokens = options.tokens ?? tokensOf(secrets);
+  const dataToken = secret();
   const scheduler = new Scheduler({
     guard: { tokens: secrets && !options.tokens ? acceptedBy(secrets) : tokens },
-    dataToken: secret(),
+    dataToken,
     cacheBytes: CACHE_BYTES,
     workerTtlMs: options.workerTtlMs ?? WORKER_TTL_MS,
   });
   const { host = '127.0.0.1', port = 0 } = options;
-  const door = options.memory ? undefined : await listen(nothingHere, { host, port, secrets });
+  const relay = new Relay({
+    dataToken,
+    doorOf: (worker) => scheduler.doorOf(worker),
+    trust: () => secrets && { ca: secrets.certificates.ca, servername: SERVER_NAMES.worker },
+  });
+  const answer: RequestListener = (request, response) => {
+    if (!relay.answer(request, response)) nothingHere(request, response);
+  };
+  const door = options.memory ? undefined : await listen(answer, { host, port, secrets });
   const sockets = door && acceptSockets(door.server, (connection) => scheduler.accept(connection));
   const { probes, admin, ...others } = await openOthers(scheduler, options);
   return {
@@ -68,6 +78,7 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
     close: async () => {
       scheduler.close();
       sockets?.close();
+      relay.close();
       await Promise.all([door?.close(), others.close()]);
     },
   };

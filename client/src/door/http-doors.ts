@@ -2,9 +2,11 @@
 import type { Trust } from '@taskloom/protocol/pod';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import { download } from './download.ts';
-import type { DataDoors } from './port.ts';
+import type { DataDoor, DataDoors } from './port.ts';
 
 export class HttpDoors implements DataDoors {
+  readonly advice =
+    'this process must be able to reach the data doors of workers, or connect with { relay: true } to get values through the scheduler';
   readonly #token: string;
   readonly #trust: Trust | undefined;
 
@@ -14,11 +16,11 @@ export class HttpDoors implements DataDoors {
     this.#trust = trust;
   }
 
-  get(address: string, batch: number, index: number): Promise<Uint8Array> {
+  get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
     return download(new URL(`${address}/data/${batch}/${index}`), this.#token, this.#trust);
   }
 
-  put(address: string, batch: number, index: number, parts: Parts): Promise<void> {
+  put({ address }: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {
     // An import of node:http loads all that it exports (undici among it), which most sessions never need.
     const { request } = process.getBuiltinModule(address.startsWith('https:') ? 'node:https' : 'node:http');
     return new Promise((resolve, reject) => {
@@ -35,4 +37,6 @@ export class HttpDoors implements DataDoors {
       upload.end();
     });
   }
+
+  close(): void {}
 }

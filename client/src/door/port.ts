@@ -1,9 +1,17 @@
+import type { WorkerInfo } from '@taskloom/protocol';
 import type { Parts } from '@taskloom/protocol/values';
+
+/** Whose door: by number, or by the address that others reach it by. */
+export type DataDoor = Pick<WorkerInfo, 'worker' | 'address'>;
 
 /** The data doors of workers, as a client uses them. */
 export interface DataDoors {
+  /** What to look at when they cannot be reached, for messages. */
+  readonly advice: string;
   /** The stored block that covers (batch, index). */
-  get(address: string, batch: number, index: number): Promise<Uint8Array>;
+  get(door: DataDoor, batch: number, index: number): Promise<Uint8Array>;
   /** Stores one block, given in parts. */
-  put(address: string, batch: number, index: number, parts: Parts): Promise<void>;
+  put(door: DataDoor, batch: number, index: number, parts: Parts): Promise<void>;
+  /** The session has ended. */
+  close(): void;
 }

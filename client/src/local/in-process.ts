@@ -3,7 +3,7 @@
 import { joinParts, type Parts as ValueParts } from '@taskloom/protocol/values';
 import { startScheduler } from '@taskloom/scheduler';
 import { DoorDirectory, startWorker } from '@taskloom/worker';
-import type { DataDoors } from '../door/port.ts';
+import type { DataDoor, DataDoors } from '../door/port.ts';
 import { ClientError } from '../errors.ts';
 import type { LocalSettings } from './options.ts';
 import type { Parts } from './parts.ts';
@@ -43,18 +43,21 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
 
 /** What the worker holds is copied on its way, so that nobody's later change is seen on the other side. */
 class MemoryDoors implements DataDoors {
+  readonly advice = 'it is a worker of this process';
   readonly #directory: DoorDirectory;
 
   constructor(directory: DoorDirectory) {
     this.#directory = directory;
   }
 
-  async get(address: string, batch: number, index: number): Promise<Uint8Array> {
+  async get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
     const { content } = await this.#directory.get(address, batch, index);
     return new Uint8Array(content);
   }
 
-  async put(address: string, batch: number, index: number, parts: ValueParts): Promise<void> {
+  async put({ address }: DataDoor, batch: number, index: number, parts: ValueParts): Promise<void> {
     this.#directory.put(address, batch, index, joinParts(parts));
   }
+
+  close(): void {}
 }

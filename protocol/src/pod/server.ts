@@ -8,6 +8,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Secrets } from './secrets.ts';
 
+/** A value of 4 GiB at 10 Mbit/s is brought in this time, in milliseconds. */
+const REQUEST_MS = 3_600_000;
+
 export interface Listening {
   readonly server: Server;
   /** host:port, as a URL has it. */
@@ -25,7 +28,8 @@ export interface ListenOptions extends Pick<ServerOptions, 'keepAliveTimeout'> {
 /** Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot bind. */
 export async function listen(handle: RequestListener, options: ListenOptions): Promise<Listening> {
   const { host, port, secrets, ...rest } = options;
-  const { server, forget } = secrets ? await secure(handle, secrets, rest) : plain(handle, rest);
+  const settings = { requestTimeout: REQUEST_MS, ...rest };
+  const { server, forget } = secrets ? await secure(handle, secrets, settings) : plain(handle, settings);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
