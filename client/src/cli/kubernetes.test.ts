@@ -51,9 +51,11 @@ describeWithApi('taskloom, of a cluster on Kubernetes,', (api) => {
 
   test('holds the way to it open until it is told to end', async () => {
     const connect = commandLine.start(['connect', 'shared', '--namespace', stage.namespace], env());
-    const lines = [await connect.line(), await connect.line(), await connect.line()];
+    const lines: string[] = [];
+    while (lines.length < 4) lines.push(await connect.line());
     expect(lines[0]).toMatch(/^TASKLOOM_ADDRESS=wss:\/\/127\.0\.0\.1:\d+$/);
     expect(lines[1]).toBe(`TASKLOOM_TOKEN=${stage.scheduler.token}`);
+    expect(lines[3]).toBe('TASKLOOM_RELAY=1');
     const said = Object.fromEntries(lines.map((line) => line.split('=')));
 
     const flags = ['--conditions=taskloom-source', script];

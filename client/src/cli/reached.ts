@@ -16,12 +16,17 @@ export async function reached(
   // It loads what speaks to Kubernetes, which other commands do without.
   const { reach } = await import('../kubernetes/reach.ts');
   const failed = (error: Error) => console.error(`taskloom: ${error.message}`);
-  const { address, token, ca, close } = await reach(name, { ...command, failed });
+  const { address, token, ca, relay, close } = await reach(name, { ...command, failed });
   const folder = await mkdtemp(join(tmpdir(), 'taskloom-'));
   const file = join(folder, 'ca.crt');
   await writeFile(file, ca);
   return {
-    env: { TASKLOOM_ADDRESS: address, TASKLOOM_TOKEN: token, TASKLOOM_CA_FILE: file },
+    env: {
+      TASKLOOM_ADDRESS: address,
+      TASKLOOM_TOKEN: token,
+      TASKLOOM_CA_FILE: file,
+      ...(relay && { TASKLOOM_RELAY: '1' }),
+    },
     close: async () => {
       await rm(folder, { recursive: true, force: true });
       await close();

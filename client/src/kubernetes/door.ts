@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressInside, childrenOf, PORTS, SERVER_NAMES } from '@taskloom/operator/crd';
 import { Limits, ProtocolError } from '@taskloom/protocol';
-import { dialSocket } from '@taskloom/protocol/connection';
+import { dialSocket, streamTo } from '@taskloom/protocol/connection';
 import type { Door } from '../connect.ts';
 import { ClientError } from '../errors.ts';
 import { type Access, accessTo } from './access.ts';
@@ -48,12 +48,14 @@ export class SchedulerDoor {
     }
   }
 
-  async #dialOnce() {
+  async #dialOnce(): Promise<Door> {
     const { ca, token } = await this.access();
     const tls = { ca, servername: SERVER_NAMES.scheduler };
-    const over = this.#target.inside ? undefined : () => this.tunnel();
-    const options = { tls, resumeMs: Limits.resumeMs, ...(over && { over }) };
-    return { connection: await dialSocket(this.address, options), token, ca };
+    const outside = !this.#target.inside;
+    const way = { tls, ...(outside && { over: () => this.tunnel() }) };
+    const connection = await dialSocket(this.address, { ...way, resumeMs: Limits.resumeMs });
+    // From outside no worker can be reached, so large values come by tunnels of their own.
+    return { connection, token, ca, ...(outside && { relay: () => streamTo(this.address, way) }) };
   }
 
   /** To the port where the scheduler takes clients. */

@@ -36,6 +36,18 @@ describeWithApi('a cluster on Kubernetes', (api) => {
     expect(() => cluster.client()).toThrow('this cluster was closed');
   });
 
+  test('gives and takes large values through the port-forward alone', async () => {
+    await using cluster = await created('heavy');
+    const client = cluster.client();
+    const before = stage.kubelet.opened;
+    const zeros = await client.submit((length: number) => new Uint8Array(length), 1_000_000);
+    expect([zeros.length, stage.kubelet.opened]).toEqual([1_000_000, before + 1]);
+    const sum = (numbers: Float64Array) => numbers.reduce((a, b) => a + b);
+    const data = client.scatter(new Float64Array(100_000).fill(2));
+    expect(await client.submit(sum, data)).toBe(200_000);
+    expect(stage.kubelet.opened).toBe(before + 1);
+  });
+
   test('is there as soon as its scheduler counts the workers, whatever the status says yet', async () => {
     const creating = KubeCluster.create({ ...stage.where, name: 'eager' });
     await stage.operator.seen('eager');

@@ -18,6 +18,8 @@ export interface Reach {
   readonly token: string;
   /** PEM. */
   readonly ca: string;
+  /** Whether large values must be got through the scheduler, since workers cannot be reached from here. */
+  readonly relay: boolean;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function reach(name: string, options: ReachOptions): Promise<Reach>
       await listener?.close();
       transport.close();
     };
-    return { address, ...access, close };
+    return { address, ...access, relay: !inside, close };
   } catch (error) {
     transport.close();
     throw error;
