@@ -162,6 +162,14 @@ describe('capturing ahead', () => {
   });
 });
 
+describe('between two captures', () => {
+  it('a debugger statement holds nobody up', () => {
+    captureFunction(() => 'looked at');
+    // biome-ignore lint/security/noGlobalEval: the statement must not be compiled with this file
+    expect(globalThis.eval('debugger; 1')).toBe(1);
+  });
+});
+
 describe('functions as values', () => {
   it('hold no futures where nobody resolves them', () => {
     const data = new FakeFuture(1);

@@ -40,6 +40,9 @@ const announced = new Map<string, ScriptParsed>();
 /** Scripts by their URL; of one that was loaded again, the last. */
 const idByUrl = new Map<string, string>();
 let listening = false;
+/** How long the debugger stays enabled after its last use, in milliseconds. */
+const LINGER_MS = 1_000;
+let lingering: NodeJS.Timeout | undefined;
 
 /** Where a script comes from; empty for what was made from a string. */
 export function scriptUrl(id: string): string {
@@ -61,7 +64,10 @@ export function scriptByUrl(url: string): Script | undefined {
   return id === undefined ? undefined : scriptById(id);
 }
 
-/** Enabling announces every script; it is kept off between uses because it makes the runtime keep more. */
+/**
+ * What enabling costs grows with what the process has loaded (tens of milliseconds), since it announces every script; while enabled,
+ * the runtime keeps more. So it stays on as long as functions are looked at one after another.
+ */
 function withDebugger<T>(read: () => T): T {
   if (!listening) {
     listening = true;
@@ -71,12 +77,17 @@ function withDebugger<T>(read: () => T): T {
       if (!url.startsWith('node:')) idByUrl.set(url, scriptId);
     });
   }
-  post('Debugger.enable');
-  try {
-    return read();
-  } finally {
-    post('Debugger.disable');
+  if (lingering) lingering.refresh();
+  else {
+    post('Debugger.enable');
+    // Nobody is here who could go on after a `debugger` statement.
+    post('Debugger.setSkipAllPauses', { skip: true });
+    lingering = setTimeout(() => {
+      lingering = undefined;
+      post('Debugger.disable');
+    }, LINGER_MS).unref();
   }
+  return read();
 }
 
 function readScript(id: string): Script | undefined {
