@@ -3,7 +3,7 @@
  * its parent however that ends: the channel closes with the process that holds its other end.
  */
 
-import { optimizeEarly } from '@taskloom/protocol/tiers';
+import { tuneTiers } from '@taskloom/protocol/tiers';
 
 export interface Told<Settings> {
   readonly start: Settings;
@@ -19,7 +19,7 @@ export function serveParent<Settings>(start: (settings: Settings) => Promise<str
     start(settings).then(
       (ready) => {
         // Not before: starting up runs much once.
-        optimizeEarly();
+        tuneTiers();
         say({ ready });
       },
       (error: unknown) => {
