@@ -1,5 +1,12 @@
 /** One batch being put together: its function, its blocks of arguments, and what its tasks need. */
-import { type BatchHead, Limits, type MessageOf, packMap, type Submit } from '@taskloom/protocol';
+import {
+  type Call,
+  Limits,
+  type MessageOf,
+  packMap,
+  type Submit,
+  type TaskOptions,
+} from '@taskloom/protocol';
 import type { FunctionImage } from '@taskloom/protocol/functions';
 import {
   type ArgumentColumn, type EncodeHooks, EVERY_ROW, encodeColumns, FUTURES, type FuturesLike, joinParts, partsLength,
@@ -85,22 +92,35 @@ export class Batch {
   }
 
   message(first: number): SubmitMessage {
-    const { name, graph, sources } = this.image;
-    const head: BatchHead = {
-      first,
-      count: this.rows,
-      fn: { name, graph: graph.hash, sources: sources.map((source) => source.hash) },
-      options: this.options.task,
-    };
     return {
       op: 'submit',
+      first: Uint32Array.of(first),
+      count: Uint32Array.of(this.rows),
       blockRows: Uint32Array.from(this.#blockRows),
       ...this.#dependencies.columns(this.rows),
       zip: Uint32Array.from(this.zips),
       ...sharedColumns(this.shared),
-      sections: [packMap(head), ...this.#blocks],
+      sections: [packedCall(this.image, this.options.task), ...this.#blocks],
     };
   }
+}
+
+interface PackedCall {
+  readonly options: TaskOptions;
+  readonly bytes: Uint8Array;
+}
+/** The call that was made last of each function: mostly the next is the same. */
+const packedCalls = new WeakMap<FunctionImage, PackedCall>();
+
+function packedCall(image: FunctionImage, options: TaskOptions): Uint8Array {
+  const last = packedCalls.get(image);
+  if (last?.options === options) return last.bytes;
+  const { name, graph, sources } = image;
+  const fn = { name, graph: graph.hash, sources: sources.map((source) => source.hash) };
+  const call: Call = { fn, options };
+  const bytes = packMap(call);
+  packedCalls.set(image, { options, bytes });
+  return bytes;
 }
 
 /** Rows [from, to) of columns. */

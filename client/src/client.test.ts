@@ -100,8 +100,6 @@ describe('what a client says', () => {
     expect(future.status).toBe('cancelled');
     const { unpackMap } = await import('@taskloom/protocol');
     expect(unpackMap(fake.heardOf('submit')[0]!.sections[0]!)).toMatchObject({
-      first: 1,
-      count: 1,
       options: { retries: 2, priority: 5, timeoutMs: 10 },
     });
   });

@@ -115,6 +115,8 @@ describe('a frame that lies about itself is refused:', () => {
   ])('offsets %s', (depStart) => {
     const submit: HotMessage = {
       op: 'submit',
+      first: u32s(1),
+      count: u32s(1),
       blockRows: u32s(3),
       depStart,
       depFirst: u32s(1, 2),

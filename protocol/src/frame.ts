@@ -55,6 +55,9 @@ export type LooseMessage = { op: string; sections: readonly Uint8Array[] } & Rec
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 if (!littleEndian) throw new Error('Taskloom needs a little-endian machine: its frames are views of memory');
 
+/** Most columns of most messages are empty, and nobody writes to those that were read. */
+const NO_ENTRIES = new Uint32Array(0);
+
 const padded = (bytes: number) => (bytes + 3) & ~3;
 const column = (message: LooseMessage, name: string) => message[name] as Uint32Array;
 
@@ -105,7 +108,7 @@ export function readFrame(spec: HotSpec, bytes: Uint8Array, words: Uint32Array):
   for (let i = 0; i < columns.length; i++) {
     const entries = words[2 + i];
     if (entries === undefined || word + entries > words.length) throw bad(spec, 'is cut short');
-    message[columns[i] as string] = words.subarray(word, word + entries);
+    message[columns[i] as string] = entries === 0 ? NO_ENTRIES : words.subarray(word, word + entries);
     word += entries;
   }
   message.sections = readSections(spec, bytes, words, word * 4, sectionCount);

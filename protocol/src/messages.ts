@@ -13,11 +13,12 @@ export const PROTOCOL: readonly [number, number] = [1, 1];
 
 // ---------------------------------------------------------------------------------------------- hot: client -> scheduler
 
-/** One function over `count` tasks. Section 0 is the msgpack `BatchHead`; then one section for each block of arguments. */
+/** One function over a range of tasks: one row. Section 0 is the msgpack `Call`; then one section for each block of arguments. */
 export const Submit = hot(
   1,
   'submit',
   {
+    tasks: ['first', 'count'],
     blocks: ['blockRows'], //               tasks in each block of arguments, in order
     starts: ['depStart'], //                count + 1 offsets into deps, or empty
     deps: ['depFirst', 'depCount'], //      task i needs the tasks of rows depStart[i] .. depStart[i+1]
@@ -52,8 +53,8 @@ export const Put = hot(15, 'put', { rows: ['task', 'worker', 'batch', 'index'] }
 // ---------------------------------------------------------------------------------------------- hot: scheduler -> worker
 
 /**
- * Run these tasks, in this order. Section 0 is a msgpack array of the `BatchOrder`s not sent to this worker before; the other
- * sections are blocks of arguments not sent before. An input is a range of tasks: `task` is the number that stands in the
+ * Run these tasks, in this order. Batches not sent to this worker before come along: `newOrder` says which of the
+ * `CallOrder`s, of which section 0 is a msgpack array. The other sections are blocks of arguments not sent before. An input is a range of tasks: `task` is the number that stands in the
  * arguments, (`from`, `index`) is where it is kept, `holder` the worker that has it; 0 = this worker has it or is making it.
  */
 export const Run = hot(
@@ -63,6 +64,7 @@ export const Run = hot(
     rows: ['batch', 'first', 'count', 'run', 'attempt'],
     starts: ['inputStart'], //               rows + 1 offsets into inputs, or empty
     inputs: ['task', 'inputCount', 'from', 'index', 'holder'],
+    batches: ['newBatch', 'newOrder'],
     blocks: ['blockBatch', 'blockFirst', 'blockRows'],
   },
   { fixed: 1, each: 'blocks', offsets: { inputStart: { into: 'inputs', of: 'rows' } } },
@@ -151,8 +153,9 @@ export const TaskOptions = z.object({
 });
 export type TaskOptions = z.infer<typeof TaskOptions>;
 
-export const BatchHead = z.object({ first: u32, count: u32, fn: FunctionRef, options: TaskOptions });
-export type BatchHead = z.infer<typeof BatchHead>;
+/** What is to be called, and how; the same bytes each time, so that who has read them before need not read them again. */
+export const Call = z.object({ fn: FunctionRef, options: TaskOptions });
+export type Call = z.infer<typeof Call>;
 
 export const ScatterHead = z.object({
   first: u32,
@@ -164,13 +167,13 @@ export const ScatterHead = z.object({
 });
 export type ScatterHead = z.infer<typeof ScatterHead>;
 
-export const BatchOrder = z.object({
-  batch: u32,
+/** What a worker must know of a call. */
+export const CallOrder = z.object({
   fn: FunctionRef,
   timeoutMs: z.number().positive().optional(),
   concurrency: u32.min(1).optional(),
 });
-export type BatchOrder = z.infer<typeof BatchOrder>;
+export type CallOrder = z.infer<typeof CallOrder>;
 
 // ---------------------------------------------------------------------------------------------- control
 

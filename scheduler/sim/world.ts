@@ -2,9 +2,9 @@
  * A whole cluster in one thread, from a seed: the real scheduler core, model workers that come, go and die, one client that submits
  * random graphs, and links that delay each message (in order on one link, in any order between links).
  */
-import type { BatchHead, HotMessage, Message } from '@taskloom/protocol';
+import type { CallOrder, HotMessage, Message, MessageOf, Run } from '@taskloom/protocol';
 import { check } from '../src/core/check.ts';
-import { type Event, emptyState, type State, step } from '../src/core/index.ts';
+import { type BatchHead, type Event, emptyState, type State, step } from '../src/core/index.ts';
 import { ModelWorker } from './model-worker.ts';
 import { plan } from './plan.ts';
 import { type Random, random } from './random.ts';
@@ -38,6 +38,8 @@ export class World {
   readonly workers = new Map<number, ModelWorker>();
   /** Messages under way: to the scheduler (by sender) and from it (by receiver). */
   readonly #links = new Map<string, (() => void)[]>();
+  /** What a section stands for. */
+  readonly #orders = new WeakMap<Uint8Array, readonly CallOrder[]>();
   readonly #about = new Map<number, { name: string; first: number }>();
   readonly #needs = new Map<number, readonly number[]>();
   #nextTask = 1;
@@ -61,9 +63,9 @@ export class World {
   deliver(...events: Event[]): void {
     const commands = step(this.scheduler, events, this.#now++, {
       orders: (orders) => {
-        for (const { batch, fn } of orders)
-          this.#about.set(batch, { name: fn.name, first: Number(fn.graph) });
-        return new Uint8Array(0);
+        const section = new Uint8Array(0);
+        this.#orders.set(section, orders);
+        return section;
       },
       hash: (hash) => Buffer.from(hash),
     });
@@ -73,13 +75,23 @@ export class World {
         for (const m of command.messages) this.#link('to-client', () => this.#tell(m));
       else if (command.do === 'order-worker') {
         const worker = this.workers.get(command.worker);
-        for (const m of command.messages)
+        for (const m of command.messages) {
+          if (m.op === 'run') this.#learn(m);
           this.#link(`to-${command.worker}`, () => {
             worker?.receive(m);
             this.#leave(command.worker);
           });
+        }
       }
     }
+  }
+
+  #learn({ newBatch, newOrder, sections }: MessageOf<typeof Run>): void {
+    const orders = this.#orders.get(sections[0]!)!;
+    newBatch.forEach((batch, row) => {
+      const { name, graph } = orders[newOrder[row]!]!.fn;
+      this.#about.set(batch, { name, first: Number(graph) });
+    });
   }
 
   #link(name: string, act: () => void): void {

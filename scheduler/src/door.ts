@@ -1,7 +1,8 @@
 /** Messages become events, checked once: what does not add up closes the connection that brought it, and touches nobody else. */
 import {
-  BatchHead,
+  Call,
   exceeded,
+  Interned,
   Limits,
   type Message,
   type MessageOf,
@@ -12,12 +13,14 @@ import {
   unpackMap,
 } from '@taskloom/protocol';
 import type { z } from 'zod';
-import type { Event } from './core/index.ts';
+import type { BatchHead, Event } from './core/index.ts';
 
 /** What one client may say next depends on what it has said: it numbers its tasks upwards, and sends code before it names it. */
 export class ClientDoor {
   readonly #client: number;
   readonly #codes = new Set<string>();
+  /** Only those whose code was sent, which is for good. */
+  readonly #calls = new Interned((bytes) => this.#call(bytes));
   #nextTask = 1;
 
   constructor(client: number) {
@@ -54,13 +57,20 @@ export class ClientDoor {
   }
 
   #submit(message: MessageOf<typeof Submit>): BatchHead {
-    const head = parsed(BatchHead, message.sections[0], 'submit');
+    const { fn, options } = this.#calls.of(message.sections[0]!);
+    if (message.first.length !== 1) refuse(`submit has ${message.first.length} ranges of tasks, not one`);
+    const head = { first: message.first[0]!, count: message.count[0]!, fn, options };
     this.#number('submit', head.first, head.count);
-    for (const hash of [head.fn.graph, ...head.fn.sources])
-      if (!this.#codes.has(hash)) refuse(`submit names code ${hash} that was not sent before it`);
     checkArguments(message, head);
     checkInputs(message, head);
     return head;
+  }
+
+  #call(bytes: Uint8Array): Call {
+    const call = parsed(Call, bytes, 'submit');
+    for (const hash of [call.fn.graph, ...call.fn.sources])
+      if (!this.#codes.has(hash)) refuse(`submit names code ${hash} that was not sent before it`);
+    return call;
   }
 
   #scatter(message: MessageOf<typeof Scatter>): ScatterHead {

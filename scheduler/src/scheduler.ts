@@ -1,7 +1,14 @@
 /**
  * The shell around the core: connections in, commands out. It decides nothing. What one connection brings in one turn is one step.
  */
-import { type Control, type Message, ProtocolError, packMap, VERSION } from '@taskloom/protocol';
+import {
+  type CallOrder,
+  type Control,
+  type Message,
+  ProtocolError,
+  packMap,
+  VERSION,
+} from '@taskloom/protocol';
 import { type Connection, type Guard, greet } from '@taskloom/protocol/connection';
 import {
   type Census,
@@ -26,8 +33,22 @@ import { Retirements } from './retirements.ts';
 /** How often silence is looked for, and what can wait is tidied, in milliseconds. */
 const TICK_MS = 1_000;
 
+/** Most messages bring one order, and the same as before. */
+const packed = new WeakMap<CallOrder, Uint8Array>();
+
+function packOrders(orders: readonly CallOrder[]): Uint8Array {
+  const [only] = orders;
+  if (!only || orders.length > 1) return packMap(orders);
+  let bytes = packed.get(only);
+  if (!bytes) {
+    bytes = packMap(orders);
+    packed.set(only, bytes);
+  }
+  return bytes;
+}
+
 const writer = {
-  orders: packMap,
+  orders: packOrders,
   hash: (hash: string) => Buffer.from(hash, 'latin1'),
 };
 

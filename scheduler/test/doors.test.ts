@@ -138,12 +138,18 @@ describe('a client that does not add up is cut off:', () => {
     submission({ first: 10, count, columns: given });
 
   test.each<[string, ProtocolCode, RegExp, Message]>([
-    ['a head that is no map', 'bad-frame', /./, columns({ sections: [Uint8Array.of(0xc1)] })],
+    ['a call that is no map', 'bad-frame', /./, columns({ sections: [Uint8Array.of(0xc1)] })],
     [
-      'a head of the wrong shape',
+      'a call of the wrong shape',
       'bad-message',
       /^submit\.fn/,
       columns({ sections: [packMap({ first: 1, count: 1 })] }),
+    ],
+    [
+      'two ranges of tasks',
+      'bad-message',
+      /has 2 ranges/,
+      columns({ first: Uint32Array.of(10, 11), count: Uint32Array.of(1, 1) }),
     ],
     ['no tasks', 'bad-message', /names tasks 10 \+ 0/, submission({ first: 10, count: 0 })],
     ['task 0', 'bad-message', /names tasks 0 \+ 1/, submission({ first: 0 })],
@@ -164,7 +170,7 @@ describe('a client that does not add up is cut off:', () => {
       'arguments for other tasks',
       'bad-message',
       /arguments for 2 of 1/,
-      columns({ blockRows: Uint32Array.of(2), sections: [head(10, 1), new Uint8Array(1)] }),
+      columns({ blockRows: Uint32Array.of(2), sections: [call(), new Uint8Array(1)] }),
     ],
     [
       'offsets for other tasks',
@@ -245,8 +251,8 @@ describe('a client that does not add up is cut off:', () => {
     expect(counters).toMatchObject({ pieces: 1 });
   });
 
-  function head(first: number, count: number): Uint8Array {
-    return packMap({ first, count, fn: { name: 'f', graph: 'hash of f', sources: [] }, options: {} });
+  function call(): Uint8Array {
+    return packMap({ fn: { name: 'f', graph: 'hash of f', sources: [] }, options: {} });
   }
 });
 

@@ -1,5 +1,5 @@
 /** Clients and workers driven by hand, over real sockets. */
-import type { BatchHead, Control, Message, MessageOf, Run, Submit } from '@taskloom/protocol';
+import type { Call, Control, Message, MessageOf, Run, Submit } from '@taskloom/protocol';
 import { type ProtocolError, packMap } from '@taskloom/protocol';
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
 
@@ -121,7 +121,7 @@ export interface Submission {
   readonly first: number;
   readonly count?: number;
   readonly name?: string;
-  readonly options?: BatchHead['options'];
+  readonly options?: Call['options'];
   readonly columns?: Partial<MessageOf<typeof Submit>>;
 }
 
@@ -132,8 +132,10 @@ export function submission({
   options = {},
   columns = {},
 }: Submission): Message {
-  const head = { first, count, fn: { name, graph: hashed(name), sources: [] }, options };
+  const call = { fn: { name, graph: hashed(name), sources: [] }, options };
   const none = {
+    first: Uint32Array.of(first),
+    count: Uint32Array.of(count),
     blockRows: NONE,
     depStart: NONE,
     depFirst: NONE,
@@ -142,7 +144,7 @@ export function submission({
     sharedFirst: NONE,
     sharedCount: NONE,
   };
-  return { op: 'submit', ...none, sections: [packMap(head)], ...columns };
+  return { op: 'submit', ...none, sections: [packMap(call)], ...columns };
 }
 
 export const want = (first: number, count = 1): Message => ({

@@ -1,5 +1,6 @@
 /** Messages that clients and workers send, made of what a test says. */
-import type { Finished, MessageOf, Submit, TaskOptions } from '@taskloom/protocol';
+import type { Finished, MessageOf, TaskOptions } from '@taskloom/protocol';
+import type { BatchColumns } from '../src/core/index.ts';
 import type { Row } from './orders.ts';
 import type { Tasks } from './task-names.ts';
 
@@ -50,7 +51,7 @@ interface Needs {
   readonly blocks: readonly number[];
 }
 
-export function submitMessage({ deps, shared, zip, blocks }: Needs): MessageOf<typeof Submit> {
+export function submitMessage({ deps, shared, zip, blocks }: Needs): BatchColumns {
   const starts = [0];
   for (const row of deps) starts.push(starts.at(-1)! + row.length);
   return {

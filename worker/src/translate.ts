@@ -1,10 +1,14 @@
 /** Messages of the scheduler as events of the core. */
-import { BatchOrder, Limits, type Message, type MessageOf, type Run, unpackMap } from '@taskloom/protocol';
+import {
+  CallOrder, Interned, Limits, type Message, type MessageOf, ProtocolError, type Run, unpackMap,
+} from '@taskloom/protocol'; // biome-ignore format: a list of names
 import { z } from 'zod';
 import type { Event } from './core/index.ts';
 import { roomFor, SHARED_BYTES } from './door/port.ts';
 
-const Orders = z.array(BatchOrder).max(Limits.batchTasks);
+const Orders = z.array(CallOrder).max(Limits.batchTasks);
+/** Most messages bring none, or the one of the message before. */
+const readOrders = new Interned((bytes) => Orders.parse(unpackMap(bytes)));
 
 export interface Defaults {
   /** For batches that do not say. */
@@ -35,12 +39,20 @@ export function eventOf(message: Message, now: number, defaults: Defaults): Even
 
 function runEvent(message: MessageOf<typeof Run>, now: number, { concurrency }: Defaults): Event {
   const [packed, ...blocks] = message.sections;
-  const orders = packed && packed.length > 0 ? Orders.parse(unpackMap(packed)) : [];
+  const orders = readOrders.of(packed!);
   return {
     on: 'run',
     now,
-    message: { ...message, sections: [packed ?? new Uint8Array(0), ...blocks.map(kept)] },
-    orders: concurrency === undefined ? orders : orders.map((order) => ({ concurrency, ...order })),
+    message: { ...message, sections: [packed!, ...blocks.map(kept)] },
+    orders: Array.from(message.newBatch, (batch, row) => {
+      const order = orders[message.newOrder[row]!];
+      if (!order)
+        throw new ProtocolError(
+          'bad-message',
+          `run names order ${message.newOrder[row]} of ${orders.length}`,
+        );
+      return { ...(concurrency && { concurrency }), ...order, batch };
+    }),
   };
 }
 

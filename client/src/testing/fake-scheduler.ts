@@ -3,8 +3,8 @@
  * order they can run, and remembers all that it heard.
  */
 import {
-  type BatchHead,
-  BatchHead as Head,
+  Call,
+  type FunctionRef,
   type Message,
   type MessageOf,
   type Submit,
@@ -112,7 +112,8 @@ export class FakeScheduler {
   };
 
   #submit(message: MessageOf<typeof Submit>): void {
-    const head = Head.parse(unpackMap(message.sections[0] as Uint8Array));
+    const { fn } = Call.parse(unpackMap(message.sections[0] as Uint8Array));
+    const [first] = message.first;
     const needed = neededBy(message);
     let row = 0;
     message.blockRows.forEach((rows, block) => {
@@ -121,22 +122,22 @@ export class FakeScheduler {
       for (let at = 0; at < rows; at++, row++) {
         const run = () => {
           read ??= decodeColumns(arguments_, { resolve: (task) => this.#valueOf(task) });
-          return this.#functionOf(head)(...read(at));
+          return this.#functionOf(fn)(...read(at));
         };
-        this.tasks.set(head.first + row, { needs: needed(row), name: head.fn.name, run });
+        this.tasks.set(first! + row, { needs: needed(row), name: fn.name, run });
       }
     });
     this.#schedule();
   }
 
-  #functionOf(head: BatchHead) {
-    let fn = this.#functions.get(head.fn.graph);
+  #functionOf({ graph }: FunctionRef) {
+    let fn = this.#functions.get(graph);
     if (!fn) {
-      fn = loadFunction(this.#code.get(head.fn.graph) as Uint8Array, {
+      fn = loadFunction(this.#code.get(graph) as Uint8Array, {
         source: (hash) => new TextDecoder().decode(this.#code.get(hash)),
         captured: (task) => ({ value: this.#valueOf(task) }),
       });
-      this.#functions.set(head.fn.graph, fn);
+      this.#functions.set(graph, fn);
     }
     return fn;
   }

@@ -41,19 +41,13 @@ function sendBatch(batch: Batch, worker: Worker, first: number, count: number): 
 const ALL: Set<number> = new Set();
 
 function learn(batch: Batch, worker: Worker, sentTo: Map<number, Set<number>>): void {
-  const { fn, options, id, codes } = batch;
+  const { codes, order } = batch.call;
   for (const code of codes) {
     if (worker.codes.has(code.hash)) continue;
     worker.codes.add(code.hash);
     worker.orders.codes.push(code);
   }
-  const { timeoutMs, concurrency } = options;
-  worker.orders.batches.push({
-    batch: id,
-    fn,
-    ...(timeoutMs && { timeoutMs }),
-    ...(concurrency && { concurrency }),
-  });
+  worker.orders.learn(batch.id, order);
   sentTo.set(worker.number, batch.blocks.length > 1 ? new Set() : ALL);
   if (batch.blocks.length === 1) sendBlock(batch, worker, 0);
 }

@@ -6,10 +6,8 @@
  * 3. `unfinished` counts tasks that are neither finished, failed nor released; `known` counts pieces that are not forgotten.
  * 4. While `unfinished` > 0 the batch needs its shared inputs (they count one needer each for it).
  */
-import type { FunctionRef, TaskOptions } from '@taskloom/protocol';
-import type { Code } from './codes.ts';
+import type { KnownCall } from './calls.ts';
 import type { Lane } from './lanes.ts';
-import type { Profile } from './profiles.ts';
 import type { Client } from './state.ts';
 
 export interface Batch {
@@ -22,14 +20,11 @@ export interface Batch {
   readonly owner: Client;
   readonly firstTask: number;
   readonly count: number;
-  readonly fn: FunctionRef;
-  readonly codes: readonly Code[];
-  readonly options: TaskOptions;
+  readonly call: KnownCall;
   single: boolean;
   /** Brought by a client, not computed: no recipe. */
   readonly scattered: boolean;
   readonly lane: Lane;
-  readonly profile: Profile;
   starts: number[];
   ids: number[];
   /** The worker that got a piece of it last. */
@@ -65,7 +60,7 @@ export interface Zip {
 }
 
 export function nameOf(batch: Batch): string {
-  return batch.fn.name || 'anonymous';
+  return batch.call.fn.name || 'anonymous';
 }
 
 /** Where in `starts` and `ids` the piece is that covers `index`. */

@@ -13,7 +13,7 @@ const UNKNOWN_MICROS = 1_000;
 
 /** Run time of one task. */
 export function durationMicros(s: State, p: number): number {
-  return batchOf(s, p).profile.micros || UNKNOWN_MICROS;
+  return batchOf(s, p).call.profile.micros || UNKNOWN_MICROS;
 }
 
 /** What one task adds to the backlog of a thread, which async tasks share. */

@@ -25,16 +25,14 @@ export function codeCame(s: State, client: Client, hash: string, bytes: Uint8Arr
 }
 
 /** What a function is made of, sources first. */
-export function useCodes(s: State, { graph, sources }: FunctionRef): readonly Code[] {
-  if (s.codes.size === 0) return NO_CODES;
-  const codes: Code[] = [];
-  for (const hash of [...sources, graph]) {
-    const code = s.codes.get(hash);
-    if (!code) continue;
-    code.users++;
-    codes.push(code);
-  }
-  return codes;
+export function codesOf(s: State, { graph, sources }: FunctionRef): readonly Code[] {
+  const codes = [...sources, graph].flatMap((hash) => s.codes.get(hash) ?? []);
+  return codes.length > 0 ? codes : NO_CODES;
+}
+
+/** A batch names them. */
+export function useCodes(codes: readonly Code[]): void {
+  for (const code of codes) code.users++;
 }
 
 export function releaseCodes(s: State, codes: Iterable<Code>): void {

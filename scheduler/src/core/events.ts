@@ -1,9 +1,17 @@
 /** What can happen to the scheduler. Times and numbers come in with it. */
 import type {
-  BatchHead, Cancel, Data, Erred, Finished, HandedBack, InputMissing, MessageOf, Release, Scatter, ScatterHead, Submit, Want,
+  Call, Cancel, Data, Erred, Finished, HandedBack, InputMissing, MessageOf, Release, Scatter, ScatterHead, Submit, Want,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 
 import type { Running } from './overdue.ts';
+
+/** A call over tasks `first` to `first` + `count`. Those of the same call share its objects. */
+export interface BatchHead extends Call {
+  readonly first: number;
+  readonly count: number;
+}
+/** What its tasks are given and need. */
+export type BatchColumns = Omit<MessageOf<typeof Submit>, 'first' | 'count'>;
 
 interface FromClient {
   readonly client: number;
@@ -22,7 +30,7 @@ export type Event =
   | ({
       readonly on: 'submitted';
       readonly head: BatchHead;
-      readonly message: MessageOf<typeof Submit>;
+      readonly message: BatchColumns;
     } & FromClient)
   | ({
       readonly on: 'scattered';

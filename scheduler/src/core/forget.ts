@@ -92,7 +92,7 @@ function forgetBatch(s: State, batch: Batch): void {
     up.zippedBy = up.zippedBy.filter((zip) => zip.down !== batch);
     for (const p of up.ids) if (p !== NONE) s.suspects.push(p);
   }
-  releaseCodes(s, batch.codes);
+  releaseCodes(s, batch.call.codes);
   s.lanes.leave(batch.lane);
   s.batchById.delete(batch.id);
   s.batches[batch.slot] = undefined;

@@ -173,7 +173,7 @@ export function stopAt(s: State, p: number): void {
 }
 
 export function failWith(s: State, p: number, fault: Omit<Fault, 'task' | 'attempt' | 'worker'>): void {
-  const { name } = batchOf(s, p).fn;
+  const { name } = batchOf(s, p).call.fn;
   const worker = workerOf(s, p)?.name ?? '';
   fail(s, p, s.config.encodeFault({ ...fault, task: name, attempt: s.pieces.attempt[p] as number, worker }));
 }

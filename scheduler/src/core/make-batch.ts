@@ -1,8 +1,9 @@
 /** The record of a batch. A batch is often a single task, so what is empty is shared by all. */
-import type { BatchHead, MessageOf, Submit } from '@taskloom/protocol';
 import type { Batch, Zip } from './batch.ts';
 import { own } from './bytes.ts';
+import { callOf } from './calls.ts';
 import { useCodes } from './codes.ts';
+import type { BatchColumns, BatchHead } from './events.ts';
 import { NONE } from './pieces.ts';
 import type { Client, State } from './state.ts';
 
@@ -22,10 +23,12 @@ export function makeBatch(
   s: State,
   client: Client,
   head: BatchHead,
-  columns: MessageOf<typeof Submit>,
+  columns: BatchColumns,
   scattered: boolean,
 ): Batch {
-  const { fn, options, first, count } = head;
+  const { first, count } = head;
+  const call = callOf(s, head);
+  useCodes(call.codes);
   const deps = columns.depFirst.length;
   return {
     id: newBatchId(s),
@@ -34,13 +37,10 @@ export function makeBatch(
     owner: client,
     firstTask: first,
     count,
-    fn,
-    codes: useCodes(s, fn),
-    options,
+    call,
     single: scattered || columns.depStart.length > 0 || count === 1,
     scattered,
-    lane: s.lanes.enter(options),
-    profile: s.profiles.of(fn),
+    lane: s.lanes.enter(call.options),
     starts: NO_PLACES,
     ids: [],
     near: NONE,
@@ -72,7 +72,7 @@ function kept(column: Uint32Array): Uint32Array {
   return column.length > 0 ? column.slice() : NO_COLUMN;
 }
 
-function sharedRanges({ sharedFirst, sharedCount }: MessageOf<typeof Submit>): Batch['shared'] {
+function sharedRanges({ sharedFirst, sharedCount }: BatchColumns): Batch['shared'] {
   if (sharedFirst.length === 0) return NO_RANGES;
   return Array.from(sharedFirst, (first, i) => ({ first, count: sharedCount[i] as number }));
 }

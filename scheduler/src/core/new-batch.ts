@@ -1,6 +1,6 @@
 /** A submitted batch enters the table: its pieces, and what they need. */
-import type { BatchHead, MessageOf, Submit } from '@taskloom/protocol';
 import { type Batch, pieceAt, type Zip } from './batch.ts';
+import type { BatchColumns, BatchHead } from './events.ts';
 import { eachBatch, findBatch, isMet } from './inputs.ts';
 import { enqueue, fail, failWith, revive } from './lifecycle.ts';
 import { makeBatch } from './make-batch.ts';
@@ -8,14 +8,12 @@ import { Flag, NONE, Phase } from './pieces.ts';
 import { isolate } from './split.ts';
 import { batchOf, type Client, mayTakeMore, type State } from './state.ts';
 
-type Columns = MessageOf<typeof Submit>;
-
 /** `scattered`: the bytes of each value, where a client will bring values instead of a function. */
 export function newBatch(
   s: State,
   client: Client,
   head: BatchHead,
-  columns: Columns,
+  columns: BatchColumns,
   scattered?: Uint32Array,
 ): Batch {
   const batch = makeBatch(s, client, head, columns, scattered !== undefined);

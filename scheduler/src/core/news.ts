@@ -1,5 +1,5 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
-import type { BatchOrder, HotMessage, Message } from '@taskloom/protocol';
+import type { CallOrder, HotMessage, Message } from '@taskloom/protocol';
 import type { Code } from './codes.ts';
 import {
   Batches,
@@ -7,6 +7,7 @@ import {
   Blocks,
   HeldRanges,
   Inputs,
+  NewBatches,
   Places,
   Puts,
   Ranges,
@@ -27,7 +28,9 @@ const NO_ROWS = {
 /** For one worker. */
 export class WorkerOrders {
   readonly codes: Code[] = [];
-  readonly batches: BatchOrder[] = [];
+  /** Calls of new batches; neighbours share one. */
+  readonly orders: CallOrder[] = [];
+  readonly newBatches = new NewBatches();
   readonly run = new Runs();
   readonly inputs = new Inputs();
   readonly blocks = new Blocks();
@@ -38,13 +41,18 @@ export class WorkerOrders {
   readonly fetch = new BatchRanges();
   readonly keep = new HeldRanges();
   readonly retire = new Batches();
+  learn(batch: number, order: CallOrder): void {
+    if (this.orders.at(-1) !== order) this.orders.push(order);
+    this.newBatches.add(batch, this.orders.length - 1);
+  }
+
   droppedBytes = 0;
   /** Some input is to be fetched from another worker. */
   namesPeers = false;
 
   /** Messages in the order in which they must arrive. `packOrders` makes section 0 of a run. Drops and retirements that can wait do. */
   take(
-    packOrders: (orders: readonly BatchOrder[]) => Uint8Array,
+    packOrders: (orders: readonly CallOrder[]) => Uint8Array,
     encode: (hash: string) => Uint8Array,
     tidy: boolean,
   ): readonly Message[] {
@@ -77,12 +85,13 @@ export class WorkerOrders {
 
   /** Blocks of arguments that are more than a message should have go before the tasks that need them, in messages without rows. */
   #sendRun(
-    packOrders: (orders: readonly BatchOrder[]) => Uint8Array,
+    packOrders: (orders: readonly CallOrder[]) => Uint8Array,
     send: (message: HotMessage) => void,
   ): void {
     const { blockBatch, blockFirst, blockRows } = this.blocks.take();
     const bytes = this.blockBytes.splice(0);
-    let orders = packOrders(this.batches.splice(0));
+    let orders = packOrders(this.orders.splice(0));
+    let newBatches = this.newBatches.take();
     const blocks = (from: number, to: number) => ({
       blockBatch: blockBatch.subarray(from, to),
       blockFirst: blockFirst.subarray(from, to),
@@ -92,8 +101,10 @@ export class WorkerOrders {
     let size = 0;
     for (let i = 0; i < bytes.length; i++) {
       if (i > from && size + bytes[i]!.length > RUN_BYTES) {
-        send({ op: 'run', ...NO_ROWS, ...blocks(from, i), sections: [orders, ...bytes.slice(from, i)] });
+        const sections = [orders, ...bytes.slice(from, i)];
+        send({ op: 'run', ...NO_ROWS, ...newBatches, ...blocks(from, i), sections });
         orders = packOrders([]);
+        newBatches = this.newBatches.take();
         from = i;
         size = 0;
       }
@@ -104,6 +115,7 @@ export class WorkerOrders {
       op: 'run',
       ...this.run.take(this.inputs.length),
       ...this.inputs.take(),
+      ...newBatches,
       ...rest,
       sections: [orders, ...bytes.slice(from)],
     });

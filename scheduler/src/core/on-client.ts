@@ -1,16 +1,8 @@
 /** What clients say. */
-import type {
-  BatchHead,
-  Cancel,
-  MessageOf,
-  Release,
-  Scatter,
-  ScatterHead,
-  Submit,
-  Want,
-} from '@taskloom/protocol';
+import type { Cancel, MessageOf, Release, Scatter, ScatterHead, Want } from '@taskloom/protocol';
 import { releaseCodes } from './codes.ts';
 import { deliver } from './deliver.ts';
+import type { BatchColumns, BatchHead } from './events.ts';
 import { eachBatch } from './inputs.ts';
 import { failWith, revive } from './lifecycle.ts';
 import { newBatch } from './new-batch.ts';
@@ -41,12 +33,7 @@ function letGo(s: State, p: number): void {
   s.suspects.push(p);
 }
 
-export function submitted(
-  s: State,
-  client: Client,
-  head: BatchHead,
-  message: MessageOf<typeof Submit>,
-): void {
+export function submitted(s: State, client: Client, head: BatchHead, message: BatchColumns): void {
   newBatch(s, client, head, message);
 }
 
@@ -103,7 +90,7 @@ export function scattered(
 }
 
 const NO_COLUMN = new Uint32Array(0);
-const NO_INPUTS: MessageOf<typeof Submit> = {
+const NO_INPUTS: BatchColumns = {
   op: 'submit', sections: [], blockRows: NO_COLUMN, depStart: NO_COLUMN, depFirst: NO_COLUMN, depCount: NO_COLUMN,
   zip: NO_COLUMN, sharedFirst: NO_COLUMN, sharedCount: NO_COLUMN,
 }; // biome-ignore format: a list of columns

@@ -32,7 +32,7 @@ const ours: number[] = [];
 function computed(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
   const count = message.count[i] as number;
   const bytes = message.bytes[i] as number;
-  measured(batch.profile, message.micros[i] as number, count);
+  measured(batch.call.profile, message.micros[i] as number, count);
   const stale = collectCurrent(s, worker, batch, message, i, ours);
   let tasks = 0;
   for (let k = 0; k < ours.length; k++) {

@@ -96,7 +96,7 @@ export function erred(s: State, worker: Worker, message: MessageOf<typeof Erred>
     if (!batch) continue;
     const error = own(message.sections[i] as Uint8Array);
     eachCurrent(s, worker, batch, message, i, (p) => {
-      if ((s.pieces.attempt[p] as number) < Math.min(batch.options.retries ?? 0, MOST_RETRIES)) {
+      if ((s.pieces.attempt[p] as number) < Math.min(batch.call.options.retries ?? 0, MOST_RETRIES)) {
         s.pieces.attempt[p]!++;
         unassign(s, p);
         return;

@@ -164,7 +164,7 @@ function chunk(s: State, p: number, worker: Worker, lane: Lane): number {
   const slots = worker.threads * lane.concurrency;
   const most = Math.min(count, affords(worker, lane), MOST_TASKS);
   // Nothing is known of it: one for each slot, so that many workers share what may be long.
-  if (batchOf(s, p).profile.micros === 0) return Math.max(1, Math.min(most, slots));
+  if (batchOf(s, p).call.profile.micros === 0) return Math.max(1, Math.min(most, slots));
   const micros = loadMicros(s, p);
   const room = Math.floor(roomMicros(worker) / micros);
   const fair = Math.ceil(count / (2 * s.threads * lane.concurrency));

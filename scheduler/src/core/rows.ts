@@ -1,5 +1,8 @@
 /** Rows of the messages that the scheduler sends, collected during a step: written row by row, taken column by column. */
 
+/** Most columns are empty most of the time. */
+const NO_ENTRIES = new Uint32Array(0);
+
 /** What most messages are about. */
 const SMALLEST = 8;
 
@@ -7,9 +10,11 @@ abstract class Rows {
   length = 0;
   protected cells: Uint32Array;
   readonly #width: number;
+  readonly #empty: Uint32Array[];
 
   constructor(width: number) {
     this.#width = width;
+    this.#empty = Array.from({ length: width }, () => NO_ENTRIES);
     this.cells = new Uint32Array(width * SMALLEST);
   }
 
@@ -24,6 +29,7 @@ abstract class Rows {
   protected columns(): Uint32Array[] {
     const width = this.#width;
     const { length, cells } = this;
+    if (length === 0) return this.#empty;
     const all = new Uint32Array(width * length);
     const columns: Uint32Array[] = [];
     for (let c = 0, to = 0; c < width; c++) {
@@ -55,6 +61,24 @@ export class Batches extends Rows {
   take() {
     const [batch] = this.columns() as [Column];
     return { batch };
+  }
+}
+
+/** Batches that a worker does not know yet, and which order each has. */
+export class NewBatches extends Rows {
+  constructor() {
+    super(2);
+  }
+
+  add(batch: number, order: number): void {
+    const at = this.next();
+    this.cells[at] = batch;
+    this.cells[at + 1] = order;
+  }
+
+  take() {
+    const [newBatch, newOrder] = this.columns() as [Column, Column];
+    return { newBatch, newOrder };
   }
 }
 
@@ -194,6 +218,7 @@ export class Runs extends Rows {
       Column,
       Column,
     ];
+    if (inputs === 0) return { batch, first, count, run, attempt, inputStart: NO_ENTRIES };
     const inputStart = new Uint32Array(before.length + 1);
     inputStart.set(before);
     inputStart[before.length] = inputs;

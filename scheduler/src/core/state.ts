@@ -1,6 +1,7 @@
 /** What the scheduler knows. Plain data; every other file of the core is functions over it. */
 import type { TaskOptions } from '@taskloom/protocol';
 import type { Batch } from './batch.ts';
+import type { Calls } from './calls.ts';
 import type { Code } from './codes.ts';
 import type { Move } from './drain.ts';
 import { Edges } from './edges.ts';
@@ -135,6 +136,7 @@ export interface State {
   readonly edges: Edges;
   readonly lanes: Lanes;
   readonly profiles: Profiles;
+  readonly calls: Calls;
   /** By slot, undefined where free. */
   readonly batches: (Batch | undefined)[];
   readonly freeSlots: number[];
@@ -187,6 +189,7 @@ export function emptyState(config: Config): State {
     edges: new Edges(),
     lanes: new Lanes(),
     profiles: new Profiles(),
+    calls: new WeakMap(),
     batches: [],
     freeSlots: [],
     batchById: new Map(),

@@ -1,5 +1,5 @@
 /** One turn: what has happened together is handled together and answered together. */
-import type { BatchOrder, Message, WorkerInfo } from '@taskloom/protocol';
+import type { CallOrder, Message, WorkerInfo } from '@taskloom/protocol';
 import { codeCame } from './codes.ts';
 import { deliverDeferred } from './deliver.ts';
 import { drain, retire } from './drain.ts';
@@ -21,7 +21,7 @@ export type Command =
 
 /** How the shell writes the parts of messages that are msgpack or text. Pure. */
 export interface Writer {
-  orders(orders: readonly BatchOrder[]): Uint8Array;
+  orders(orders: readonly CallOrder[]): Uint8Array;
   hash(hash: string): Uint8Array;
 }
 

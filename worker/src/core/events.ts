@@ -1,7 +1,14 @@
 /** What can happen to a worker. Messages of the scheduler come as they are; the rest is told by the shell. */
-import type { BatchOrder, HotMessage } from '@taskloom/protocol';
+import type { CallOrder, HotMessage } from '@taskloom/protocol';
 
 type From<Op extends HotMessage['op']> = Extract<HotMessage, { op: Op }>;
+
+/** A batch that was not known here before. */
+export interface BatchOrder extends CallOrder {
+  readonly batch: number;
+}
+/** Tasks to run; the batches among them that are new come as orders. */
+export type RunColumns = Omit<From<'run'>, 'newBatch' | 'newOrder'>;
 
 /** Results of tasks of one order, as one block. */
 export interface ReportedBlock {
@@ -38,7 +45,7 @@ export interface Running {
 }
 
 export type Event = { readonly now: number } & (
-  | { readonly on: 'run'; readonly message: From<'run'>; readonly orders: readonly BatchOrder[] }
+  | { readonly on: 'run'; readonly message: RunColumns; readonly orders: readonly BatchOrder[] }
   | { readonly on: 'take-back'; readonly message: From<'take-back'> }
   | { readonly on: 'drop'; readonly message: From<'drop'> }
   | { readonly on: 'stop'; readonly message: From<'stop'> }

@@ -1,6 +1,6 @@
 export { check } from './check.ts';
 export type { Command, InputSource, ThreadOrder } from './commands.ts';
-export type { Event, EventOf, Report, Running } from './events.ts';
+export type { BatchOrder, Event, EventOf, Report, RunColumns, Running } from './events.ts';
 export { blockAt } from './results.ts';
 export type { ArgBlock, Block, Failure, Fn, Settings, State } from './state.ts';
 export { start, step } from './step.ts';

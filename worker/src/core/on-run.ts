@@ -1,6 +1,6 @@
 /** Work arrives: batches, their arguments, and the tasks to run. */
-import type { BatchOrder, FunctionRef } from '@taskloom/protocol';
-import type { EventOf } from './events.ts';
+import type { FunctionRef } from '@taskloom/protocol';
+import type { BatchOrder, EventOf } from './events.ts';
 import { enqueue } from './inputs.ts';
 import { Ranges } from './ranges.ts';
 import type { ArgBlock, Batch, Duration, Fn, Input, State } from './state.ts';

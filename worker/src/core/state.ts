@@ -6,8 +6,8 @@
  * 3. A waiting piece knows how many of its input indices are not stored here yet; a ready piece has none.
  * 4. Bytes are opaque: the core counts them and passes them on.
  */
-import type { BatchOrder, FunctionRef } from '@taskloom/protocol';
-import type { Running } from './events.ts';
+import type { FunctionRef } from '@taskloom/protocol';
+import type { BatchOrder, Running } from './events.ts';
 import type { Ranges } from './ranges.ts';
 import { SeqHeap } from './seq-heap.ts';
 import type { Waiters } from './waiters.ts';

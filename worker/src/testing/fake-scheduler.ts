@@ -1,6 +1,6 @@
 /** The other end of a worker in tests: says what a scheduler would say, and keeps what it hears. */
 import {
-  type BatchOrder, type Control, type ErredWhy, type Message, packMap,
+  type CallOrder, type Control, type ErredWhy, type Message, packMap,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 import { type Connection, memoryPair } from '@taskloom/protocol/connection';
 import { captureFunction } from '@taskloom/protocol/functions';
@@ -20,7 +20,7 @@ export interface Input {
   readonly index: number;
   readonly holder: number;
 }
-export interface RunOptions extends Partial<Pick<BatchOrder, 'timeoutMs' | 'concurrency'>> {
+export interface RunOptions extends Partial<Pick<CallOrder, 'timeoutMs' | 'concurrency'>> {
   readonly count?: number;
   readonly args?: readonly ArgumentColumn[];
   readonly inputs?: readonly Input[];
@@ -78,8 +78,7 @@ export class FakeScheduler {
     for (const { hash, parts } of code) this.#code(hash, parts);
     const batch = ++this.#batches;
     const sources = image.sources.map(({ hash }) => hash);
-    const order: BatchOrder = {
-      batch,
+    const order: CallOrder = {
       fn: { name: image.name, graph: image.graph.hash, sources },
       ...(timeoutMs && { timeoutMs }),
       ...(concurrency && { concurrency }),
@@ -102,6 +101,8 @@ export class FakeScheduler {
       blockBatch: Uint32Array.from(blocks, () => batch),
       blockFirst: Uint32Array.from(blocks, () => 0),
       blockRows: Uint32Array.from(blocks, () => count),
+      newBatch: Uint32Array.of(batch),
+      newOrder: Uint32Array.of(0),
       sections: [packMap([order]), ...blocks],
     });
     return batch;

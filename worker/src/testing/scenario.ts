@@ -2,12 +2,13 @@
  * A worker's core played through in words: what happens to it, and all that it wants done since it was last asked.
  * Tasks are named `a[2]`, stretches of them `a[0..3)`. The invariants are checked after every step.
  */
-import { ErredWhy, type MessageOf, type Run } from '@taskloom/protocol';
+import { ErredWhy } from '@taskloom/protocol';
 import { expect } from 'vitest';
 import {
   type Command,
   check,
   type Event,
+  type RunColumns,
   type Running,
   type Settings,
   type State,
@@ -103,7 +104,7 @@ export class Scenario {
     const run = work.run ?? this.#runs.get(name) ?? batch * 10;
     this.#runs.set(name, run);
     const column = (of: (need: Needs) => number) => Uint32Array.from(needs, of);
-    const message: MessageOf<typeof Run> = {
+    const message: RunColumns = {
       op: 'run',
       batch: Uint32Array.of(batch), first: Uint32Array.of(first), count: Uint32Array.of(count),
       run: Uint32Array.of(run), attempt: Uint32Array.of(0),

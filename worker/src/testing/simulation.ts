@@ -2,11 +2,12 @@
  * A worker's core with threads, peers and a scheduler made of chance, from a seed. The scheduler sends what a scheduler may
  * send; the threads keep to what threads promise. At the end every task that was sent has had exactly one end.
  */
-import { ErredWhy, type Message, type MessageOf, type Run } from '@taskloom/protocol';
+import { ErredWhy, type Message } from '@taskloom/protocol';
 import {
   type Command,
   check,
   type Event,
+  type RunColumns,
   type Running,
   type State,
   start,
@@ -136,7 +137,7 @@ export class Simulation {
     }
     const column = (of: (input: (typeof inputs)[number]) => number) => Uint32Array.from(inputs, of);
     const one = (value: number) => Uint32Array.of(value);
-    const message: MessageOf<typeof Run> = {
+    const message: RunColumns = {
       op: 'run', batch: one(batch), first: one(first), count: one(count), run: one(run), attempt: one(0),
       inputStart: Uint32Array.of(0, inputs.length),
       task: column(({ batch, index }) => batch * 1_000 + index),

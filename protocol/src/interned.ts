@@ -1,0 +1,27 @@
+import { BoundedMap } from './functions/bounded-map.ts';
+
+/** Longer ones are rare, and each has its own. */
+const LONGEST_BYTES = 4_096;
+const KEPT = 1_000;
+
+/** What bytes say, for bytes that come again and again: read once, the same object each time, which nobody changes. */
+export class Interned<T> {
+  readonly #read: (bytes: Uint8Array) => T;
+  readonly #known = new BoundedMap<string, T>(KEPT);
+
+  constructor(read: (bytes: Uint8Array) => T) {
+    this.#read = read;
+  }
+
+  /** Throws what reading throws. */
+  of(bytes: Uint8Array): T {
+    if (bytes.length > LONGEST_BYTES) return this.#read(bytes);
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    let value = this.#known.get(key);
+    if (value === undefined) {
+      value = this.#read(bytes);
+      this.#known.set(key, value);
+    }
+    return value;
+  }
+}
