@@ -1,9 +1,15 @@
 /** Questions to the scheduler that wait for their answer. */
-import type { Control } from '@taskloom/protocol';
+import type { Control, Package } from '@taskloom/protocol';
 
 interface Asked {
   resolve(answer: unknown): void;
   reject(error: Error): void;
+}
+
+interface Subject {
+  readonly task?: number;
+  readonly workers?: readonly string[];
+  readonly packages?: readonly Package[];
 }
 
 export class Answers {
@@ -16,7 +22,7 @@ export class Answers {
     this.#say = say;
   }
 
-  ask(about: Control<'ask'>['about'], task?: number, workers?: readonly string[]): Promise<unknown> {
+  ask(about: Control<'ask'>['about'], { task, workers, packages }: Subject = {}): Promise<unknown> {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
     this.#say({
@@ -25,6 +31,7 @@ export class Answers {
       about,
       ...(task !== undefined && { task }),
       ...(workers && { workers: [...workers] }),
+      ...(packages && { packages: [...packages] }),
     });
     return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
   }

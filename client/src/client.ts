@@ -204,7 +204,7 @@ export class Client implements AsyncDisposable {
    * console.log(doubled); // [ 2, 4, 6 ]
    */
   async retire(workers: readonly string[]): Promise<void> {
-    const drained = await this.#shared.session.answers.ask('retire', undefined, workers);
+    const drained = await this.#shared.session.answers.ask('retire', { workers });
     if (drained !== 0 || workers.length === 0) return;
     const here = this.workers.map(({ name }) => name).join(', ') || 'none';
     throw new ClientError(
@@ -221,7 +221,7 @@ export class Client implements AsyncDisposable {
   /** What a task waits for, or why it went where it went, in words. */
   async explain<T>(future: Future<T>): Promise<string> {
     const [span] = spansOf(this.#shared.session, future);
-    const answer = await this.#shared.session.answers.ask('explain', span?.first);
+    const answer = await this.#shared.session.answers.ask('explain', span && { task: span.first });
     return typeof answer === 'string' ? answer : JSON.stringify(answer, undefined, 2);
   }
 
@@ -278,7 +278,11 @@ export class Client implements AsyncDisposable {
 
 /** The function as it is now. */
 function imageOf(method: string, fn: unknown, session: Session): FunctionImage {
-  if (typeof fn === 'function') return captureFunction(fn as AnyFunction, session.capturing);
+  if (typeof fn === 'function') {
+    const image = captureFunction(fn as AnyFunction, session.capturing);
+    if (image.packages.length > 0) session.packages.used(image.name, image.packages);
+    return image;
+  }
   throw new ClientError(
     'bad-option',
     `${method} takes a function and then its arguments, not ${typeof fn} first`,

@@ -20,6 +20,7 @@ import { Handles } from './handles.ts';
 import { lostError } from './lost.ts';
 import { Outgoing } from './outgoing.ts';
 import { type Output, showOutput } from './output.ts';
+import { Packages } from './packages.ts';
 import { Uploads } from './uploads.ts';
 import { Workers } from './workers.ts';
 
@@ -54,6 +55,7 @@ export class Session implements FutureHome, FuturesHooks {
   readonly workers = new Workers();
   readonly answers: Answers;
   readonly uploads: Uploads;
+  readonly packages: Packages;
   readonly handles: Handles;
   /** Hooks for capturing functions: the codec lists the futures itself, here they are only checked. */
   readonly capturing: EncodeHooks;
@@ -79,6 +81,7 @@ export class Session implements FutureHome, FuturesHooks {
     this.capturing = this.hooks(() => {});
     this.#outgoing = new Outgoing(this.calls);
     this.answers = new Answers((ask) => this.#outgoing.say(ask));
+    this.packages = new Packages((packages) => this.answers.ask('packages', { packages }));
     this.uploads = new Uploads(this.workers, (task, error) => this.#undelivered(task, error));
     this.handles = new Handles((first, count) => this.release(first, count));
     this.opened = dialled.then(
@@ -232,7 +235,10 @@ export class Session implements FutureHome, FuturesHooks {
       this.#step({ on: 'failed', rows });
     },
     put: (message) => this.uploads.put(message),
-    workers: ({ workers }) => this.workers.told(workers),
+    workers: ({ workers }) => {
+      this.workers.told(workers);
+      this.packages.workersChanged();
+    },
     output: (message) => showOutput(this.#output, message),
     answer: (message) => this.answers.answered(message),
     refused: ({ message }) => this.#lose(new ClientError('connection-lost', message)),

@@ -194,6 +194,14 @@ export const WorkerInfo = z.object({
 });
 export type WorkerInfo = z.infer<typeof WorkerInfo>;
 
+/** What a worker that runs from an image says of it: its name, and the packages that tasks find there, versions by name. */
+export const WorkerImage = z.object({ name: shortText, packages: z.record(shortText, shortText) });
+export type WorkerImage = z.infer<typeof WorkerImage>;
+
+/** A package that a function uses. */
+export const Package = z.object({ name: shortText, version: shortText });
+export type Package = z.infer<typeof Package>;
+
 const hello = z.object({
   op: z.literal('hello'),
   role: Role,
@@ -202,7 +210,7 @@ const hello = z.object({
   version: shortText,
   token: shortText,
   /** Of a worker. */
-  worker: WorkerInfo.omit({ worker: true }).optional(),
+  worker: WorkerInfo.omit({ worker: true }).extend({ image: WorkerImage.optional() }).optional(),
 });
 
 export const ControlMessage = z.discriminatedUnion('op', [
@@ -234,13 +242,17 @@ export const ControlMessage = z.discriminatedUnion('op', [
     stream: z.enum(['stdout', 'stderr']),
     text: z.string().max(65_536),
   }),
-  /** A question of a client, answered by `answer` with the same id; of `retire`, which names workers, once they are drained or gone. */
+  /**
+   * A question of a client, answered by `answer` with the same id; of `retire`, which names workers, once they are drained or gone. Of
+   * `packages`: which of them the images of workers lack or have in another version.
+   */
   z.object({
     op: z.literal('ask'),
     id: u32,
-    about: z.enum(['explain', 'counters', 'retire']),
+    about: z.enum(['explain', 'counters', 'retire', 'packages']),
     task: u32.optional(),
     workers: z.array(shortText).max(65_536).optional(),
+    packages: z.array(Package).max(4096).optional(),
   }),
   z.object({ op: z.literal('answer'), id: u32, answer: z.unknown() }),
   /** Worker: wants to leave, and is to be drained before; answered by `leave`. */

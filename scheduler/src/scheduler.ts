@@ -27,6 +27,7 @@ import {
 } from './core/index.ts';
 import { ClientDoor, eventOfWorker, outOfPlace } from './door.ts';
 import { encodeFault } from './fault.ts';
+import { Images } from './images.ts';
 import { Peers } from './peers.ts';
 import { Retirements } from './retirements.ts';
 
@@ -64,6 +65,7 @@ export class Scheduler {
   readonly #state: State;
   readonly #settings: Settings;
   readonly #peers = new Peers();
+  readonly #images = new Images();
   readonly #retirements: Retirements;
   readonly #ticker: NodeJS.Timeout;
   /** Clients found without credit since the last step. */
@@ -164,18 +166,20 @@ export class Scheduler {
 
   #admitWorker(
     connection: Connection,
-    about: NonNullable<Control<'hello'>['worker']>,
+    { image, ...about }: NonNullable<Control<'hello'>['worker']>,
     welcome: (number: number) => void,
   ): void {
     this.#dismissFormer(about);
     const worker = this.#peers.addWorker(connection);
     const name = freeName(about.name, this.#state.workerByName);
+    this.#images.joined(worker, about.group, image);
     welcome(worker);
     const take = this.#fromWorker(worker, name);
     connection.open({
       messages: (batch) => this.#heard(connection, batch, take),
       closed: (reason) => {
         this.#peers.workers.delete(worker);
+        this.#images.left(worker);
         this.#step([{ on: 'worker-lost', worker, reason: reason.message }]);
       },
     });
@@ -189,6 +193,7 @@ export class Scheduler {
     const reason = `worker ${name} came anew`;
     const connection = this.#peers.workers.get(former.number);
     this.#peers.workers.delete(former.number);
+    this.#images.left(former.number);
     this.#step([{ on: 'worker-lost', worker: former.number, reason }]);
     connection?.close('closed', reason);
   }
@@ -231,8 +236,9 @@ export class Scheduler {
     this.#retirements.wait(numbers, () => connection.send({ op: 'answer', id, answer: numbers.length }));
   }
 
-  #answer(client: number, { about, task }: Control<'ask'>): unknown {
+  #answer(client: number, { about, task, packages = [] }: Control<'ask'>): unknown {
     if (about === 'counters') return counters(this.#state);
+    if (about === 'packages') return this.#images.answer(packages);
     const known = this.#state.clients.get(client);
     return known && task !== undefined ? explain(this.#state, known, task) : 'name the task to explain';
   }

@@ -26,6 +26,15 @@ test('everything that can be said', () => {
   }); // biome-ignore format: a record
 });
 
+test('the memory of a container is shared among the heaps of its threads', () => {
+  const container = { ...needed, TASKLOOM_THREADS: '4', TASKLOOM_MEMORY_LIMIT: String(2 ** 31) };
+  expect(settingsFrom(container)).toMatchObject({ threads: 4, threadMemoryMb: 384 });
+  expect(settingsFrom({ ...container, TASKLOOM_MEMORY_LIMIT: '1000' })).toMatchObject({ threadMemoryMb: 64 });
+  expect(settingsFrom({ ...container, TASKLOOM_THREAD_MEMORY_MB: '99' })).toMatchObject({
+    threadMemoryMb: 99,
+  });
+});
+
 test.each([
   [{ ...needed, TASKLOOM_THREADS: 'two' }, 'TASKLOOM_THREADS is two'],
   [{ ...needed, TASKLOOM_THREADS: '0' }, 'TASKLOOM_THREADS is 0'],

@@ -7,6 +7,7 @@ import type { Secrets, Trust } from '@taskloom/protocol/pod';
 import type { Agent, Figures } from './agent.ts';
 import type { DoorDirectory } from './door/directory.ts';
 import type { Door, DoorClient } from './door/port.ts';
+import { packagesFrom } from './packages.ts';
 import { Peers } from './peers.ts';
 import { Pool } from './threads/pool.ts';
 
@@ -32,6 +33,8 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** The heap of each thread, in MiB. */
   readonly threadMemoryMb?: number;
+  /** The image that it runs from, so that clients can be told what that lacks. */
+  readonly image?: string;
   /** The group of workers that it belongs to. */
   readonly group?: string;
   /** Dials until a scheduler lets it in, instead of failing when none does. */
@@ -170,13 +173,14 @@ async function join(agent: Agent, joining: Joining): Promise<number> {
   const dialled = ending.also(dial(options), (connection, reason) => connection.close('closed', reason));
   const [door, connection] = await Promise.all([opened, dialled]);
   const { introduce } = await import('@taskloom/protocol/connection');
-  const { resources, group } = options;
+  const { resources, group, image } = options;
   const worker = {
     name,
     address: door.address,
     threads,
     resources: { ...resources },
     ...(group && { group }),
+    ...(image && { image: { name: image, packages: await packagesFrom(process.cwd()) } }),
   };
   const token = options.token ?? options.secrets?.token('worker-token') ?? '';
   const { welcome, early } = await introduce(connection, { role: 'worker', token, worker });

@@ -58,7 +58,7 @@ const environment = (cluster: TaskCluster, group: GroupSpec): V1EnvVar[] => [
 
 /** What follows from the resources of the container, which a template may have set as well. */
 function counted(template: PodTemplate, { threads }: GroupSpec): Json {
-  const { resources } = containerOf(template, 'worker');
+  const { resources, image } = containerOf(template, 'worker');
   const { limits, requests } = isObject(resources) ? resources : {};
   const of = (list: unknown) => (isObject(list) ? amountOf(list.cpu) : undefined);
   const cores = of(limits) ?? of(requests) ?? 1;
@@ -67,6 +67,7 @@ function counted(template: PodTemplate, { threads }: GroupSpec): Json {
     name: 'worker',
     env: [
       { name: 'TASKLOOM_THREADS', value: String(threads ?? Math.max(1, Math.ceil(cores))) },
+      { name: 'TASKLOOM_IMAGE', value: String(image) },
       ...(devices === '' ? [] : [{ name: 'TASKLOOM_RESOURCES', value: devices }]),
     ],
   };
