@@ -33,7 +33,7 @@ test('names what is lacking, and the two lines that add it', async () => {
     [
       'score uses lodash@4.17.21, ml-matrix@6.12.0, and the image lab:1 of 2 workers (default) lacks ml-matrix@6.12.0 and has lodash@3.0.0 instead of 4.17.21. An image that has what it needs:',
       '  FROM lab:1',
-      '  RUN --mount=from=docker.io/library/node:24-bookworm-slim,source=/usr/local/lib/node_modules/npm,target=/npm node /npm/bin/npm-cli.js install ml-matrix@6.12.0 lodash@4.17.21',
+      '  RUN --mount=from=docker.io/library/node:24-bookworm-slim,source=/usr/local/lib/node_modules/npm,target=/npm node /npm/bin/npm-cli.js install --prefix /app ml-matrix@6.12.0 lodash@4.17.21',
     ].join('\n'),
   ]);
 });

@@ -77,6 +77,6 @@ function messageOf(name: string, { image, groups, workers, packages }: Lacking):
   return [
     `${name} uses ${needs}, and the image ${image} of ${whose} ${trouble}. An image that has what it needs:`,
     `  FROM ${image}`,
-    `  RUN --mount=${NPM} node /npm/bin/npm-cli.js install ${absent.concat(others).map(keyOf).join(' ')}`,
+    `  RUN --mount=${NPM} node /npm/bin/npm-cli.js install --prefix /app ${absent.concat(others).map(keyOf).join(' ')}`,
   ].join('\n');
 }

@@ -40,7 +40,7 @@ test('a function that uses what its image lacks is told of when it is submitted'
   expect(warning).toMatchObject({
     code: 'TASKLOOM_PACKAGES',
     message: expect.stringMatching(
-      /^task uses only-here@1\.2\.3, and the image lab\/taskloom:1 of 1 worker lacks .*\n {2}FROM lab\/taskloom:1\n {2}RUN .* install only-here@1\.2\.3$/,
+      /^task uses only-here@1\.2\.3, and the image lab\/taskloom:1 of 1 worker lacks .*\n {2}FROM lab\/taskloom:1\n {2}RUN .* install --prefix \/app only-here@1\.2\.3$/,
     ),
   });
   // Here it is found where the script is; in a pod there is no such folder.
