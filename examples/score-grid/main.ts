@@ -1,18 +1,16 @@
 /** For each file, for each bandwidth: how well does the model predict? Each file is loaded once, all scores run in parallel. */
-import { fileURLToPath } from 'node:url';
 import { LocalCluster } from '@taskloom/client';
 import { timesRun } from './counters.ts';
 import { score } from './local-regression.ts';
 import { load, SOURCES } from './sources.ts';
 
-const folder = fileURLToPath(new URL('../data', import.meta.resolve('vega-datasets')));
 const names = Object.keys(SOURCES);
 const bandwidths = Array.from({ length: 24 }, (_, i) => 0.08 * 1.16 ** i);
 
 /** The loop as everybody writes it. */
 function sequential() {
   return names.flatMap((name) => {
-    const data = load(name, folder);
+    const data = load(name);
     return bandwidths.map((bandwidth) => ({ name, bandwidth, score: score(data, bandwidth) }));
   });
 }
@@ -23,7 +21,7 @@ const client = cluster.client();
 /** The same loop with `client.submit` before each call: `data` is a Future here and a Dataset where `score` runs. */
 async function parallel() {
   const scores = names.flatMap((name) => {
-    const data = client.submit(load, name, folder);
+    const data = client.submit(load, name);
     return bandwidths.map((bandwidth) => ({ name, bandwidth, score: client.submit(score, data, bandwidth) }));
   });
   await client.progress(scores.map((one) => one.score));

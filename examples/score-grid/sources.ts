@@ -1,5 +1,6 @@
 /** Real data from the npm package vega-datasets, each with something to predict; its datapackage.md names where they are from. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 export interface Dataset {
   readonly name: string;
@@ -61,10 +62,13 @@ export const SOURCES: Readonly<Record<string, Source>> = {
 /** More rows make a score dearer, not the example better. */
 const MOST_ROWS = 1_000;
 
-/** Reads one source from the folder, drops rows that lack something, thins it to MOST_ROWS, scales its features. */
-export function load(name: string, folder: string): Dataset {
+/** Where the package's files are on the machine that the task runs on. */
+const folder = () => fileURLToPath(new URL('../data', import.meta.resolve('vega-datasets')));
+
+/** Reads one source, drops rows that lack something, thins it to MOST_ROWS, scales its features. */
+export function load(name: string): Dataset {
   const source = SOURCES[name]!;
-  const text = readFileSync(`${folder}/${source.file}`, 'utf8');
+  const text = readFileSync(`${folder()}/${source.file}`, 'utf8');
   const complete = (source.file.endsWith('.csv') ? fromCsv(text) : fromJson(text))
     .map((row) => [source.target(row), ...source.features.map((feature) => feature(row))])
     .filter((values) => values.every(Number.isFinite));

@@ -16,13 +16,15 @@ export interface Script {
   /** An ES module; `@taskloom/client` is there. */
   readonly code: string;
   readonly image?: string;
+  /** Where it lies in the pod, for imports beside it. */
+  readonly at?: string;
+  /** A folder that it writes to. */
+  readonly writes?: string;
 }
 
 /** Starts it; the Job's name is the script's. */
-export async function startJob(place: Place, { name, code, image }: Script): Promise<void> {
-  await place.apply(
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests(place, name, code, image) }),
-  );
+export async function startJob(place: Place, script: Script): Promise<void> {
+  await place.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests(place, script) }));
 }
 
 /** What it printed, when it has ended well. */
@@ -36,7 +38,8 @@ export async function jobOutput(place: Place, name: string, seconds = 120): Prom
   return place.kubectl('logs', `job/${name}`);
 }
 
-function manifests({ namespace }: Place, name: string, code: string, image: string | undefined): object[] {
+function manifests({ namespace }: Place, script: Script): object[] {
+  const { name, code } = script;
   const metadata = { name };
   const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' };
   return [
@@ -49,12 +52,17 @@ function manifests({ namespace }: Place, name: string, code: string, image: stri
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'main.mjs': code } },
-    { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: jobSpec(name, image) },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { script: code } },
+    { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: jobSpec(script) },
   ];
 }
 
-const jobSpec = (name: string, image = 'docker.io/taskloom/taskloom:dev') => ({
+const jobSpec = ({
+  name,
+  image = 'docker.io/taskloom/taskloom:dev',
+  at = '/script/main.mjs',
+  writes = '/tmp',
+}: Script) => ({
   backoffLimit: 0,
   template: {
     spec: {
@@ -66,7 +74,7 @@ const jobSpec = (name: string, image = 'docker.io/taskloom/taskloom:dev') => ({
           name: 'script',
           image,
           imagePullPolicy: 'IfNotPresent',
-          command: ['node', '/script/main.mjs'],
+          command: ['node', at],
           env: [{ name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
           securityContext: {
             allowPrivilegeEscalation: false,
@@ -74,14 +82,14 @@ const jobSpec = (name: string, image = 'docker.io/taskloom/taskloom:dev') => ({
             readOnlyRootFilesystem: true,
           },
           volumeMounts: [
-            { name: 'script', mountPath: '/script' },
-            { name: 'tmp', mountPath: '/tmp' },
+            { name: 'script', mountPath: at, subPath: 'script' },
+            { name: 'writes', mountPath: writes },
           ],
         },
       ],
       volumes: [
         { name: 'script', configMap: { name } },
-        { name: 'tmp', emptyDir: {} },
+        { name: 'writes', emptyDir: {} },
       ],
     },
   },
