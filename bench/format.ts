@@ -3,6 +3,7 @@ import type { Summary } from './statistics.ts';
 
 export function number(value: number): string {
   const size = Math.abs(value);
+  if (size === 0) return '0';
   if (size >= 1000) return Math.round(value).toLocaleString('en-US');
   if (size >= 100) return value.toFixed(0);
   if (size >= 10) return value.toFixed(1);

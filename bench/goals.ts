@@ -1,6 +1,6 @@
 // What the figures are held against. A bound is a number, or a multiple of another contender's figure of the
 // same run; then it is judged pair by pair: our round against the same round of the other.
-import { METRICS, type MetricId } from './metrics.ts';
+import { METRICS, type Metric, type MetricId } from './metrics.ts';
 import { type Summary, summarize } from './statistics.ts';
 
 /** Samples by contender and metric, one per round; a hole where a round gave none. */
@@ -11,23 +11,27 @@ export interface Reference {
   readonly metric: MetricId;
 }
 
-export interface Goal {
-  readonly contender: string;
-  readonly metric: MetricId;
-  /** Absent: the bounds are absolute. Present: they are multiples of this. */
-  readonly against?: Reference;
+export interface Bounds {
   readonly must: number;
   readonly goal?: number;
 }
 
-export type Verdict =
-  | {
-      readonly phase: 'judged';
-      readonly value: Summary;
-      readonly reached: 'goal' | 'must' | 'missed';
-      readonly passed: number;
-    }
-  | { readonly phase: 'not measured'; readonly because: string };
+export interface Goal extends Bounds {
+  readonly contender: string;
+  readonly metric: MetricId;
+  /** Absent: the bounds are absolute. Present: they are multiples of this. */
+  readonly against?: Reference;
+}
+
+export interface Judged {
+  readonly phase: 'judged';
+  readonly value: Summary;
+  readonly reached: 'goal' | 'must' | 'missed';
+  /** How many of the figures meet the must. */
+  readonly passed: number;
+}
+
+export type Verdict = Judged | { readonly phase: 'not measured'; readonly because: string };
 
 const times = (metric: MetricId, of: string, must: number, goal?: number): Goal => ({
   contender: 'taskloom',
@@ -80,16 +84,22 @@ export function judge(goal: Goal, samples: Samples): Verdict {
   const values = goal.against
     ? ratios(goal, goal.against, samples)
     : present(samplesOf(samples, goal.contender, goal.metric));
+  const { better } = METRICS[goal.metric];
+  return holdAgainst(values, goal, better) ?? { phase: 'not measured', because: lacking(goal, samples) };
+}
+
+/** The median counts; nothing when there is no figure. */
+export function holdAgainst(
+  values: readonly number[],
+  { must, goal = must }: Bounds,
+  better: Metric['better'],
+): Judged | undefined {
   const value = summarize(values);
-  if (value === undefined) return { phase: 'not measured', because: lacking(goal, samples) };
+  if (value === undefined) return undefined;
   const meets = (figure: number, bound: number): boolean =>
-    METRICS[goal.metric].better === 'higher' ? figure >= bound : figure <= bound;
-  const reached = meets(value.median, goal.goal ?? goal.must)
-    ? 'goal'
-    : meets(value.median, goal.must)
-      ? 'must'
-      : 'missed';
-  return { phase: 'judged', value, reached, passed: values.filter((each) => meets(each, goal.must)).length };
+    better === 'higher' ? figure >= bound : figure <= bound;
+  const reached = meets(value.median, goal) ? 'goal' : meets(value.median, must) ? 'must' : 'missed';
+  return { phase: 'judged', value, reached, passed: values.filter((each) => meets(each, must)).length };
 }
 
 /** Round by round where both were measured in the same round; against the other's median where it ran only once. */

@@ -1,13 +1,12 @@
 // `npm run bench`: ours beside piscina, Dask and Frisky, in one run on one machine. `--only`, `--contenders`, `--repetitions`, `--minutes`
 // and `--scale` narrow it; a narrowed run prints its report and leaves RESULTS.md alone.
-import { writeFile } from 'node:fs/promises';
 import { type Options, parseOptions } from './options.ts';
+import { keep } from './parts.ts';
 import { type Environment, ensureEnvironment } from './python.ts';
 import { render, thisMachine } from './report.ts';
 import { runAll } from './run.ts';
 import { CONTENDERS, type Contender } from './table.ts';
 
-const RESULTS = new URL('./RESULTS.md', import.meta.url);
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
@@ -33,7 +32,7 @@ async function bench(options: Options): Promise<void> {
     contenders,
   });
   if (options.narrowed) process.stdout.write(text);
-  else await writeFile(RESULTS, text);
+  else await keep(text);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -46,16 +46,20 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-function chosen(option: string, list: string | undefined, from: readonly string[]): readonly string[] {
-  const names = list?.split(',').map((name) => name.trim()) ?? from;
-  for (const name of names) {
-    if (!from.includes(name))
-      throw new RangeError(`${option} knows no ${JSON.stringify(name)}: choose from ${from.join(', ')}`);
-  }
-  return names;
+export function chosen<T extends string>(
+  option: string,
+  list: string | undefined,
+  from: readonly T[],
+): readonly T[] {
+  if (list === undefined) return from;
+  return list.split(',').map((name) => {
+    const known = from.find((each) => each === name.trim());
+    if (known !== undefined) return known;
+    throw new RangeError(`${option} knows no ${JSON.stringify(name)}: choose from ${from.join(', ')}`);
+  });
 }
 
-function positive(option: string, text: string): number {
+export function positive(option: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new RangeError(`${option} ${JSON.stringify(text)} is no positive number`);
   return value;

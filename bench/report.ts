@@ -71,18 +71,24 @@ function goals(outcome: Outcome): string {
 }
 
 function boundText(value: number, { against, metric: id }: Goal, unit: string): string {
-  const sign = METRICS[id].better === 'higher' ? '≥' : '≤';
-  if (!against) return `${sign} ${value.toLocaleString('en-US')} ${unit}`.trim();
+  const { better } = METRICS[id];
+  if (!against) return absoluteText(value, better, unit);
+  const sign = signOf(better);
   const of = against.metric === id ? against.of : 'the bare copy';
   return `${sign} ${value > 0 && value < 0.2 ? `1/${Math.round(1 / value)}` : `${value}x`} ${of}`;
 }
+
+const signOf = (better: Metric['better']) => (better === 'higher' ? '≥' : '≤');
+
+export const absoluteText = (value: number, better: Metric['better'], unit: string): string =>
+  `${signOf(better)} ${value.toLocaleString('en-US')} ${unit}`.trim();
 
 function figureText(verdict: Verdict, { against }: Goal, unit: string): string {
   if (verdict.phase === 'not measured') return '';
   return `${summary(verdict.value)} ${against ? 'x' : unit}`.trim();
 }
 
-function verdictText(verdict: Verdict): string {
+export function verdictText(verdict: Verdict): string {
   if (verdict.phase === 'not measured') return `not measured: ${verdict.because}`;
   const { reached, passed, value } = verdict;
   const rounds = passed === value.count ? '' : ` (must met in ${passed} of ${value.count} rounds)`;

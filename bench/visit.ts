@@ -6,9 +6,9 @@ import { type Line, parseLine } from './line.ts';
 import { foreignCoresDuring } from './quiet.ts';
 import type { Contender, Plan, Work } from './table.ts';
 
-export interface Visit {
+export interface Visit<W extends string = Work> {
   readonly contender: Contender;
-  readonly work: Work;
+  readonly work: W;
   readonly plan: Plan;
 }
 
@@ -23,14 +23,14 @@ export interface Report {
 
 const STDERR_TAIL_CHARACTERS = 4000;
 
-export async function visit(what: Visit, python: string, limitMs: number): Promise<Report> {
+export async function visit(what: Visit<string>, python: string, limitMs: number): Promise<Report> {
   const began = performance.now();
   const { answer, foreign } = await foreignCoresDuring(() => converse(what, python, limitMs));
   return { ...answer, foreignCores: foreign, seconds: (performance.now() - began) / 1000 };
 }
 
 async function converse(
-  what: Visit,
+  what: Visit<string>,
   python: string,
   limitMs: number,
 ): Promise<Pick<Report, 'lines' | 'failure'>> {
@@ -81,7 +81,7 @@ export function cause(stderr: string): string {
   );
 }
 
-function start({ contender, work, plan }: Visit, python: string) {
+function start({ contender, work, plan }: Visit<string>, python: string) {
   const command = contender.language === 'python' ? python : process.execPath;
   const options = ['--mode', contender.mode, '--work', work, '--size', String(plan.size)];
   return spawn(command, [contender.file, ...options], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
