@@ -1,7 +1,6 @@
 /** Before all e2e tests: a cluster with a node, this checkout's images in it, the operator installed by its chart. */
-import { type Cluster, clusterDown, clusterNow, clusterUp, whyNoNode } from '../kubernetes/cluster-up.ts';
-import { deploy } from '../kubernetes/deploy.ts';
-import { buildImages, loadImages } from '../kubernetes/images.ts';
+import { whyNoNode } from '../kubernetes/cluster-up.ts';
+import { installed } from '../kubernetes/installed.ts';
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -13,15 +12,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     say(`\n*** ${said} ***\n`);
     return async () => {};
   }
-  const present = await clusterNow();
-  const cluster: Cluster = present ?? (await clusterUp(say));
+  const { cluster, end } = await installed(say);
   process.env.TASKLOOM_E2E_CLUSTER = JSON.stringify(cluster);
-  if (cluster.from !== 'handed-in') {
-    await buildImages(say);
-    await loadImages(cluster);
-  }
-  await deploy(cluster);
-  return async () => {
-    if (!present) await clusterDown();
-  };
+  return end;
 }
