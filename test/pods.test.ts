@@ -72,9 +72,10 @@ function clientOf({ address }: RunningScheduler): Client {
   return client;
 }
 
-function get(url: string, role: 'scheduler' | 'worker', headers = {}) {
+/** `path` as it stands, where it is no part of a URL. */
+function get(url: string, role: 'scheduler' | 'worker', headers = {}, path?: string) {
   return new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
-    request(url, { ca, servername: SERVER_NAMES[role], headers }, (response) =>
+    request(url, { ca, servername: SERVER_NAMES[role], headers, ...(path && { path }) }, (response) =>
       text(response).then((body) => resolve({ status: response.statusCode, body }), reject),
     )
       .on('error', reject)
@@ -93,6 +94,16 @@ describe('a scheduler', () => {
     expect(body).toContain('taskloom_scheduler_tasks{state="waiting"} 0');
     expect(body).toContain('nodejs_eventloop_lag_p99_seconds');
   });
+
+  test.each(['//', '//x:y', '/\\\\', 'http://[', '*'])(
+    'is not harmed by a stranger who asks for %s',
+    async (path) => {
+      const scheduler = await started();
+      const headers = { authorization: 'Bearer of the operator' };
+      for (const door of [scheduler.probes!, scheduler.admin!])
+        expect((await get(door, 'scheduler', headers, path)).status).toBe(404);
+    },
+  );
 
   describe('at its admin door', () => {
     const admin = new AdminClient();

@@ -1,7 +1,7 @@
 /** The door for who looks after the cluster: HTTP with the admin token, JSON in and out. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Limits, PROTOCOL, VERSION } from '@taskloom/protocol';
-import { type Listening, type ListenOptions, listen, showsToken } from '@taskloom/protocol/pod';
+import { type Listening, type ListenOptions, listen, pathOf, showsToken } from '@taskloom/protocol/pod';
 import { z } from 'zod';
 import type { Census } from './core/index.ts';
 
@@ -40,8 +40,8 @@ export function openAdminDoor(
   return listen((request, response) => {
     const refuse = (status: number, why: string) => answer(response, status, { error: why });
     if (!showsToken(request, tokens())) return refuse(401, 'the admin token is missing or wrong');
-    const { pathname } = new URL(request.url ?? '/', 'http://admin');
-    const route = ROUTES[`${request.method} ${pathname}`];
+    const asked = `${request.method} ${pathOf(request)}`;
+    const route = Object.hasOwn(ROUTES, asked) ? ROUTES[asked] : undefined;
     if (!route) return refuse(404, `there are ${Object.keys(ROUTES).join(', ')}`);
     bodyOf(request).then(
       (body) => {

@@ -1,6 +1,7 @@
 /** Servers of a pod: over TLS with the mounted certificate when there is one, else plain. */
 import {
   createServer as createPlain,
+  type IncomingMessage,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -23,6 +24,11 @@ export interface ListenOptions extends Pick<ServerOptions, 'keepAliveTimeout'> {
   readonly host: string;
   readonly port: number;
   readonly secrets?: Secrets | undefined;
+}
+
+/** What is asked for, without its query. Strangers ask for what is no URL, too: `//`, for one. */
+export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
+  return url.split('?', 1)[0] as string;
 }
 
 /** Rejects with the error of `listen` (EADDRINUSE, EACCES) when it cannot bind. */
