@@ -137,6 +137,7 @@ describeChart('the chart refuses', () => {
     ['a pull policy it does not know', 'image.pullPolicy=Sometimes', 'pullPolicy'],
     ['an interval without a unit', 'metrics.serviceMonitor.interval=30', 'interval'],
     ['a switch that is neither on nor off', 'crds.install=perhaps', 'install'],
+    ['a port that is none', 'networkPolicy.apiPorts={0}', 'apiPorts'],
     ['an image without a name', 'image.repository=', 'repository'],
     ['a setting in the wrong place', 'metrics.enabled=true', 'enabled'],
     ['a label that is no text', 'podLabels.team.name=x', 'team'],

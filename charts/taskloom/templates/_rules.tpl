@@ -1,6 +1,7 @@
 {{- /*
 What the operator may do where it looks for TaskClusters: a ClusterRole or a Role holds the same rules. Secrets it reads and writes by
-name only, and it can write no role: whoever takes it over learns no secret whose name they do not know, and gains no right.
+name only, and it can write no role: whoever takes it over learns no secret whose name they do not know, and gains no right. What goes
+with its TaskCluster it does not delete: the garbage collector does.
 */ -}}
 {{- define "taskloom.rules" -}}
 - apiGroups: [taskloom.dev]
@@ -20,16 +21,19 @@ name only, and it can write no role: whoever takes it over learns no secret whos
   verbs: [get]
 - apiGroups: [""]
   resources: [services, serviceaccounts]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch]
 - apiGroups: [apps]
-  resources: [statefulsets, controllerrevisions]
+  resources: [statefulsets]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [apps]
+  resources: [controllerrevisions]
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
