@@ -57,6 +57,19 @@ describeWithApi('a cluster on Kubernetes', (api) => {
     expect(await cluster.client().submit(() => 'here')).toBe('here');
   });
 
+  test('is given up when its scheduler cannot be used, whatever workers are still to come', async () => {
+    const creating = KubeCluster.create({ ...stage.where, name: 'closed-off' });
+    await stage.operator.seen('closed-off');
+    // There is no Secret with its token that we could read.
+    await stage.operator.says(
+      'closed-off',
+      { Accepted: true, SchedulerReady: true },
+      { workersReady: '0/1' },
+    );
+    await expect(creating).rejects.toThrow(/closed-off-client/);
+    expect(await stage.isThere('closed-off')).toBe(false);
+  });
+
   test('is joined, and stays when that is closed', async () => {
     await using _made = await created('shared');
     const joined = await KubeCluster.connect('shared', stage.where);

@@ -164,16 +164,17 @@ export class KubeCluster implements AsyncDisposable {
 
   /** The scheduler is dialled while the workers still start, and what it says of them counts as much as the status. */
   async #become(goal: Goal): Promise<void> {
-    const enough = new AbortController();
+    const enough = Promise.withResolvers<unknown>();
     const seen = (cluster: TaskCluster) => {
       if (this.#first || goal === 'scheduler' || !isSchedulerReady(cluster)) return;
       this.#first = this.session({});
-      void this.#first.workers.atLeast(desiredWorkers(cluster), undefined).then(
-        () => enough.abort(undefined),
-        () => {},
-      );
+      const { opened, workers } = this.#first;
+      // Who may not come in need not wait for workers.
+      opened
+        .then(() => workers.atLeast(desiredWorkers(cluster), undefined))
+        .then(enough.resolve, enough.reject);
     };
-    await waitFor(this.#target, this.name, { ...this.#waiting, goal, seen, enough: enough.signal });
+    await waitFor(this.#target, this.name, { ...this.#waiting, goal, seen, enough: enough.promise });
     this.#first ??= this.session({});
     await this.#first.opened;
   }

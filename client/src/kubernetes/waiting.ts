@@ -22,8 +22,8 @@ export interface Wait extends WaitingOptions {
   readonly goal: Goal;
   /** Told of each change on the way. */
   readonly seen?: (cluster: TaskCluster) => void;
-  /** Somebody else knows that the goal is reached. */
-  readonly enough?: AbortSignal;
+  /** Somebody else knows that the goal is reached, or why it never will be. */
+  readonly enough?: Promise<unknown>;
   readonly clock?: Clock;
 }
 
@@ -68,7 +68,7 @@ class Waiter {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    wait.enough?.addEventListener('abort', () => this.#resolve(), { once: true });
+    wait.enough?.then(() => this.#resolve(), this.#reject);
     // One object as a collection of one, so that the reflector can follow it.
     const one = { namespace: target.namespace, fieldSelector: `metadata.name=${name}` };
     this.#reflector = new Reflector({
