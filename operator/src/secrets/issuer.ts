@@ -90,8 +90,15 @@ export class Issuer {
     if ('pair' in answer) waiting?.resolve(answer.pair);
     else waiting?.reject(new Error(`no certificate could be issued: ${answer.error}`));
     if (this.#waiting.size > 0) return;
-    this.#end = setTimeout(() => void this.#thread?.terminate(), LINGER_MS);
+    this.#end = setTimeout(() => void this.#dismiss(), LINGER_MS);
     this.#end.unref();
+  }
+
+  /** Nobody gives it orders while it ends. */
+  async #dismiss(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
   }
 
   #ended(thread: Worker, error: Error): void {
