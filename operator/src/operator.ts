@@ -231,8 +231,9 @@ export class Operator {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const first = !this.#caches.hasSynced;
-    await Promise.race([over, first ? this.#caches.synced() : this.#caches.relist()]);
+    const known = this.#caches.hasSynced ? this.#caches.relist(signal) : this.#caches.synced();
+    // Why it failed is in the signal.
+    await Promise.race([over, known.catch(() => {})]);
     return !signal.aborted;
   }
 

@@ -90,8 +90,8 @@ export class Caches {
   }
 
   /** Whoever led before may have written what our watches have not told yet. */
-  async relist(): Promise<void> {
-    await Promise.all(this.#reflectors().map((reflector) => reflector.relist()));
+  async relist(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#reflectors().map((reflector) => reflector.relist(signal)));
   }
 
   async stop(): Promise<void> {

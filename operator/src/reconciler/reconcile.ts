@@ -64,7 +64,7 @@ export class Reconciler {
     const turn = this.#turn(key, cluster, signal);
     await settleUnsure(turn);
     if (!expectations.met(key)) {
-      if (expectations.overdue(key)) await this.#catchUp(key);
+      if (expectations.overdue(key)) await this.#catchUp(key, signal);
       return { againAfterMs: BEHIND_MS };
     }
     const { issuer, kube } = this.#options;
@@ -128,11 +128,11 @@ export class Reconciler {
     schedulers.aim(key, address);
   }
 
-  /** The watch did not bring what we know to be so: it must have missed it. */
-  async #catchUp(key: string): Promise<void> {
+  /** The watch did not bring what we know to be so: it must have missed it. Not waited for longer than a reconcile may take. */
+  async #catchUp(key: string, signal: AbortSignal): Promise<void> {
     const { caches, expectations, log } = this.#options;
     log('the watch is behind what was written; listing pods again', { key });
-    await caches.pods.relist();
+    await caches.pods.relist(signal);
     expectations.forget(key);
   }
 

@@ -137,6 +137,27 @@ test('a namesake with another identity is a deletion and an addition', async () 
   await reflector.stop();
 });
 
+test('who asked to list again need not wait for ever: its signal ends that, and the next list answers the others', async () => {
+  const { clock, reflector, source } = reflecting();
+  void reflector.start();
+  await settled();
+  source.refusals.push(new ApiError('unreachable', 'connect ECONNREFUSED'));
+  const late = new AbortController();
+  const impatient = reflector.relist(late.signal);
+  let done = false;
+  const patient = reflector.relist().then(() => {
+    done = true;
+  });
+  await settled();
+  late.abort(new Error('took too long'));
+  await expect(impatient).rejects.toThrow('took too long');
+  expect(done).toBe(false);
+  await clock.advance(1_000);
+  await patient;
+  await expect(reflector.relist(AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+  await reflector.stop();
+});
+
 test('waits as long as a busy server says', async () => {
   const { source, reflector, clock } = reflecting();
   source.refusals.push(new ApiError('too-many-requests', 'busy', { status: 429, retryAfterMs: 7_000 }));

@@ -73,7 +73,7 @@ export class Reflector<T extends KubeObject> {
   #synced = false;
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #again = new AbortController();
-  readonly #relisted: (() => void)[] = [];
+  readonly #relisted = new Set<() => void>();
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -113,11 +113,19 @@ export class Reflector<T extends KubeObject> {
     if (this.#running === running) this.#running = undefined;
   }
 
-  /** For somebody who knows that the cache has missed something: list anew, now. Resolves when that is in the cache. */
-  relist(): Promise<void> {
+  /**
+   * For somebody who knows that the cache has missed something: list anew, now. Resolves when that is in the cache, which may take as long
+   * as the server is away; fails when the signal says that it takes too long.
+   */
+  async relist(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.#version = undefined;
     this.#again.abort(new ApiError('gone', `${this.#options.source.what}: asked to list again`));
-    return new Promise((resolve) => this.#relisted.push(resolve));
+    await until(
+      signal,
+      (resolve) => this.#relisted.add(resolve),
+      (resolve) => this.#relisted.delete(resolve),
+    );
   }
 
   /** What the server answered to a write of ours, known before the watch tells of it. It must be one that the list would have. */
@@ -201,7 +209,8 @@ export class Reflector<T extends KubeObject> {
     const changes = this.cache.replace(items.map(this.#keep));
     this.#synced = true;
     this.#resolveSynced();
-    for (const resolve of this.#relisted.splice(0)) resolve();
+    for (const resolve of this.#relisted) resolve();
+    this.#relisted.clear();
     this.#tell(changes);
   }
 
@@ -261,4 +270,24 @@ async function* heard(chunks: AsyncIterable<Uint8Array>, silence: Silence): Asyn
     silence.heard();
     yield chunk;
   }
+}
+
+/** Resolves when what was begun calls back; fails with the signal, and then undoes it. */
+function until(
+  signal: AbortSignal | undefined,
+  begin: (resolve: () => void) => void,
+  undo: (resolve: () => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      signal?.removeEventListener('abort', give);
+      resolve();
+    };
+    const give = () => {
+      undo(done);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', give, { once: true });
+    begin(done);
+  });
 }
