@@ -1,12 +1,15 @@
+import { unpackMap } from '@taskloom/protocol';
 import { describe, expect, it } from 'vitest';
 import { Client } from './client.ts';
 import { openSession } from './connect.ts';
+import type { DataDoors } from './door/port.ts';
 import { Keys } from './keys.ts';
 import { clientContract } from './testing/client-contract.ts';
 import { FakeScheduler } from './testing/fake-scheduler.ts';
 
-function clientOf(fake: FakeScheduler, token = fake.token): Client {
-  const session = openSession('memory:fake', Promise.resolve({ connection: fake.connect(), token }), {});
+function clientOf(fake: FakeScheduler, token = fake.token, doors?: DataDoors): Client {
+  const door = Promise.resolve({ connection: fake.connect(), token });
+  const session = openSession('memory:fake', door, { ...(doors && { doors }) });
   return new Client({ session, keys: new Keys(), closing: async () => {} });
 }
 
@@ -98,10 +101,45 @@ describe('what a client says', () => {
     future.cancel();
     await expect(future).rejects.toThrow('cancelled');
     expect(future.status).toBe('cancelled');
-    const { unpackMap } = await import('@taskloom/protocol');
     expect(unpackMap(fake.heardOf('submit')[0]!.sections[0]!)).toMatchObject({
       options: { retries: 2, priority: 5, timeoutMs: 10 },
     });
+  });
+});
+
+describe('scattered data', () => {
+  const doors: DataDoors = {
+    advice: 'look there',
+    get: async () => new Uint8Array(),
+    put: async () => {},
+    close: () => {},
+  };
+
+  it('of nothing is nothing to say', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    expect(client.scatter([])).toEqual([]);
+    expect(await client.submit(inc, 1)).toBe(2);
+    expect(fake.heardOf('scatter')).toEqual([]);
+  });
+
+  it('of more than a batch may have is several', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake, fake.token, doors);
+    const futures = client.scatter(Array(70_000).fill(1));
+    expect(await client.submit(inc, 1)).toBe(2);
+    expect([futures.length, futures[69_999]?.status]).toEqual([70_000, 'pending']);
+    expect(fake.heardOf('scatter').map(({ bytes }) => bytes.length)).toEqual([65_536, 4_464]);
+    const firsts = fake.heardOf('scatter').map(({ sections: [head] }) => unpackMap(head!));
+    expect(firsts).toMatchObject([{ first: 1 }, { first: 65_537 }]);
+  });
+
+  it('has undefined where an array has holes', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake, fake.token, doors);
+    expect(client.scatter(new Array(2)).map(({ status }) => status)).toEqual(['pending', 'pending']);
+    await client.counters();
+    expect(fake.heardOf('scatter').map(({ bytes }) => bytes.length)).toEqual([2]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Data brought to the workers once, to be passed to many tasks as a future. */
-import { packMap } from '@taskloom/protocol';
+import { Limits, packMap } from '@taskloom/protocol';
 import { encodeBlock, type Parts, partsLength } from '@taskloom/protocol/values';
 import { ClientError } from './errors.ts';
 import { Future } from './future.ts';
@@ -15,7 +15,7 @@ export interface ScatterOptions {
 
 const NAME = 'scattered data';
 
-/** One future for each value, in order. */
+/** One future for each value, in order; a hole is undefined. */
 export function scatter(
   session: Session,
   values: readonly unknown[],
@@ -23,23 +23,25 @@ export function scatter(
 ): Future<unknown>[] {
   session.assertOpen();
   const { broadcast = false, workers } = checked(options);
-  const encoded = values.map(encodedAlone);
-  const first = session.calls.mint(values.length);
-  encoded.forEach((parts, row) => {
-    session.uploads.add(first + row, parts);
-  });
-  session.submitted(first, values.length);
-  const head = { first, name: NAME, broadcast, ...(workers && { workers: [...workers] }) };
-  session.say({
-    op: 'scatter',
-    bytes: Uint32Array.from(encoded, partsLength),
-    sections: [packMap(head)],
-  });
-  return encoded.map((_, row) => {
-    const future = new Future(session, first + row, NAME);
-    session.handles.add(future, first + row, 1);
-    return future;
-  });
+  const encoded = Array.from(values, encodedAlone);
+  const futures: Future<unknown>[] = [];
+  for (let from = 0; from < encoded.length; from += Limits.batchTasks) {
+    const batch = encoded.slice(from, from + Limits.batchTasks);
+    const first = session.calls.mint(batch.length);
+    session.submitted(first, batch.length);
+    const head = { first, name: NAME, broadcast, ...(workers && { workers: [...workers] }) };
+    const bytes = Uint32Array.from(batch, partsLength);
+    session.say({ op: 'scatter', bytes, sections: [packMap(head)] });
+    for (const [row, parts] of batch.entries()) futures.push(futureOf(session, first + row, parts));
+  }
+  return futures;
+}
+
+function futureOf(session: Session, task: number, parts: Parts): Future<unknown> {
+  session.uploads.add(task, parts);
+  const future = new Future(session, task, NAME);
+  session.handles.add(future, task, 1);
+  return future;
 }
 
 function checked({ broadcast, workers, ...unknown }: ScatterOptions): ScatterOptions {

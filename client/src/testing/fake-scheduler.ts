@@ -4,9 +4,13 @@
  */
 import {
   Call,
+  exceeded,
   type FunctionRef,
+  Limits,
   type Message,
   type MessageOf,
+  ProtocolError,
+  ScatterHead,
   type Submit,
   unpackMap,
   VERSION,
@@ -67,16 +71,25 @@ export class FakeScheduler {
     this.#connection = connection;
     connection.open({
       messages: (messages) => {
-        for (const message of messages) {
-          this.heard.push(message);
-          (this.#on[message.op] as ((message: Message) => void) | undefined)?.(message);
-        }
+        for (const message of messages) this.#hear(message);
       },
       closed: () => {},
     });
     connection.send({ op: 'welcome', protocol, version: VERSION, number: 1, dataToken: 'data' });
     const worker = { worker: 1, name: 'w1', address: 'memory:', threads: 1, resources: {} };
     connection.send({ op: 'workers', workers: [worker] });
+  }
+
+  /** What does not add up ends the connection, as at the door of a real one. */
+  #hear(message: Message): void {
+    this.heard.push(message);
+    try {
+      (this.#on[message.op] as ((message: Message) => void) | undefined)?.(message);
+    } catch (error) {
+      const { code, message: why } =
+        error instanceof ProtocolError ? error : new ProtocolError('bad-message', String(error));
+      this.#connection?.close(code, why);
+    }
   }
 
   readonly #on: Heard = {
@@ -101,7 +114,9 @@ export class FakeScheduler {
       });
     },
     scatter: ({ bytes, sections }) => {
-      const head = unpackMap(sections[0] as Uint8Array) as { first: number };
+      const head = ScatterHead.parse(unpackMap(sections[0] as Uint8Array));
+      if (bytes.length === 0) throw new ProtocolError('bad-message', 'a scatter of nothing');
+      if (bytes.length > Limits.batchTasks) throw exceeded('batchTasks', bytes.length);
       const task = Uint32Array.from(bytes, (_, row) => head.first + row);
       this.#send({
         op: 'put', task, worker: task.map(() => 1), batch: task.map(() => 9), index: task, sections: [],

@@ -73,6 +73,7 @@ export function large({ client }: Its): void {
   it('scatter gives a future for each item, or copies everywhere', async () => {
     const [a, b] = client().scatter(['one', { two: 2 }]);
     expect(await client().gather([a!, b!])).toEqual(['one', { two: 2 }]);
+    expect(client().scatter([])).toEqual([]);
     const everywhere = client().scatter({ on: 'all' }, { broadcast: true });
     expect(await client().submit((x: { on: string }) => x.on, everywhere)).toBe('all');
     expect(() => client().scatter({ pending })).toThrow('pending');
