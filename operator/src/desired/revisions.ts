@@ -36,14 +36,18 @@ export function choose({ cluster, children, trials }: Observed, { role, words, r
   const name = revisionName(cluster, role, hash);
   const recorded = recordedOf(cluster, children, role);
   const same = recorded.find(({ metadata }) => metadata.name === name);
-  if (same) return { verdict: 'accepted', ...used(same), record: rewritten(cluster, role, same) };
-  const candidate: Revision = { name, hash, recorded: false, template: render() };
   const last = recorded.at(-1);
+  const next = (last?.revision ?? 0) + 1;
+  if (same) {
+    // Chosen again it is the last once more: that is what stays when the next one is refused.
+    const number = same === last ? same.revision : next;
+    return { verdict: 'accepted', ...used(same), record: rewritten(cluster, role, same, number) };
+  }
+  const candidate: Revision = { name, hash, recorded: false, template: render() };
   const trial = trials[name];
   if (!trial) return { verdict: 'untried', candidate, ...used(last) };
   if (!trial.passed) return { verdict: 'refused', because: trial.message, ...used(last) };
-  const number = (last?.revision ?? 0) + 1;
-  const record = controllerRevision(cluster, role, candidate, number);
+  const record = controllerRevision(cluster, role, candidate, next);
   return { verdict: 'accepted', revision: candidate, record };
 }
 
@@ -62,5 +66,9 @@ function used(recorded: ControllerRevision | undefined): { revision?: Revision }
 }
 
 /** The same again, so that its labels and its owner stay what they are. */
-const rewritten = (cluster: TaskCluster, role: string, { metadata, data, revision }: ControllerRevision) =>
-  controllerRevision(cluster, role, { name: metadata.name, template: data!.template }, revision);
+const rewritten = (
+  cluster: TaskCluster,
+  role: string,
+  { metadata, data }: ControllerRevision,
+  revision: number,
+) => controllerRevision(cluster, role, { name: metadata.name, template: data!.template }, revision);

@@ -315,6 +315,22 @@ export const stories: Readonly<Record<string, () => Story>> = {
       });
   },
 
+  'a change that was taken back, and one that is refused': () => {
+    const story = Story.settled({ workers: { replicas: 4 }, image: 'acme/worker:1' });
+    const { world } = story;
+    world.clients = 1;
+    return story
+      .step('acme/worker:2', () => world.edit({ image: 'acme/worker:2' }))
+      .workersUp('the new one is up')
+      .step('and back to acme/worker:1', () => world.edit({ image: 'acme/worker:1' }))
+      .step('a template with a misspelt field', () => {
+        world.objects = () => 'strict decoding error: unknown field "spec.nodeSelectr"';
+        world.edit({ workers: { replicas: 4, template: { spec: { nodeSelectr: { disk: 'ssd' } } } } });
+      })
+      .status()
+      .step('nothing happens');
+  },
+
   'a newer operator restarts nothing': () => {
     const story = Story.settled({ workers: { replicas: 2 } });
     const { world } = story;
