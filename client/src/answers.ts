@@ -1,5 +1,6 @@
 /** Questions to the scheduler that wait for their answer. */
-import type { Control, Package } from '@taskloom/protocol';
+import { type Control, ControlMessage, exceeded, Limits, type Package, packMap } from '@taskloom/protocol';
+import { ClientError } from './errors.ts';
 
 interface Asked {
   resolve(answer: unknown): void;
@@ -25,14 +26,17 @@ export class Answers {
   ask(about: Control<'ask'>['about'], { task, workers, packages }: Subject = {}): Promise<unknown> {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
-    this.#say({
+    const ask: Control<'ask'> = {
       op: 'ask',
       id,
       about,
       ...(task !== undefined && { task }),
       ...(workers && { workers: [...workers] }),
       ...(packages && { packages: [...packages] }),
-    });
+    };
+    const wrong = wrongWith(ask);
+    if (wrong !== undefined) return Promise.reject(new ClientError('bad-option', `${about}: ${wrong}`));
+    this.#say(ask);
     return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
   }
 
@@ -46,4 +50,12 @@ export class Answers {
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
   }
+}
+
+/** What the scheduler would close the connection for. */
+function wrongWith(ask: Control<'ask'>): string | undefined {
+  const { length } = packMap(ask);
+  if (length > Limits.controlBytes) return exceeded('controlBytes', length).message;
+  const issue = ControlMessage.safeParse(ask).error?.issues[0];
+  return issue && `${issue.path.join('.')}: ${issue.message}`;
 }

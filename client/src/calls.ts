@@ -10,8 +10,6 @@ import { ClientError } from './errors.ts';
 import { BLOCK_BYTES, BLOCK_ROWS, OpenBatch } from './open-batch.ts';
 import type { CheckedOptions } from './options.ts';
 
-const LAST_TASK = 0xffff_ffff;
-
 export interface Ready {
   readonly image: FunctionImage;
   readonly message: SubmitMessage;
@@ -30,7 +28,7 @@ export class Calls {
 
   mint(count: number): number {
     const first = this.#next;
-    if (first + count - 1 > LAST_TASK) {
+    if (first + count - 1 > Limits.taskNumber) {
       throw new ClientError('too-large', 'this session has used up its task numbers: connect another client');
     }
     this.#next += count;

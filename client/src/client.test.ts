@@ -1,5 +1,6 @@
-import { unpackMap } from '@taskloom/protocol';
+import { Limits, unpackMap } from '@taskloom/protocol';
 import { describe, expect, it } from 'vitest';
+import { Calls } from './calls.ts';
 import { Client } from './client.ts';
 import { openSession } from './connect.ts';
 import type { DataDoors } from './door/port.ts';
@@ -91,6 +92,14 @@ describe('what a client says', () => {
     const wants = fake.heardOf('want').length;
     expect(await list.at(2)).toBe(4);
     expect(fake.heardOf('want').length).toBe(wants);
+  });
+
+  it('is no task with a number that the scheduler does not take', () => {
+    const calls = new Calls({ hooks: () => ({}), assertUsable: () => {} });
+    expect(calls.mint(Limits.taskNumber - 1)).toBe(1);
+    expect(() => calls.mint(2)).toThrow('used up its task numbers');
+    expect(calls.mint(1)).toBe(Limits.taskNumber);
+    expect(() => calls.mint(1)).toThrow('used up its task numbers');
   });
 
   it('carries options to the batch, and cancels', async () => {

@@ -1,5 +1,6 @@
 /** What can be said about tasks, checked where it is said. */
-import type { TaskOptions } from '@taskloom/protocol';
+import { exceeded, Limits, packMap, TaskOptions } from '@taskloom/protocol';
+import { z } from 'zod';
 import { ClientError } from './errors.ts';
 
 /** Options of tasks; those that are not said are those of the client they derive from. */
@@ -26,66 +27,73 @@ export interface CheckedOptions {
   readonly task: TaskOptions;
 }
 
-type Check = (value: unknown) => string | undefined;
-
-const wholeNumber =
-  (low: number, high: number): Check =>
-  (value) =>
-    Number.isInteger(value) && (value as number) >= low && (value as number) <= high
-      ? undefined
-      : `a whole number from ${low} to ${high}`;
-const text: Check = (value) =>
-  typeof value === 'string' && value.length > 0 && value.length <= 4096 ? undefined : 'a text of 1 to 4096';
-const positive: Check = (value) =>
-  typeof value === 'number' && value > 0 && Number.isFinite(value) ? undefined : 'a number above 0';
-const finite: Check = (value) => (Number.isFinite(value) ? undefined : 'a number');
-const names: Check = (value) =>
-  Array.isArray(value) && value.length > 0 && value.every((name) => !text(name))
-    ? undefined
-    : 'a list of names of workers';
-
-function amounts(value: unknown): string | undefined {
-  const wanted = 'an object of amounts, e.g. { GPU: 1 }';
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return wanted;
-  const fine = Object.entries(value).every(
-    ([name, amount]) => name !== '__proto__' && typeof amount === 'number' && amount >= 0,
-  );
-  return fine ? undefined : wanted;
-}
-
-const CHECKS: { readonly [K in keyof Required<SubmitOptions>]: Check } = {
-  key: text,
-  retries: wholeNumber(0, 0xffff_ffff),
-  timeoutMs: positive,
-  priority: finite,
-  resources: amounts,
-  workers: names,
-  concurrency: wholeNumber(1, 1024),
+/** A list that names nobody, and a name that no object can have, are no use to anybody: the scheduler does not mind them. */
+const SCHEMAS = {
+  ...TaskOptions.shape,
+  key: z.string().min(1).max(Limits.textCharacters),
+  workers: TaskOptions.shape.workers.unwrap().min(1),
+  resources: z
+    .custom((value) => !Object.hasOwn(Object(value), '__proto__'))
+    .pipe(TaskOptions.shape.resources),
 };
 
-/** Throws ClientError 'bad-option' on what is unknown or cannot be meant. */
+const WANTED: { readonly [K in keyof Required<SubmitOptions>]: string } = {
+  key: `a text of 1 to ${Limits.textCharacters}`,
+  retries: 'a whole number from 0 to 4294967295',
+  timeoutMs: 'a number above 0',
+  priority: 'a number',
+  resources: 'an object of amounts, e.g. { GPU: 1 }',
+  workers: 'a list of names of workers',
+  concurrency: 'a whole number from 1 to 1024',
+};
+
+/** Throws ClientError 'bad-option' on what is unknown, cannot be meant or would be refused by the scheduler. */
 export function checkOptions(options: SubmitOptions, base?: CheckedOptions): CheckedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new ClientError('bad-option', `options are an object, e.g. { retries: 3 }, not ${String(options)}`);
   }
-  const task: Record<string, unknown> = { ...base?.task };
+  const checked: Record<string, unknown> = { ...base?.task, key: base?.key };
   for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof SubmitOptions] : undefined;
-    if (!check) {
-      const known = Object.keys(CHECKS).join(', ');
+    if (!Object.hasOwn(WANTED, name)) {
+      const known = Object.keys(WANTED).join(', ');
       throw new ClientError('bad-option', `there is no option "${name}"; there are ${known}`);
     }
-    if (value === undefined) continue;
-    const wanted = check(value);
-    if (wanted) throw new ClientError('bad-option', `${name} must be ${wanted}, got ${shown(value)}`);
-    if (name !== 'key') task[name] = typeof value === 'object' ? structuredClone(value) : value;
+    if (value !== undefined) checked[name] = checkedValue(name as keyof SubmitOptions, value);
   }
-  return { key: options.key ?? base?.key, task: task as TaskOptions };
+  const { key, ...task } = checked as TaskOptions & { key?: string };
+  const { length } = packMap(task);
+  if (length > Limits.optionBytes)
+    throw new ClientError('bad-option', exceeded('optionBytes', length).message);
+  return { key, task };
 }
+
+/** A copy of what was said. */
+function checkedValue(name: keyof SubmitOptions, value: unknown): unknown {
+  const result = SCHEMAS[name].safeParse(value);
+  if (result.success) return result.data;
+  const limit = passedLimit(result.error.issues);
+  throw new ClientError(
+    'bad-option',
+    `${name} must be ${WANTED[name]}${limit === undefined ? `, got ${shown(value)}` : `: ${limit}`}`,
+  );
+}
+
+/** What the protocol says of the limit that was passed, if it is one. */
+function passedLimit(issues: readonly z.core.$ZodIssue[]): string | undefined {
+  for (const issue of issues) {
+    const limit = issue.code === 'invalid_key' ? passedLimit(issue.issues) : issue.message;
+    if (limit?.startsWith('more than ')) return limit;
+  }
+  return undefined;
+}
+
+/** Of what was said, in an error. */
+const SHOWN_CHARACTERS = 100;
 
 function shown(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
   } catch {
     return typeof value;
   }

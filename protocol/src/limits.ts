@@ -22,8 +22,26 @@ export const Limits = {
   batchTasks: 65_536,
   /** A result up to this size rides along with the news that it is finished; a larger one stays on its worker. */
   inlineResultBytes: 64 * 1024,
+  /** What tasks wrote, in one message, in UTF-16 code units, as the length of a string is; the sender cuts. */
+  outputChars: 64 * 1024,
   /** An argument list larger than this must be scattered first. */
   argumentBytes: 32 * 1024 * 1024,
+  /** The code of a function with what it captured; a larger value that it captures must be scattered first. */
+  codeBytes: 32 * 1024 * 1024,
+  /** Texts, by hash, that one function is made of. */
+  functionSources: 4096,
+  /** A name, an address, a reason. */
+  textCharacters: 4096,
+  /** Names that a task may give: of workers that may run it, of resources that it takes. */
+  namesListed: 4096,
+  /** Msgpack of the options of a task. */
+  optionBytes: 1024 * 1024,
+  /** Workers that may be named in one question. */
+  namesAsked: 65_536,
+  /** Packages of one question. */
+  packagesAsked: 4096,
+  /** The last number that a task of a session can have. */
+  taskNumber: 0xffff_fffe,
   /** Bytes a peer may send before the other side grants more. */
   creditBytes: 8 * 1024 * 1024,
   /** Bytes that may wait for credit before the connection is given up. */

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { hot, type MessageOf } from './frame.ts';
+import { type LimitName, Limits } from './limits.ts';
 
 /** Versions of this protocol that this build speaks: [oldest, newest]. */
 export const PROTOCOL: readonly [number, number] = [1, 1];
@@ -128,14 +129,19 @@ export type HotMessage = MessageOf<(typeof HOT)[number]>;
 // ---------------------------------------------------------------------------------------------- what heads carry
 
 const u32 = z.number().int().min(0).max(0xffff_ffff);
-const shortText = z.string().max(4096);
-const amounts = z.record(shortText, z.number().min(0));
+/** What a limit says when it is passed. */
+const over = (limit: LimitName) => ({ error: `more than ${limit} (${Limits[limit]})` });
+const shortText = z.string().max(Limits.textCharacters, over('textCharacters'));
+const names = z.array(shortText).max(Limits.namesListed, over('namesListed'));
+const amounts = z
+  .record(shortText, z.number().min(0))
+  .refine((named) => Object.keys(named).length <= Limits.namesListed, over('namesListed'));
 
 /** What the worker needs to make the function: hashes of `code`. */
 export const FunctionRef = z.object({
   name: shortText,
   graph: shortText,
-  sources: z.array(shortText).max(4096),
+  sources: z.array(shortText).max(Limits.functionSources, over('functionSources')),
 });
 export type FunctionRef = z.infer<typeof FunctionRef>;
 
@@ -147,7 +153,7 @@ export const TaskOptions = z.object({
   /** What one task takes of what a worker offers, e.g. { GPU: 1 }. */
   resources: amounts.optional(),
   /** Names of the workers that may run it. */
-  workers: z.array(shortText).max(4096).optional(),
+  workers: names.optional(),
   /** Async tasks that may share a thread. */
   concurrency: u32.min(1).max(1024).optional(),
 });
@@ -161,7 +167,7 @@ export const ScatterHead = z.object({
   first: u32,
   name: shortText,
   /** Names of the workers that may hold it; any when absent. */
-  workers: z.array(shortText).max(4096).optional(),
+  workers: names.optional(),
   /** A copy on every worker (among `workers`). */
   broadcast: z.boolean(),
 });
@@ -240,7 +246,7 @@ export const ControlMessage = z.discriminatedUnion('op', [
     worker: shortText,
     name: shortText,
     stream: z.enum(['stdout', 'stderr']),
-    text: z.string().max(65_536),
+    text: z.string().max(Limits.outputChars),
   }),
   /**
    * A question of a client, answered by `answer` with the same id; of `retire`, which names workers, once they are drained or gone. Of
@@ -251,8 +257,8 @@ export const ControlMessage = z.discriminatedUnion('op', [
     id: u32,
     about: z.enum(['explain', 'counters', 'retire', 'packages']),
     task: u32.optional(),
-    workers: z.array(shortText).max(65_536).optional(),
-    packages: z.array(Package).max(4096).optional(),
+    workers: z.array(shortText).max(Limits.namesAsked, over('namesAsked')).optional(),
+    packages: z.array(Package).max(Limits.packagesAsked, over('packagesAsked')).optional(),
   }),
   z.object({ op: z.literal('answer'), id: u32, answer: z.unknown() }),
   /** Worker: wants to leave, and is to be drained before; answered by `leave`. */

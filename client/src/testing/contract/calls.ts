@@ -54,6 +54,12 @@ export function submitting({ client }: Its): void {
       expect(await level[0]).toBe(sum(range(64)) + 64);
     });
 
+    it('takes functions of any name', async () => {
+      const named = (name: unknown) => Object.defineProperty((x: number) => x + 1, 'name', { value: name });
+      for (const name of ['x'.repeat(5_000), '', 5, '__proto__', '\ud800'])
+        expect(await client().submit(named(name), 1)).toBe(2);
+    });
+
     it('awaits promises of tasks', async () => {
       expect(await client().submit(async (x: number) => Promise.resolve(x + 1), 1)).toBe(2);
     });

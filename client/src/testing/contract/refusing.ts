@@ -1,4 +1,5 @@
 /** What cannot be meant is refused where it is said. */
+import { Limits } from '@taskloom/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../client.ts';
 import type { Its } from './port.ts';
@@ -37,10 +38,31 @@ export function refusing({ client, cluster }: Its): void {
         (c) => c.submit((x: Uint8Array) => x.length, new Uint8Array(33 * 2 ** 20)),
         'scatter the large one first',
       ],
+      [
+        'a large captured value',
+        (c) => {
+          const large = new Uint8Array(33 * 2 ** 20);
+          return c.submit(() => large.length);
+        },
+        'codeBytes',
+      ],
+      [
+        'endless resources',
+        (c) => c.with({ resources: { a: Number.POSITIVE_INFINITY } }).submit(inc, 1),
+        'resources must be',
+      ],
       ['errors of another kind', (c) => c.gather([], { errors: 'ignore' } as never), "'skip'"],
     ];
     it.each(refusals)('%s', async (_, call, message) => {
       expect(() => call(client())).toThrow(message);
+      expect(await client().submit(inc, 1)).toBe(2);
+    });
+
+    it('an answer to too large a question', async () => {
+      const { namesAsked } = Limits;
+      const retiring = client().retire(Array(namesAsked + 1).fill('w'));
+      await expect(retiring).rejects.toThrow(`more than namesAsked (${namesAsked})`);
+      await expect(client().retire(Array(5_000).fill('w'.repeat(4_000)))).rejects.toThrow('controlBytes');
       expect(await client().submit(inc, 1)).toBe(2);
     });
 

@@ -1,12 +1,15 @@
+import { Limits } from '../../limits.ts';
 import { TravelError } from '../../values/errors.ts';
+import { partsLength } from '../../values/parts.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
 import type { Blob } from './blob.ts';
+import { nameOf } from './encode-function.ts';
 import { GraphEncoder } from './encoder.ts';
 import { entryOf } from './entry.ts';
 import { graphBlob, graphParts } from './graph-blob.ts';
 import { refreshKnown } from './known.ts';
-import { below } from './path.ts';
+import { below, refuse } from './path.ts';
 
 /** A function ready to be sent: its code and what it captured apart, so that code goes to a worker once. */
 export interface FunctionImage {
@@ -32,7 +35,7 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   const known = images.get(fn);
   if (known) return known;
   const encoder = new GraphEncoder(hooks);
-  const name = fn.name || 'anonymous';
+  const name = taskNameOf(fn);
   const root = encoder.slot(fn, below(undefined, name), 'captured');
   const graph = encoder.finish(root, false);
   const image = {
@@ -42,8 +45,31 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
     packages: packagesOf(graph),
     futures: [...encoder.futures],
   };
+  checkSizes(image);
   if (encoder.constant) images.set(fn, image);
   return image;
+}
+
+/** What its tasks are called, in as many characters as a name may have. */
+function taskNameOf(fn: AnyFunction): string {
+  const name = nameOf(fn) || 'anonymous';
+  return name.length > Limits.textCharacters ? `${name.slice(0, Limits.textCharacters - 1)}…` : name;
+}
+
+/** Code travels as messages, and a function names the texts that it is made of. */
+function checkSizes({ name, graph, sources }: FunctionImage): void {
+  const { codeBytes, functionSources } = Limits;
+  const path = below(undefined, name);
+  if (sources.length > functionSources)
+    refuse(path, `it is made of ${sources.length} functions, functionSources is ${functionSources}`);
+  for (const { parts } of [graph, ...sources]) {
+    const bytes = partsLength(parts);
+    if (bytes > codeBytes)
+      refuse(
+        path,
+        `it is ${bytes} bytes with what it captures, codeBytes is ${codeBytes}: scatter the large value first and capture its future`,
+      );
+  }
 }
 
 function packagesOf({ modules }: Graph): FunctionImage['packages'] {

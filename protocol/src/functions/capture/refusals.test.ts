@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { Limits } from '../../limits.ts';
 import { TravelError } from '../../values/index.ts';
 import { captureFunction } from '../index.ts';
 
@@ -106,5 +107,27 @@ describe('what cannot travel is refused with the way to it', () => {
     const thenable = Object.fromEntries([['then', 1]]);
     const fine = () => [emitter.listenerCount('x'), thenable];
     expect(refusalOf(fine)).toBe('it was sent');
+  });
+});
+
+describe('what is too much for one function', () => {
+  it('is refused by the name of the limit', () => {
+    const large = new Uint8Array(Limits.codeBytes);
+    const heavy = () => large.length;
+    expect(refusalOf(heavy)).toMatch(/^cannot send heavy: it is \d+ bytes .* codeBytes is 33554432: scatter/);
+    const many = Array.from({ length: Limits.functionSources }, (_, at) => new Function(`return ${at}`));
+    const wide = () => many.length;
+    expect(refusalOf(wide)).toContain('made of 4097 functions, functionSources is 4096');
+  });
+
+  it('is not a name: it is clipped, and what is no text is none', () => {
+    const named = (name: unknown) =>
+      captureFunction(Object.defineProperty(() => 1, 'name', { value: name })).name;
+    expect(named('x'.repeat(5_000))).toBe(`${'x'.repeat(Limits.textCharacters - 1)}…`);
+    expect([named('x'.repeat(Limits.textCharacters)).length, named(''), named(7)]).toEqual([
+      Limits.textCharacters,
+      'anonymous',
+      'anonymous',
+    ]);
   });
 });
