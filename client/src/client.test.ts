@@ -152,6 +152,52 @@ describe('scattered data', () => {
   });
 });
 
+describe('a call on each worker', () => {
+  const worker = (number: number) => ({
+    worker: number, name: `w${number}`, address: 'memory:', threads: 1, resources: {},
+  }); // biome-ignore format: one worker
+
+  it('fails when its worker is gone, and is cancelled', async () => {
+    const fake = new FakeScheduler();
+    fake.paused = true;
+    const client = clientOf(fake);
+    const running = client.run(inc, 1);
+    await client.counters();
+    fake.tellWorkers([worker(2)]);
+    await expect(running).rejects.toMatchObject({ name: 'WorkerDiedError', code: 'worker-died' });
+    await client.counters();
+    expect(fake.heardOf('cancel')).toMatchObject([{ first: Uint32Array.of(1) }]);
+  });
+
+  it('fails when what its worker held goes with it, and not when the result has come', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    expect([...(await client.run(inc, 1))]).toEqual([['w1', 2]]);
+    fake.losesValues = true;
+    const running = client.run(inc, 1);
+    await client.counters();
+    await fake.idle();
+    fake.tellWorkers([]);
+    await client.counters();
+    fake.undo(2);
+    await expect(running).rejects.toMatchObject({ code: 'worker-died' });
+  });
+
+  it('goes on where its worker is to leave, and is for none that does', async () => {
+    const fake = new FakeScheduler();
+    fake.paused = true;
+    const client = clientOf(fake);
+    const running = client.run(inc, 1);
+    await client.counters();
+    fake.tellWorkers([{ ...worker(1), retiring: true }, worker(2)]);
+    await client.counters();
+    const late = client.with({ workers: ['w1'] }).run(inc, 1);
+    await expect(late).rejects.toThrow('no worker is called w1: the workers here are w2');
+    fake.resume();
+    expect([...(await running)]).toEqual([['w1', 2]]);
+  });
+});
+
 describe('waiting', () => {
   it('gives up after timeoutMs with what has ended and what has not', async () => {
     const fake = new FakeScheduler();

@@ -13,6 +13,7 @@ import { Keys } from './keys.ts';
 import { batchesOfMap } from './map.ts';
 import { type CheckedOptions, checkOptions, type SubmitOptions } from './options.ts';
 import { type Progress, type ProgressOptions, progress } from './progress.ts';
+import { nobody, resultOn, workersToRunOn } from './run.ts';
 import { type ScatterOptions, scatter } from './scatter.ts';
 import type { Session } from './session.ts';
 import type { FuturesOr, Gathered, OrFuture } from './types.ts';
@@ -162,18 +163,21 @@ export class Client implements AsyncDisposable {
     for (const { handle } of spansOf(this.#shared.session, futures)) handle.release();
   }
 
-  /** Calls `fn` once on each worker, before what waits there; the results by the workers' names. */
+  /**
+   * Calls `fn` once on each worker (with `with({ workers })` on those), before what waits there; the results by the workers' names. Rejects
+   * with the first call that failed; a worker that is gone before its call has ended fails it.
+   */
   async run<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...args: FuturesOr<A>
   ): Promise<Map<string, Awaited<R>>> {
-    const workers = this.#options.task.workers ?? (await this.waitForWorkers(1)).map((worker) => worker.name);
-    const calls = workers.map((name) => {
-      const there = this.with({ workers: [name], priority: Number.MAX_SAFE_INTEGER });
-      return [name, there.submit(fn, ...args)] as const;
+    const { session } = this.#shared;
+    const workers = await workersToRunOn(session, this.#options.task.workers);
+    const calls = workers.map(async (worker) => {
+      const there = this.with({ workers: [worker.name], priority: Number.MAX_SAFE_INTEGER });
+      return [worker.name, await resultOn(session, worker, there.submit(fn, ...args))] as const;
     });
-    const values = await this.gather(calls.map(([, future]) => future));
-    return new Map(calls.map(([name], at) => [name, values[at] as Awaited<R>]));
+    return new Map(await Promise.all(calls));
   }
 
   /** Resolves with the workers when there are at least this many. */
@@ -206,11 +210,7 @@ export class Client implements AsyncDisposable {
   async retire(workers: readonly string[]): Promise<void> {
     const drained = await this.#shared.session.answers.ask('retire', { workers });
     if (drained !== 0 || workers.length === 0) return;
-    const here = this.workers.map(({ name }) => name).join(', ') || 'none';
-    throw new ClientError(
-      'bad-option',
-      `no worker is called ${workers.join(', ')}: the workers here are ${here}`,
-    );
+    nobody(workers, this.workers);
   }
 
   /** Shows how many tasks of each function have ended: a bar on a terminal, lines elsewhere. Resolves when all have. */

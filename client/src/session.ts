@@ -62,6 +62,8 @@ export class Session implements FutureHome, FuturesHooks {
   /** Settles when the connection is made. A failure is also told to everyone who waits for anything. */
   readonly opened: Promise<void>;
   readonly address: string;
+  /** Called when news of any kind came: what has changed they look up. */
+  readonly listeners = new Set<() => void>();
   readonly #outgoing: Outgoing;
   readonly #state: SessionState = newSession(KEEP_BYTES);
   readonly #output: Output;
@@ -220,6 +222,7 @@ export class Session implements FutureHome, FuturesHooks {
   #hear(messages: readonly Message[]): void {
     for (const message of messages)
       (this.#heard[message.op] as ((message: Message) => void) | undefined)?.(message);
+    for (const look of this.listeners) look();
   }
 
   readonly #heard: Heard = {

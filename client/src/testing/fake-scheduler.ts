@@ -14,6 +14,7 @@ import {
   type Submit,
   unpackMap,
   VERSION,
+  type WorkerInfo,
 } from '@taskloom/protocol';
 import { type Connection, greet, memoryPair } from '@taskloom/protocol/connection';
 import { type Loaded, loadFunction } from '@taskloom/protocol/functions';
@@ -32,6 +33,8 @@ export class FakeScheduler {
   readonly token: string;
   /** Tasks run only when this is false. */
   paused = false;
+  /** Values that are wanted do not come. */
+  losesValues = false;
   readonly outcomes = new Map<number, Outcome>();
   readonly tasks = new Map<number, Task>();
   #connection: Connection | undefined;
@@ -59,6 +62,20 @@ export class FakeScheduler {
   resume(): void {
     this.paused = false;
     this.#schedule();
+  }
+
+  tellWorkers(workers: readonly WorkerInfo[]): void {
+    this.#send({ op: 'workers', workers: [...workers] });
+  }
+
+  /** A finished task is to run again, and does not. */
+  undo(task: number): void {
+    this.#send({ op: 'undone', first: Uint32Array.of(task), count: Uint32Array.of(1), sections: [] });
+  }
+
+  /** Resolves when all that was heard so far has been run. */
+  async idle(): Promise<void> {
+    while (this.#scheduled) await new Promise(setImmediate);
   }
 
   /** What was heard of this kind, oldest first. */
@@ -175,7 +192,7 @@ export class FakeScheduler {
     setImmediate(() => {
       this.#scheduled = false;
       if (!this.paused) for (const [task, what] of this.tasks) this.#try(task, what);
-      this.#answerWants();
+      if (!this.losesValues) this.#answerWants();
     });
   }
 

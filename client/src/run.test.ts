@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from './client.ts';
+import { LocalCluster } from './local/local-cluster.ts';
+
+describe('a call on each worker', () => {
+  let cluster: LocalCluster;
+  let client: Client;
+  beforeAll(async () => {
+    cluster = await LocalCluster.start({ workers: 2, threads: 1 });
+    client = cluster.client();
+  });
+  afterAll(() => cluster.close());
+
+  it('fails when it ends its worker, whose place another takes', async () => {
+    const [{ name }] = client.workers as [{ name: string }];
+    const deadly = client.with({ workers: [name] }).run(() => process.kill(process.pid, 'SIGKILL'));
+    await expect(deadly).rejects.toMatchObject({
+      name: 'WorkerDiedError',
+      code: 'worker-died',
+      message: expect.stringContaining(`worker ${name} is gone`),
+      taskloom: { worker: name },
+    });
+    await client.waitForWorkers(2);
+    const pids = await client.run(() => process.pid);
+    expect(new Set(pids.values())).toEqual(new Set(cluster.workers.map(({ pid }) => pid)));
+  });
+
+  it('fails at once where there is no such worker', async () => {
+    const names = client.workers.map((worker) => worker.name);
+    await expect(client.with({ workers: ['nobody'] }).run(() => 1)).rejects.toMatchObject({
+      code: 'bad-option',
+      message: `no worker is called nobody: the workers here are ${names.join(', ')}`,
+    });
+  });
+});
+
+it('a task for workers that are not there waits for them, and explain says so', async () => {
+  await using cluster = await LocalCluster.start({ inProcess: true, threads: 1 });
+  const client = cluster.client();
+  const waiting = client.with({ workers: ['nobody', 'no one'] }).submit(() => 1);
+  const why = 'none of the workers it may run on is here (nobody, no one); here are local-1';
+  expect(await client.explain(waiting)).toContain(why);
+  expect(waiting.status).toBe('pending');
+  waiting.cancel();
+  await expect(waiting).rejects.toThrow('cancelled');
+});
