@@ -4,6 +4,9 @@ import { type Future, released } from './future.ts';
 import type { Session, Told } from './session.ts';
 import { type Futures, type Span, spansOf } from './watching.ts';
 
+/** The places of so many that were given are kept before they are cut off. */
+const GIVEN = 64;
+
 interface Ended<T> {
   readonly span: Span<T>;
   at: number;
@@ -27,12 +30,16 @@ interface Ended<T> {
  */
 export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
   readonly #session: Session;
+  /** Those that have not heard of all their rows. */
   readonly #watches = new Set<Watch>();
-  #ended: Ended<T>[] = [];
+  /** What ended, from `#head` on not given yet. */
+  #ended: (Ended<T> | undefined)[] = [];
   #head = 0;
+  /** Futures to be given. */
   #left = 0;
   #error: Error | undefined;
-  #wake: (() => void) | undefined;
+  /** Those who wait for the next, in the order in which they asked. */
+  #wakers: (() => void)[] = [];
 
   /** Made by `Client.asCompleted`. */
   constructor(session: Session, futures: Futures<T>) {
@@ -44,7 +51,11 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
   add(futures: Futures<T>): void {
     for (const span of spansOf(this.#session, futures)) {
       this.#left += span.count;
-      const watch = watchOf('outcome', span.first, span.count, (told: Told) => this.#hear(span, told));
+      const watch: Watch = watchOf('outcome', span.first, span.count, (told: Told) => {
+        // A watch keeps the futures of its span.
+        if (watch.left === 0) this.#watches.delete(watch);
+        this.#hear(span, told);
+      });
       this.#watches.add(watch);
       this.#session.watch(watch);
     }
@@ -54,19 +65,22 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
     while (this.#head === this.#ended.length) {
       if (this.#error) throw this.#error;
       if (this.#left === 0) return { done: true, value: undefined };
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
+      await new Promise<void>((wake) => this.#wakers.push(wake));
     }
-    this.#left--;
-    return { done: false, value: this.#take() };
+    const value = this.#take();
+    // Nobody need wait for more than there are.
+    if (--this.#left === 0) this.#wake();
+    return { done: false, value };
   }
 
   async return(): Promise<IteratorResult<Future<T>, undefined>> {
     for (const watch of this.#watches) this.#session.unwatch(watch);
+    this.#watches.clear();
     this.#left = 0;
     this.#ended = [];
     this.#head = 0;
+    this.#error = undefined;
+    this.#wake();
     return { done: true, value: undefined };
   }
 
@@ -77,22 +91,28 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
   #take(): Future<T> {
     const ended = this.#ended[this.#head]!;
     const future = ended.span.futureAt(ended.at++);
-    if (ended.at === ended.end) this.#head++;
-    if (this.#head === this.#ended.length) {
-      this.#ended = [];
+    if (ended.at === ended.end) this.#ended[this.#head++] = undefined;
+    if (this.#head === this.#ended.length || this.#head === GIVEN) {
+      this.#ended.splice(0, this.#head);
       this.#head = 0;
     }
     return future;
   }
 
   #hear(span: Span<T>, told: Told): void {
+    if (this.#left === 0) return;
     if (told.is === 'gave-up') this.#error = told.error;
     else if (told.is === 'missed') this.#error = released(span.name);
     else {
       const at = told.first - span.first;
       this.#ended.push({ span, at, end: at + told.count });
     }
-    this.#wake?.();
-    this.#wake = undefined;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
   }
 }

@@ -2,17 +2,9 @@ import { Limits, unpackMap } from '@taskloom/protocol';
 import { describe, expect, it } from 'vitest';
 import { Calls } from './calls.ts';
 import { Client } from './client.ts';
-import { openSession } from './connect.ts';
 import type { DataDoors } from './door/port.ts';
-import { Keys } from './keys.ts';
 import { clientContract } from './testing/client-contract.ts';
-import { FakeScheduler } from './testing/fake-scheduler.ts';
-
-function clientOf(fake: FakeScheduler, token = fake.token, doors?: DataDoors): Client {
-  const door = Promise.resolve({ connection: fake.connect(), token });
-  const session = openSession('memory:fake', door, { ...(doors && { doors }) });
-  return new Client({ session, keys: new Keys(), closing: async () => {} });
-}
+import { clientOf, FakeScheduler } from './testing/fake-scheduler.ts';
 
 clientContract(
   'a client of the fake scheduler',

@@ -1,21 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { Client } from './client.ts';
-import { openSession } from './connect.ts';
-import { Keys } from './keys.ts';
-import { FakeScheduler } from './testing/fake-scheduler.ts';
+import { clientOf, FakeScheduler } from './testing/fake-scheduler.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 const inc = (x: number) => x + 1;
-
-function clientOf(fake: FakeScheduler): Client {
-  const { token } = fake;
-  const session = openSession('memory:fake', Promise.resolve({ connection: fake.connect(), token }), {});
-  return new Client({ session, keys: new Keys(), closing: async () => {} });
-}
 
 /** Collects until these tasks were released; the test's own timeout says that they never are. */
 async function releasedBy(fake: FakeScheduler, tasks: number): Promise<number[][]> {
@@ -52,4 +43,16 @@ it('a future that nobody holds is released when nobody waits for it any more', a
   fake.resume();
   expect(await waiting).toBe(20);
   expect(await releasedBy(fake, 1)).toEqual([[1, 1]]);
+});
+
+it('futures are released while the iterator that gave them as they ended is held', async () => {
+  const fake = new FakeScheduler();
+  const client = clientOf(fake);
+  const ended = client.asCompleted(client.submit(inc, 0));
+  await (async () => {
+    let seen = 0;
+    for await (const _ of ended) if (++seen < 50) ended.add(client.submit(inc, seen));
+  })();
+  await releasedBy(fake, 50);
+  expect(await ended.next()).toEqual({ done: true, value: undefined });
 });

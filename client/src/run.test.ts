@@ -12,7 +12,7 @@ describe('a call on each worker', () => {
   afterAll(() => cluster.close());
 
   it('fails when it ends its worker, whose place another takes', async () => {
-    const [{ name }] = client.workers as [{ name: string }];
+    const { name } = client.workers[0]!;
     const deadly = client.with({ workers: [name] }).run(() => process.kill(process.pid, 'SIGKILL'));
     await expect(deadly).rejects.toMatchObject({
       name: 'WorkerDiedError',

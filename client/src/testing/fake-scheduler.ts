@@ -20,6 +20,11 @@ import { type Connection, greet, memoryPair } from '@taskloom/protocol/connectio
 import { type Loaded, loadFunction } from '@taskloom/protocol/functions';
 import { decodeBlock, decodeColumns, encodeBlock, encodeError, joinParts } from '@taskloom/protocol/values';
 
+import { Client } from '../client.ts';
+import { openSession } from '../connect.ts';
+import type { DataDoors } from '../door/port.ts';
+import { Keys } from '../keys.ts';
+
 interface Task {
   readonly needs: readonly number[];
   readonly name: string;
@@ -62,6 +67,11 @@ export class FakeScheduler {
   resume(): void {
     this.paused = false;
     this.#schedule();
+  }
+
+  /** Runs this task now, paused or not. */
+  run(task: number): void {
+    this.#try(task, this.tasks.get(task) as Task);
   }
 
   tellWorkers(workers: readonly WorkerInfo[]): void {
@@ -274,4 +284,11 @@ function neededBy(message: MessageOf<typeof Submit>): (row: number) => number[] 
     }
     return needs;
   };
+}
+
+/** A client of it. */
+export function clientOf(fake: FakeScheduler, token = fake.token, doors?: DataDoors): Client {
+  const door = Promise.resolve({ connection: fake.connect(), token });
+  const session = openSession('memory:fake', door, { ...(doors && { doors }) });
+  return new Client({ session, keys: new Keys(), closing: async () => {} });
 }
