@@ -1,6 +1,6 @@
 /** What is wrong with one pod, in words for the person who must put it right. */
 import type { ContainerStatus, Pod } from '../observed/pod.ts';
-import { isOverdue, isReady, time } from '../observed/worker.ts';
+import { isOverdue, time } from '../observed/worker.ts';
 import { logKey } from '../plan/logs.ts';
 import { isUnschedulable } from '../plan/obstacles.ts';
 import { ended } from './sentence.ts';
@@ -58,12 +58,14 @@ function failed(pod: Pod): PodFault {
   };
 }
 
-/** Its containers are well, says the last that was heard of them, and its node is not. */
-function isCutOff(pod: Pod): boolean {
-  const { containerStatuses = [] } = pod.status ?? {};
-  return (
-    !isReady(pod) && containerStatuses.length > 0 && containerStatuses.every(({ ready }) => ready === true)
-  );
+/**
+ * Its containers are well, says the last that was heard of them, and its node is not: a kubelet gives a reason for a pod that is not ready
+ * (such as ReadinessGatesNotReady), whoever takes its place gives none.
+ */
+function isCutOff({ status: { conditions = [], containerStatuses = [] } = {} }: Pod): boolean {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const unexplained = ready !== undefined && ready.status !== 'True' && !ready.reason;
+  return unexplained && containerStatuses.length > 0 && containerStatuses.every((one) => one.ready === true);
 }
 
 const nodeLost = ({ spec }: Pod): PodFault => ({

@@ -40,6 +40,15 @@ export const running = (pod: Pod, now: number, ready = false): Pod =>
 
 export const ready = (pod: Pod, now: number): Pod => running(pod, now, true);
 
+/** Its containers are ready, and it waits for what somebody else is to say of it. */
+export const gated = (pod: Pod, now: number, gate: string): Pod => {
+  const message = `corresponding condition of pod readiness gate "${gate}" does not exist.`;
+  const why = { reason: 'ReadinessGatesNotReady', message };
+  return withStatus(ready(pod, now), {
+    conditions: conditions(['PodScheduled', true, now], ['Ready', false, now, why]),
+  });
+};
+
 export const unschedulable = (pod: Pod, now: number, message: string): Pod =>
   withStatus(pod, {
     phase: 'Pending',

@@ -1,5 +1,15 @@
 /** What becomes of clusters, from beginning to end. */
-import { crashed, disconnected, failed, ready, running, unschedulable, waiting } from './pods.ts';
+import {
+  crashed,
+  cutOff,
+  disconnected,
+  failed,
+  gated,
+  ready,
+  running,
+  unschedulable,
+  waiting,
+} from './pods.ts';
 import { Story } from './story.ts';
 
 const FULL = '0/3 nodes are available: 3 Insufficient cpu.';
@@ -221,6 +231,32 @@ export const stories: Readonly<Record<string, () => Story>> = {
       .status()
       .workersUp('its successor is up', (pod) => !pod.status?.phase)
       .gone()
+      .status();
+  },
+
+  'a node that does not answer': () => {
+    const story = Story.settled({ workers: { replicas: 1 } });
+    const { world } = story;
+    return story
+      .step('its pods are no longer ready', () => world.set(cutOff(story.pod('default-1'), world.now)))
+      .status()
+      .step('it answers again', () => world.set(ready(story.pod('default-1'), world.now)));
+  },
+
+  'a readiness gate that nobody has opened yet': () => {
+    const story = new Story({ workers: { replicas: 1 } }).look().schedulerUp();
+    const { world } = story;
+    story.transcript.length = 0;
+    return story
+      .step('the worker runs, and its gate is shut', () => {
+        const [pod] = world.workers();
+        if (pod) world.set(gated(pod, world.now, 'acme.dev/listed'));
+      })
+      .status()
+      .step('the gate is opened', () => {
+        const [pod] = world.workers();
+        if (pod) world.set(ready(pod, world.now));
+      })
       .status();
   },
 
