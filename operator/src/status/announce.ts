@@ -1,7 +1,7 @@
 /** The Events that a change of status is worth: each fault when it appears, and the turns for the better. */
 import type { TaskClusterStatus } from '../crd/resource.ts';
 import type { EventCommand } from '../plan/types.ts';
-import { reasonsIn } from './faults.ts';
+import { type Line, linesOf } from './faults.ts';
 
 type Status = TaskClusterStatus | undefined;
 const conditionOf = (status: Status, type: string) => status?.conditions?.find((one) => one.type === type);
@@ -17,17 +17,16 @@ function objections(before: Status, after: TaskClusterStatus): EventCommand[] {
   return [{ kind: 'event', type: 'Warning', reason: is.reason, action: 'Accept', note: is.message }];
 }
 
-/** A fault is told once, however its words change. */
+/** A fault of the scheduler or of a group is told once, however its words change. */
 function faults(before: Status, after: TaskClusterStatus): EventCommand[] {
-  const messageOf = (status: Status) =>
-    isTrue(status, 'Degraded') ? (conditionOf(status, 'Degraded')?.message ?? '') : '';
-  const known = new Set(reasonsIn(messageOf(before)));
-  const lines = messageOf(after).split(/\n(?! )/);
-  return lines.flatMap((note): EventCommand[] => {
-    const [reason] = reasonsIn(note);
-    if (!reason || known.has(reason)) return [];
-    known.add(reason);
-    return [{ kind: 'event', type: 'Warning', reason, action: 'Look', note: note.slice(reason.length + 2) }];
+  const linesIn = (status: Status) =>
+    isTrue(status, 'Degraded') ? linesOf(conditionOf(status, 'Degraded')?.message ?? '') : [];
+  const nameOf = ({ reason, role }: Line) => `${reason} ${role}`;
+  const known = new Set(linesIn(before).map(nameOf));
+  return linesIn(after).flatMap((line): EventCommand[] => {
+    if (known.has(nameOf(line))) return [];
+    known.add(nameOf(line));
+    return [{ kind: 'event', type: 'Warning', reason: line.reason, action: 'Look', note: line.text }];
   });
 }
 

@@ -66,6 +66,16 @@ function refused({ group, message }: Refusal): Fault {
 /** One line for each fault: its reason, where, what. Lines of logs are indented. */
 export const told = ({ reason, role, text }: Fault): string => `${reason}: ${role ? `${role}, ` : ''}${text}`;
 
-/** The reasons in what `told` has written. */
-export const reasonsIn = (message: string): string[] =>
-  [...message.matchAll(/^([A-Z]\w+): /gm)].map(([, reason]) => reason ?? '');
+/** What `told` has written, line by line: lines of logs stay with theirs. */
+export const linesOf = (message: string): readonly Line[] =>
+  message.split(/\n(?! )/).flatMap((line) => {
+    const [, reason, role] = /^([A-Z]\w+): (?:(scheduler|group [a-z0-9-]+), )?/.exec(line) ?? [];
+    return reason === undefined ? [] : [{ reason, role, text: line.slice(reason.length + 2) }];
+  });
+
+export interface Line {
+  readonly reason: string;
+  readonly role: string | undefined;
+  /** With the role, without the reason. */
+  readonly text: string;
+}

@@ -260,6 +260,20 @@ export const stories: Readonly<Record<string, () => Story>> = {
       .status();
   },
 
+  'two groups have the same fault, one after the other': () => {
+    const gpu = { name: 'gpu', replicas: 1 };
+    const story = Story.settled({ workers: { replicas: 1 }, workerGroups: [gpu] });
+    const { world } = story;
+    const kill = (name: string) => world.set(crashed(story.pod(name), world.now, 137, 'OOMKilled'));
+    return story
+      .step('default-1 is killed', () => kill('default-1'))
+      .step('gpu-1 is killed', () => kill('gpu-1'))
+      .step('the scheduler is killed', () => {
+        if (world.schedulerPod) world.set(crashed(world.schedulerPod, world.now, 137, 'OOMKilled'));
+      })
+      .step('nothing new happens');
+  },
+
   'a quota': () => {
     const story = new Story({ workers: { replicas: 4 } });
     const { world } = story;
