@@ -74,8 +74,9 @@ function planOfList(list: FutureList<unknown>, plan: Plan): Build {
 
 function planOfContainer(shape: object, plan: Plan, inside: Set<object>): Build {
   if (Array.isArray(shape)) {
-    if (shape.every((item) => item instanceof Future)) return planOfFutures(shape, plan);
-    const builds = shape.map((item) => planOf(item, plan, inside));
+    const items: readonly unknown[] = shape;
+    if (areFutures(items)) return planOfFutures(items, plan);
+    const builds = items.map((item) => planOf(item, plan, inside));
     return (values) => present(builds.map((build) => build(values)));
   }
   if (shape instanceof Map) {
@@ -92,6 +93,12 @@ function planOfContainer(shape: object, plan: Plan, inside: Set<object>): Build 
   // Object.fromEntries defines properties: `__proto__` stays a key.
   return (values) =>
     Object.fromEntries(builds.map(([key, build]) => [key, build(values)] as const).filter(isPresent));
+}
+
+/** `every` passes over holes. */
+function areFutures(items: readonly unknown[]): items is readonly Future<unknown>[] {
+  for (const item of items) if (!(item instanceof Future)) return false;
+  return true;
 }
 
 /** The common case of an array of futures, without a function for each. */

@@ -21,6 +21,14 @@ export function gathering({ client }: Its): void {
       expect(await client().gather([])).toEqual([]);
     });
 
+    it('keeps holes', async () => {
+      const holed: unknown[] = new Array(3);
+      holed[1] = client().submit(inc, 1);
+      const gathered = await client().gather(holed);
+      expect([gathered.length, Object.keys(gathered), gathered[1]]).toEqual([3, ['1'], 2]);
+      expect(await client().gather(new Array(3))).toEqual(new Array(3));
+    });
+
     it('keeps __proto__ a key', async () => {
       const shape = JSON.parse('{"__proto__": 1}') as object;
       const gathered = await client().gather(shape);
