@@ -1,5 +1,6 @@
 /** How many tasks of each function have ended: a bar on a terminal, plain lines elsewhere. */
-import { watchOf } from './core/watch.ts';
+import { type Watch, watchOf } from './core/watch.ts';
+import { released } from './future.ts';
 import type { Session, Told } from './session.ts';
 import type { Span } from './watching.ts';
 
@@ -39,27 +40,36 @@ export function progress<T>(
   const lines = linesOf(spans);
   const show = stream.isTTY ? bars(lines, stream) : steps(lines, stream);
   return new Promise((resolve, reject) => {
+    const watches: Watch[] = [];
     let left = spans.reduce((sum, span) => sum + span.count, 0);
-    const finish = () => {
+    let isOver = false;
+    const finish = (error?: unknown) => {
+      if (isOver) return;
+      isOver = true;
+      for (const watch of watches) session.unwatch(watch);
+      if (error !== undefined) reject(error);
       show.finish();
       const all = [...lines.values()];
       resolve({ ended: sum(all, 'ended'), failed: sum(all, 'failed') });
     };
+    const count = (line: Line, told: Told & { first: number; count: number }) => {
+      left -= told.count;
+      line.ended += told.count;
+      if (hasFailed(session, told.first)) line.failed += told.count;
+      show.changed(line);
+      if (left === 0) finish();
+    };
+    const hear = (line: Line) => (told: Told) => {
+      if (isOver) return;
+      if (told.is === 'gave-up') return finish(told.error);
+      if (told.is === 'missed') return finish(released(line.name));
+      count(line, told);
+    };
     if (left === 0) return finish();
     for (const span of spans) {
-      const line = lines.get(span.name)!;
-      const hear = (told: Told) => {
-        if (told.is === 'gave-up') {
-          show.finish();
-          return reject(told.error);
-        }
-        left -= told.count;
-        line.ended += told.count;
-        if (hasFailed(session, told.first)) line.failed += told.count;
-        show.changed(line);
-        if (left === 0) finish();
-      };
-      session.watch(watchOf('outcome', span.first, span.count, hear));
+      const watch = watchOf('outcome', span.first, span.count, hear(lines.get(span.name)!));
+      watches.push(watch);
+      session.watch(watch);
     }
   });
 }

@@ -41,6 +41,19 @@ export function watching({ client }: Its): void {
       expect(lines).toContain('explode: 1/1, 1 failed\n');
     });
 
+    it('ends progress as it ends wait and gather when one of them is released', async () => {
+      const futures = [client().submit(inc, 1), client().submit(inc, 2)];
+      await client().wait(futures);
+      futures[0]!.release();
+      const stream = { write: () => true };
+      for (const watching of [
+        client().progress(futures, { stream }),
+        client().wait(futures),
+        client().gather(futures),
+      ])
+        await expect(watching).rejects.toMatchObject({ code: 'released-future' });
+    });
+
     it('explains and counts', async () => {
       expect(await client().explain(client().submit(inc, 1))).toEqual(expect.any(String));
       expect(await client().counters()).toEqual(expect.any(Object));
