@@ -26,6 +26,13 @@ clientContract(
 
 const inc = (x: number) => x + 1;
 
+const doors: DataDoors = {
+  advice: 'look there',
+  get: async () => new Uint8Array(),
+  put: async () => {},
+  close: () => {},
+};
+
 describe('what a client says', () => {
   it('is one batch for the calls of one function in one turn, with what they need', async () => {
     const fake = new FakeScheduler();
@@ -109,13 +116,6 @@ describe('what a client says', () => {
 });
 
 describe('scattered data', () => {
-  const doors: DataDoors = {
-    advice: 'look there',
-    get: async () => new Uint8Array(),
-    put: async () => {},
-    close: () => {},
-  };
-
   it('of nothing is nothing to say', async () => {
     const fake = new FakeScheduler();
     const client = clientOf(fake);
@@ -187,6 +187,55 @@ describe('a call on each worker', () => {
     await expect(late).rejects.toThrow('no worker is called w1: the workers here are w2');
     fake.resume();
     expect([...(await running)]).toEqual([['w1', 2]]);
+  });
+});
+
+describe('what cannot be read here', () => {
+  /** No codec has this number. */
+  const unreadable = Uint8Array.of(99, 1, 2, 3);
+
+  it.each([
+    ['that came along', (fake: FakeScheduler) => fake.sendValue(1, unreadable)],
+    ['that was fetched', (fake: FakeScheduler) => fake.sendPlace(1)],
+    ['of an error', (fake: FakeScheduler) => fake.sendFailure(1, unreadable)],
+  ])('fails those who wait for the value %s, and nobody else', async (_, send) => {
+    const fake = new FakeScheduler();
+    fake.paused = true;
+    const client = clientOf(fake, fake.token, { ...doors, get: async () => unreadable });
+    const futures = client.map(inc, [1, 2]);
+    const waiting = [futures[0]!.result(), client.gather(futures), client.gather([futures[0]])];
+    const well = futures[1]!.result();
+    await client.counters();
+    send(fake);
+    fake.run(2);
+    for (const each of await Promise.allSettled(waiting)) {
+      expect(each).toMatchObject({ status: 'rejected', reason: { code: 'unreadable', retryable: false } });
+      expect(each).toMatchObject({ reason: { message: expect.stringContaining('unknown codec 99') } });
+    }
+    fake.resume();
+    expect(await well).toBe(3);
+    await expect(futures[0]!.result()).rejects.toMatchObject({ code: 'unreadable' });
+    expect(await client.submit(inc, 5)).toBe(6);
+  });
+
+  it('is no matter of the one who listens to what tasks write, who may throw', async () => {
+    const fake = new FakeScheduler();
+    const uncaught: unknown[] = [];
+    const heard: string[] = [];
+    const note = (error: unknown) => uncaught.push(error);
+    process.on('uncaughtException', note);
+    const client = clientOf(fake, fake.token, doors, ({ text }) => {
+      heard.push(text);
+      throw new Error('the listener fails');
+    });
+    await client.waitForWorkers(1);
+    fake.write('one');
+    fake.write('two');
+    await client.counters();
+    await new Promise(setImmediate);
+    process.off('uncaughtException', note);
+    expect(heard).toEqual(['one', 'two']);
+    expect(uncaught).toMatchObject([{ message: 'the listener fails' }, { message: 'the listener fails' }]);
   });
 });
 

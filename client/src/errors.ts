@@ -21,6 +21,8 @@ export type ClientCode =
   /** A process of a local cluster did not start. */
   | 'start-failed'
   | 'not-finished'
+  /** A result came that this process cannot decode. */
+  | 'unreadable'
   /** Of clusters on Kubernetes: there is no kubeconfig, or it cannot be used. */
   | 'no-kubeconfig'
   /** The resource TaskCluster is unknown there. */

@@ -31,14 +31,16 @@ export class Fetching {
   async fetch(task: number, place: Place, fetched: Fetched): Promise<void> {
     const worker = this.#workers.get(place.worker);
     const address = worker?.address ?? 'an address not known here';
+    let block: Uint8Array;
     try {
       if (!worker) throw new Error('it is not among the workers');
-      const block = await this.#doors.get(worker, place.batch, place.index);
-      this.#failures.delete(task);
-      fetched.arrived(block);
+      block = await this.#doors.get(worker, place.batch, place.index);
     } catch (cause) {
       this.#failed(task, fetched, `worker ${worker?.name ?? place.worker} at ${address}`, cause as Error);
+      return;
     }
+    this.#failures.delete(task);
+    fetched.arrived(block);
   }
 
   #failed(task: number, fetched: Fetched, where: string, cause: Error): void {

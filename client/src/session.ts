@@ -68,7 +68,7 @@ export class Session implements FutureHome, FuturesHooks {
   readonly #state: SessionState = newSession(KEEP_BYTES);
   readonly #output: Output;
   readonly #attached: SessionOptions['attached'];
-  readonly #decoded = new WeakMap<Kept, readonly unknown[]>();
+  readonly #decoded = new WeakMap<Kept, readonly unknown[] | ClientError>();
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
   #fetching: Fetching | undefined;
@@ -270,7 +270,8 @@ export class Session implements FutureHome, FuturesHooks {
     },
     deliver: ({ watch, first, count, block }) => {
       const values = this.#valuesOf(block);
-      tell(watch, { is: 'values', first, count, values, at: first - block.first });
+      if (values instanceof ClientError) tell(watch, { is: 'gave-up', error: values });
+      else tell(watch, { is: 'values', first, count, values, at: first - block.first });
     },
     fail: ({ watch, first, count, error }) =>
       tell(watch, { is: 'failed', first, count, error: this.#errorFrom(error) }),
@@ -280,10 +281,11 @@ export class Session implements FutureHome, FuturesHooks {
     'give-up': ({ watch, error }) => tell(watch, { is: 'gave-up', error: error ?? (this.#lost as Error) }),
   };
 
-  #valuesOf(block: Kept): readonly unknown[] {
+  /** An error where they cannot be read: whoever asks is told, and what else came along goes its way. */
+  #valuesOf(block: Kept): readonly unknown[] | ClientError {
     let values = this.#decoded.get(block);
     if (!values) {
-      values = decodeBlock(block.bytes);
+      values = readable(() => decodeBlock(block.bytes));
       this.#decoded.set(block, values);
     }
     return values;
@@ -292,7 +294,7 @@ export class Session implements FutureHome, FuturesHooks {
   #errorFrom(bytes: Uint8Array): Error {
     let error = this.#errors.get(bytes);
     if (!error) {
-      error = decodeError(bytes);
+      error = readable(() => decodeError(bytes));
       this.#errors.set(bytes, error);
     }
     return error;
@@ -315,6 +317,19 @@ export class Session implements FutureHome, FuturesHooks {
 
 function tell(watch: Watch, told: Told): void {
   (watch.sink as Waiter)(told);
+}
+
+function readable<T>(decode: () => T): T | ClientError {
+  try {
+    return decode();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return new ClientError(
+      'unreadable',
+      `a task ended with what cannot be read here (${why}): have it return plain data, and use the same versions on both sides`,
+      { cause },
+    );
+  }
 }
 
 function isCancelled(error: Error | undefined): boolean {

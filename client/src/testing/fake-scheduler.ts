@@ -24,6 +24,7 @@ import { Client } from '../client.ts';
 import { openSession } from '../connect.ts';
 import type { DataDoors } from '../door/port.ts';
 import { Keys } from '../keys.ts';
+import type { Output } from '../output.ts';
 
 interface Task {
   readonly needs: readonly number[];
@@ -76,6 +77,36 @@ export class FakeScheduler {
 
   tellWorkers(workers: readonly WorkerInfo[]): void {
     this.#send({ op: 'workers', workers: [...workers] });
+  }
+
+  /** Says that the value of this task are these bytes. */
+  sendValue(task: number, bytes: Uint8Array): void {
+    const row = { first: Uint32Array.of(task), count: Uint32Array.of(1) };
+    this.#send({ op: 'results', ...row, sections: [bytes] });
+  }
+
+  /** Says that the value of this task is to be got from worker 1. */
+  sendPlace(task: number): void {
+    const one = Uint32Array.of(1);
+    this.#send({
+      op: 'located', first: Uint32Array.of(task), count: one, worker: one, batch: one, index: one, bytes: one, sections: [],
+    }); // biome-ignore format: one message
+  }
+
+  /** Says that some task wrote this. */
+  write(text: string): void {
+    const about = { batch: 0, index: 1, worker: 'w1', name: 'fake', stream: 'stdout' } as const;
+    this.#send({ op: 'output', ...about, text });
+  }
+
+  /** Says that this task failed with these bytes. */
+  sendFailure(task: number, bytes: Uint8Array): void {
+    this.#send({
+      op: 'failed',
+      first: Uint32Array.of(task),
+      count: Uint32Array.of(1),
+      sections: [bytes],
+    });
   }
 
   /** A finished task is to run again, and does not. */
@@ -287,8 +318,13 @@ function neededBy(message: MessageOf<typeof Submit>): (row: number) => number[] 
 }
 
 /** A client of it. */
-export function clientOf(fake: FakeScheduler, token = fake.token, doors?: DataDoors): Client {
+export function clientOf(
+  fake: FakeScheduler,
+  token = fake.token,
+  doors?: DataDoors,
+  output?: Output,
+): Client {
   const door = Promise.resolve({ connection: fake.connect(), token });
-  const session = openSession('memory:fake', door, { ...(doors && { doors }) });
+  const session = openSession('memory:fake', door, { ...(doors && { doors }), ...(output && { output }) });
   return new Client({ session, keys: new Keys(), closing: async () => {} });
 }
