@@ -1,9 +1,11 @@
 /** The hands of the plan: one function for each kind of command. They decide nothing. */
+import { drifted } from '../plan/drift.ts';
 import type { Command, EventCommand } from '../plan/types.ts';
 import { apiVersionOf, controllerOf, isApiError, type KubeObject } from '../runtime/index.ts';
 import { kindOf, PODS, TASK_CLUSTERS } from './kinds.ts';
 import { remember } from './memory.ts';
 import { createPods, deletePod } from './pods.ts';
+import { putRight } from './put-right.ts';
 import type { Turn } from './turn.ts';
 
 type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
@@ -55,17 +57,28 @@ async function apply(turn: Turn, { object }: Of<'apply'>, outcome: Outcome): Pro
   const { kube, caches, memory, signal } = turn;
   const kind = kindOf(object);
   const ref = `${object.kind} ${object.metadata.name}`;
-  if (!caches.child(object)) {
-    const there = await kube.get(kind, object.metadata, signal);
-    if (there && controllerOf(there)?.uid !== memory.uid) {
-      memory.strangers.set(ref, { ...there, apiVersion: apiVersionOf(kind), kind: kind.kind });
-      outcome.again = true;
-      return;
-    }
+  const there = caches.child(object) ?? (await kube.get(kind, object.metadata, signal));
+  if (there && controllerOf(there)?.uid !== memory.uid) {
+    memory.strangers.set(ref, { ...there, apiVersion: apiVersionOf(kind), kind: kind.kind });
+    outcome.again = true;
+    return;
   }
   memory.strangers.delete(ref);
-  caches.learn(await kube.apply(kind, object, { signal }));
+  if (isAsGoodAsItGets(turn, ref, object)) return;
+  const applied = await putRight(kube, kind, object, there, signal);
+  caches.learn(applied);
   turn.log('applied', { object: ref });
+  if (drifted(object, applied) === undefined) return;
+  const { resourceVersion } = applied.metadata;
+  remember(memory.asGoodAsItGets, ref, { said: JSON.stringify(object), resourceVersion });
+}
+
+/** It was said before and did not become so; nothing has changed since. */
+function isAsGoodAsItGets({ caches, memory }: Turn, ref: string, object: KubeObject): boolean {
+  const known = memory.asGoodAsItGets.get(ref);
+  const there = caches.child(object);
+  if (!known || there?.metadata.resourceVersion !== known.resourceVersion) return false;
+  return known.said === JSON.stringify(object);
 }
 
 async function dryRun(turn: Turn, { revision, pod }: Of<'dryRun'>, outcome: Outcome): Promise<void> {

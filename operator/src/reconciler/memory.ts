@@ -7,6 +7,12 @@ export interface Door {
   readonly token: string;
 }
 
+/** What was said, and the version of the object that this became. */
+export interface Applied {
+  readonly said: string;
+  readonly resourceVersion: string | undefined;
+}
+
 export interface Memory {
   /** Of the cluster that this is about; a namesake begins anew. */
   readonly uid: string;
@@ -15,6 +21,8 @@ export interface Memory {
   readonly logs: Map<string, string>;
   /** What has the name of a child of ours and is somebody else's, by kind and name. */
   readonly strangers: Map<string, KubeObject>;
+  /** Objects that are as good as applying makes them, by kind and name: an admission webhook has the last word. */
+  readonly asGoodAsItGets: Map<string, Applied>;
   /** Pods whose creation was answered by nobody: they may be there. */
   readonly unsure: Map<string, KubeObject>;
   readonly secrets: {
@@ -46,6 +54,7 @@ export const emptyMemory = (uid: string): Memory => ({
   refusals: new Map(),
   logs: new Map(),
   strangers: new Map(),
+  asGoodAsItGets: new Map(),
   unsure: new Map(),
   secrets: { checkedAt: Number.NEGATIVE_INFINITY, fault: undefined, door: undefined },
   nowhereSince: undefined,
