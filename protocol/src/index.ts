@@ -4,4 +4,5 @@ export { Interned } from './interned.ts';
 export { exceeded, type LimitName, Limits } from './limits.ts';
 export * from './messages.ts';
 export { packMap, unpackMap } from './msgpack.ts';
+export { shaped } from './shape.ts';
 export { VERSION } from './version.ts';

@@ -144,11 +144,11 @@ describe('a control message', () => {
   ])('$op arrives as it was sent', (message) => expect(arrives(message)).toStrictEqual(message));
 
   test.each([
-    ['an unknown op', { op: 'hallo' }, 'op'],
-    ['a field of another type', { op: 'refused', code: 1, message: '' }, 'code'],
-    ['a field that is missing', { op: 'leave' }, 'reason'],
-    ['a number out of range', { op: 'ask', id: -1, about: 'explain' }, 'id'],
-    ['a text too long', { op: 'leave', reason: 'x'.repeat(5_000) }, 'reason'],
+    ['an unknown op', { op: 'hallo' }, 'message.op'],
+    ['a field of another type', { op: 'refused', code: 1, message: '' }, 'refused.code'],
+    ['a field that is missing', { op: 'leave' }, 'leave.reason'],
+    ['a number out of range', { op: 'ask', id: -1, about: 'explain' }, 'ask.id'],
+    ['a text too long', { op: 'leave', reason: 'x'.repeat(5_000) }, 'leave.reason'],
     ['a list instead of a map', [1, 2], 'message'],
   ])('with %s is refused, naming it', (_, value, path) => {
     const error = refusalOf(() => decodeEnvelope(controlOf(packMap(value))));

@@ -10,9 +10,9 @@ import {
   type Scatter,
   ScatterHead,
   type Submit,
+  shaped,
   unpackMap,
 } from '@taskloom/protocol';
-import type { z } from 'zod';
 import type { BatchHead, Event } from './core/index.ts';
 
 /** What one client may say next depends on what it has said: it numbers its tasks upwards, and sends code before it names it. */
@@ -67,14 +67,14 @@ export class ClientDoor {
   }
 
   #call(bytes: Uint8Array): Call {
-    const call = parsed(Call, bytes, 'submit');
+    const call = shaped(Call, unpackMap(bytes), 'submit');
     for (const hash of [call.fn.graph, ...call.fn.sources])
       if (!this.#codes.has(hash)) refuse(`submit names code ${hash} that was not sent before it`);
     return call;
   }
 
   #scatter(message: MessageOf<typeof Scatter>): ScatterHead {
-    const head = parsed(ScatterHead, message.sections[0], 'scatter');
+    const head = shaped(ScatterHead, unpackMap(message.sections[0]!), 'scatter');
     this.#number('scatter', head.first, message.bytes.length);
     return head;
   }
@@ -116,13 +116,6 @@ export function outOfPlace(message: Message, role: string): ProtocolError {
 const refuse = (why: string): never => {
   throw new ProtocolError('bad-message', why);
 };
-
-function parsed<T>(schema: z.ZodType<T>, section: Uint8Array | undefined, what: string): T {
-  const result = schema.safeParse(section && unpackMap(section));
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  return refuse(`${what}.${issue?.path.join('.')}: ${issue?.message}`);
-}
 
 function checkArguments({ blockRows }: MessageOf<typeof Submit>, { count }: BatchHead): void {
   const rows = blockRows.reduce((sum, each) => sum + each, 0);

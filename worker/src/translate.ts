@@ -1,6 +1,6 @@
 /** Messages of the scheduler as events of the core. */
 import {
-  CallOrder, Interned, Limits, type Message, type MessageOf, ProtocolError, type Run, unpackMap,
+  CallOrder, Interned, Limits, type Message, type MessageOf, ProtocolError, type Run, shaped, unpackMap,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 import { z } from 'zod';
 import type { Event } from './core/index.ts';
@@ -8,7 +8,7 @@ import { roomFor, SHARED_BYTES } from './door/port.ts';
 
 const Orders = z.array(CallOrder).max(Limits.batchTasks);
 /** Most messages bring none, or the one of the message before. */
-const readOrders = new Interned((bytes) => Orders.parse(unpackMap(bytes)));
+const readOrders = new Interned((bytes) => shaped(Orders, unpackMap(bytes), 'run'));
 
 export interface Defaults {
   /** For batches that do not say. */
