@@ -4,6 +4,7 @@ export { AsCompleted } from './as-completed.ts';
 export { Client, type RunOptions } from './client.ts';
 export type { ConnectOptions } from './connect.ts';
 export { type ClientCode, ClientError, type TaskFailure } from './errors.ts';
+export { fromModule } from './from-module.ts';
 export { Future, type FutureStatus } from './future.ts';
 export { FutureList } from './future-list.ts';
 export { LocalCluster } from './local/local-cluster.ts';

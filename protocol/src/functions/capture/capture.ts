@@ -8,6 +8,7 @@ import { nameOf } from './encode-function.ts';
 import { GraphEncoder } from './encoder.ts';
 import { entryOf } from './entry.ts';
 import { graphBlob, graphParts } from './graph-blob.ts';
+import { InspectorUnavailableError } from './inspector.ts';
 import { refreshKnown } from './known.ts';
 import { below, refuse } from './path.ts';
 
@@ -27,7 +28,12 @@ const images = new WeakMap<AnyFunction, FunctionImage>();
 
 /** Does ahead what the first capture has to: a few tens of milliseconds that are free while something else is awaited. */
 export function prepareCapture(): void {
-  entryOf(prepareCapture);
+  try {
+    entryOf(prepareCapture);
+  } catch (error) {
+    // Said when a closure is captured; functions of modules need no inspector.
+    if (!(error instanceof InspectorUnavailableError)) throw error;
+  }
 }
 
 /** Copies a function as it is now. One whose captures cannot change is analysed once and costs a look-up then. */

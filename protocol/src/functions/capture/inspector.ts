@@ -45,7 +45,7 @@ export class InspectorUnavailableError extends Error {
     super(
       'this runtime does not let a program inspect its own functions, so closures cannot be captured: ' +
         'allow it (node --permission needs --allow-inspector), or export the function from a module of its own ' +
-        "and submit fromModule(import.meta.url, 'name')",
+        "and submit fromModule(import.meta.url, 'name'), with fromModule from @taskloom/client",
       options,
     );
     this.name = 'InspectorUnavailableError';
