@@ -1,13 +1,13 @@
 # Every target installs what it needs. Node 20 and npm are enough: the packages bring the Node that everything runs on.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test e2e check gate cluster-up cluster-down images deploy bench clean
+.PHONY: help install demo test e2e check gate cluster-up cluster-down images deploy bench bench-kubernetes clean
 
 INSTALLED := node_modules/.package-lock.json
 NPM := npm --loglevel=error
 RUN := $(NPM) run --silent
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED)
 
@@ -46,6 +46,9 @@ gate: install ## the gate without the tests
 
 bench: install ## measure, and compare with what is written down
 	@$(RUN) bench
+
+bench-kubernetes: install ## the same on a Kubernetes: kind, or root and Go
+	@$(RUN) bench:kubernetes
 
 clean: ## remove what was built
 	@$(RUN) clean
