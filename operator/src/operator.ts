@@ -6,6 +6,7 @@ import { type Judgement, Reconciler } from './reconciler/reconcile.ts';
 import { SchedulerWatch } from './reconciler/scheduler-watch.ts';
 import {
   ApiClient,
+  type Clock,
   type Credentials,
   Elector,
   Expectations,
@@ -37,6 +38,8 @@ export interface OperatorOptions {
   readonly log: Log;
   /** The schedulers' doors are somewhere else in tests. */
   readonly admin?: AdminDoors;
+  /** Of all that waits and is dated, but for single requests. */
+  readonly clock?: Clock;
 }
 
 const NAME = 'taskloom-operator';
@@ -59,6 +62,7 @@ export class Operator {
   readonly #caches: Caches;
   readonly #expectations: Expectations;
   readonly #admin: AdminDoors;
+  readonly #clock: Clock;
   readonly #issuer = new Issuer();
   readonly #stop = new AbortController();
   #queue: WorkQueue | undefined;
@@ -68,6 +72,7 @@ export class Operator {
     const { credentials, settings, instruments, log } = options;
     this.#options = options;
     this.#admin = options.admin ?? new AdminClient();
+    this.#clock = options.clock ?? systemClock;
     this.#namespace = settings.operatorNamespace ?? credentials.namespace ?? 'default';
     const observe = ({
       method,
@@ -90,6 +95,7 @@ export class Operator {
     this.#caches = new Caches({
       kube: this.#kube,
       namespace: settings.namespace,
+      clock: this.#clock,
       changed: (key) => this.#queue?.addAfter(key, TOGETHER_MS),
       troubled: (what, { error, waitMs }) => {
         instruments.reflectorTroubles.inc({ name: what, code: error.code });
@@ -98,7 +104,7 @@ export class Operator {
       observe: (name, request) =>
         (request === 'list' ? instruments.reflectorLists : instruments.reflectorWatches).inc({ name }),
     });
-    this.#expectations = new Expectations((uid) => this.#caches.shown(uid));
+    this.#expectations = new Expectations((uid) => this.#caches.shown(uid), this.#clock);
     this.#caches.onPod((uid) => this.#expectations.heard(uid));
   }
 
@@ -131,7 +137,7 @@ export class Operator {
     caches.catch(() => this.#stop.abort());
     try {
       if (settings.leaderElection) await this.#elected();
-      else await this.#lead(unfenced());
+      else await this.#lead(unfenced(this.#clock));
     } finally {
       this.#stop.abort();
       await this.#caches.stop();
@@ -154,6 +160,7 @@ export class Operator {
       namespace: this.#namespace,
       name: NAME,
       identity: `${settings.podName}_${process.pid}_${Date.now().toString(36)}`,
+      clock: this.#clock,
       instruments,
       changed: (holder) => log.info({ holder }, 'the lease has a holder'),
       failed: (error) => log.warn({ error: error.message }, 'the lease could not be had or renewed'),
@@ -170,16 +177,19 @@ export class Operator {
     const queue = new WorkQueue({
       name: CONTROLLER,
       laneOf: (key) => key.split('/')[0] ?? '',
+      clock: this.#clock,
       instruments,
     });
     const recorder = new Recorder({
       kube: fenced(this.#kube, fence),
       controller: NAME,
       instance: settings.podName,
+      clock: this.#clock,
       failed: (error) =>
         fence.signal.aborted || log.warn({ error: String(error) }, 'an event could not be written'),
     });
-    const schedulers = new SchedulerWatch({ admin: this.#admin, changed: (key) => queue.add(key) });
+    const clock = this.#clock;
+    const schedulers = new SchedulerWatch({ admin: this.#admin, changed: (key) => queue.add(key), clock });
     const reconciler = this.#reconciler(fenced(this.#kube, fence), recorder, schedulers);
     this.#queue = queue;
     this.#leads = true;
@@ -196,6 +206,7 @@ export class Operator {
         reconcile,
         failed,
         instruments,
+        clock,
         workers: settings.workers,
       };
       await runController(controller, AbortSignal.any([fence.signal, abort.signal]));
@@ -246,7 +257,7 @@ export class Operator {
       admin: this.#admin,
       issuer: this.#issuer,
       settings: { defaultImage: settings.defaultImage, operatorNamespace: this.#namespace },
-      clock: systemClock,
+      clock: this.#clock,
       random: Math.random,
       log: (message, about = {}) => log.info({ kind: TASK_CLUSTERS.kind, ...about }, message),
     });
@@ -254,8 +265,8 @@ export class Operator {
 }
 
 /** Where there is one replica only, it always leads. */
-function unfenced(): Fence {
-  const fence = new Fence(systemClock);
+function unfenced(clock: Clock): Fence {
+  const fence = new Fence(clock);
   fence.extend({ now: 0, wall: 0 }, Number.POSITIVE_INFINITY);
   return fence;
 }

@@ -4,8 +4,10 @@
  */
 import { LABELS } from '../crd/names.ts';
 import type { Pod } from '../observed/pod.ts';
+import { CHILDREN, PODS, SECRETS, TASK_CLUSTERS } from '../reconciler/kinds.ts';
 import {
   ApiClient,
+  controllerOf,
   isApiError,
   type KubeObject,
   Reflector,
@@ -22,7 +24,6 @@ interface StatefulSet extends KubeObject {
 }
 
 const STATEFUL_SETS = resource<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');
-const PODS = resource<Pod>('v1', 'Pod', 'pods');
 
 /** What becomes of a new pod. */
 export type Fate = (pod: Pod) => Pod['status'] | undefined;
@@ -44,14 +45,18 @@ export const runs: Fate = (pod) => ({
 export const waits: Fate = () => undefined;
 
 export class PlayedNode {
+  readonly namespace: string;
   readonly #kube: ApiClient;
   readonly #pods: Reflector<Pod>;
   readonly #sets: Reflector<StatefulSet>;
   /** Changed by a test for the pods to come. */
   fate: Fate = runs;
+  /** Whether a pod that was deleted ends at once. */
+  ends: (pod: Pod) => boolean = () => true;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(transport: Transport, namespace: string) {
+    this.namespace = namespace;
     this.#kube = new ApiClient(transport, { fieldManager: 'played-node' });
     this.#sets = new Reflector<StatefulSet>({
       source: sourceOf(this.#kube, STATEFUL_SETS, { namespace }),
@@ -65,6 +70,11 @@ export class PlayedNode {
     });
   }
 
+  /** As they were last heard of. */
+  get pods(): readonly Pod[] {
+    return this.#pods.cache.all();
+  }
+
   async start(): Promise<void> {
     void this.#sets.start();
     void this.#pods.start();
@@ -74,6 +84,27 @@ export class PlayedNode {
   async stop(): Promise<void> {
     await Promise.all([this.#sets.stop(), this.#pods.stop()]);
     await this.#last;
+  }
+
+  /** Deletes what belongs to clusters that are gone, as the garbage collector does at times of its own. */
+  async collect(): Promise<void> {
+    const { namespace } = this;
+    const living = await this.#kube.list(TASK_CLUSTERS, { namespace }, {});
+    const uids = new Set(living.items.map(({ metadata }) => metadata.uid));
+    for (const of of [...CHILDREN, SECRETS, PODS]) {
+      const { items } = await this.#kube.list<KubeObject>(of, { namespace }, {});
+      for (const object of items) {
+        const owner = controllerOf(object);
+        if (owner?.kind !== TASK_CLUSTERS.kind || uids.has(owner.uid)) continue;
+        await this.#kube.delete(of, object.metadata, { uid: object.metadata.uid });
+      }
+    }
+  }
+
+  /** Ends what was deleted and did not end. */
+  async end(): Promise<void> {
+    this.ends = () => true;
+    for (const pod of this.pods) if (pod.metadata.deletionTimestamp !== undefined) await this.#run(pod);
   }
 
   /** Says of a pod what a kubelet would. */
@@ -115,6 +146,7 @@ export class PlayedNode {
 
   async #run(pod: Pod): Promise<void> {
     if (pod.metadata.deletionTimestamp !== undefined) {
+      if (!this.ends(pod)) return;
       await this.#kube.delete(PODS, pod.metadata, { uid: pod.metadata.uid, graceSeconds: 0 });
       return;
     }

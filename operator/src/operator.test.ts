@@ -1,0 +1,40 @@
+/** The operator against a real API server: what becomes of clusters when nobody is in the way. */
+import { beforeEach, expect, test } from 'vitest';
+import { describeWithApi } from '../../test/kubernetes/cluster.ts';
+import { TASK_CLUSTERS } from './reconciler/kinds.ts';
+import { OperatorStage } from './testing/operator-stage.ts';
+
+describeWithApi('the operator', (api) => {
+  beforeEach((context) => context.skip(api.controllers, 'others play the node here'));
+
+  test('makes eight lines a cluster that is ready', async () => {
+    await using stage = await OperatorStage.withOperator(api);
+    await stage.create('malaria');
+    await stage.ready('malaria');
+    const belongings = await stage.belongings();
+    const counts = Object.groupBy(belongings, ([{ kind }]) => kind);
+    expect(Object.fromEntries(Object.entries(counts).map(([kind, all]) => [kind, all?.length]))).toEqual({
+      ...{ ServiceAccount: 1, Service: 1, StatefulSet: 1, ControllerRevision: 2, NetworkPolicy: 1 },
+      ...{ PodDisruptionBudget: 2, Secret: 4, Pod: 3 },
+    });
+    expect((await stage.get(TASK_CLUSTERS, 'malaria'))?.status).toMatchObject({
+      ...{ observedGeneration: 1, replicas: 2, readyReplicas: 2, workersReady: '2/2', clients: 1 },
+      endpoints: { cluster: `wss://malaria-scheduler.${stage.namespace}.svc:8786` },
+    });
+    expect(stage.troubles).toEqual([]);
+  });
+
+  test('writes nothing while nothing happens, however often it looks', async () => {
+    await using stage = await OperatorStage.withOperator(api);
+    await stage.create('malaria');
+    await stage.ready('malaria');
+    // What is counted is written later.
+    await stage.pass(60_000);
+    await stage.pass(60_000);
+    stage.writes.length = 0;
+    const { lists } = stage;
+    for (let minutes = 0; minutes < 20; minutes++) await stage.pass(60_000);
+    expect(stage.lists).toBeGreaterThan(lists);
+    expect(stage.writes).toEqual([]);
+  });
+});
