@@ -134,6 +134,18 @@ describe('a scheduler', () => {
       expect(idle).toMatchObject({ clients: 0, tasks: { waiting: 0, running: 0, held: 0, failed: 0 } });
     });
 
+    test('tells of a worker that was drained also when it has left', async () => {
+      const { worker, first } = kept(scheduler.address);
+      await first;
+      await admin.retire(at(), ['w1']);
+      await until(() => worker.unready() !== undefined, Boolean);
+      const { workers } = await until(
+        () => admin.status(at()),
+        ({ workers }) => workers.every(({ state }) => state === 'drained'),
+      );
+      expect(workers).toMatchObject([{ name: 'w1', state: 'drained' }]);
+    });
+
     test('lets nobody in without the admin token', async () => {
       for (const token of ['guess', '', 'of clients', 'of workers'])
         await expect(admin.status(at(token))).rejects.toMatchObject({ code: 'refused' });

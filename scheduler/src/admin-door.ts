@@ -20,8 +20,9 @@ const Cheapest = z.object({ among: names, count: z.number().int().min(0) });
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1/status': (scheduler) => {
-    const { clients, idleMs, tasks, workers } = scheduler.census();
+    const { clients, idleMs, tasks, workers: present, departed } = scheduler.census();
     const [min, max] = PROTOCOL;
+    const workers = [...present, ...departed.map(gone)];
     return { version: VERSION, protocol: { min, max }, clients, idleMs, tasks, workers };
   },
   'POST /v1/retire': (scheduler, body) => ({ workers: scheduler.retire(Retire.parse(body).workers) }),
@@ -30,6 +31,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
     return { workers: scheduler.cheapest(among, count) };
   },
 };
+
+/** One that was drained is told of also when it has left: whoever waits for that may ask only then. */
+const gone = (name: string) => ({ name, group: '', threads: 0, running: 0, heldBytes: 0, state: 'drained' });
 
 /** `tokens`: those accepted, as they are when somebody comes. Rejects with the error of `listen`. */
 export function openAdminDoor(

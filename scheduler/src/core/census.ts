@@ -23,6 +23,8 @@ export interface Census {
     readonly heldBytes: number;
     readonly state: WorkerState;
   }[];
+  /** Names of workers that were drained and have gone. */
+  readonly departed: readonly string[];
   /** Small results kept by the scheduler. */
   readonly cachedBytes: number;
   readonly tableBytes: number;
@@ -54,6 +56,7 @@ export function census(s: State): Census {
       failed: tasks[Phase.failed]!,
     },
     workers,
+    departed: [...s.departed],
     cachedBytes: s.cachedBytes,
     tableBytes: s.pieces.capacity * s.pieces.bytesPerRow,
   };

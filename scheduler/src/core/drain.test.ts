@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { scenario } from '../../test/scenario.ts';
+import { census } from './census.ts';
 import { cheapest } from './drain.ts';
 
 describe('a worker that is to leave', () => {
@@ -12,6 +13,12 @@ describe('a worker that is to leave', () => {
       .expect(['client: workers w1 (leaving)', 'w1: leave'])
       .retire('w1')
       .expect([]);
+  });
+
+  test('is remembered by its name when it has gone, until one of that name comes', () => {
+    const scene = scenario().worker('w1').worker('w2').retire('w1').die('w1').die('w2');
+    expect(census(scene.state)).toMatchObject({ workers: [], departed: ['w1'] });
+    expect(census(scene.worker('w1').state)).toMatchObject({ workers: [{ name: 'w1' }], departed: [] });
   });
 
   test('gets nothing new', () => {

@@ -167,3 +167,12 @@ function onlyCopyBytes(s: State, worker: Worker): number {
     if (s.pieces.worker[p] === worker.number) bytes -= s.pieces.bytes[p] as number;
   return bytes;
 }
+
+/** So many of those that have gone are remembered by name. */
+const MOST_DEPARTED = 4_096;
+
+export function depart({ departed }: State, name: string): void {
+  departed.add(name);
+  const [oldest] = departed;
+  if (oldest !== undefined && departed.size > MOST_DEPARTED) departed.delete(oldest);
+}

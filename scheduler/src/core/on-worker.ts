@@ -4,7 +4,8 @@ import { pieceAt } from './batch.ts';
 import { own } from './bytes.ts';
 import { batchOfRow, eachCurrent } from './current.ts';
 import { deliver, fetched, sendBlock } from './deliver.ts';
-import { mayMoveElsewhere, movesLost } from './drain.ts';
+import { depart, mayMoveElsewhere, movesLost } from './drain.ts';
+import { dropAt } from './forget.ts';
 import { fail, failWith, readyIfMet, unassign, unfinish } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { placeScattered, promisesLost } from './scatter.ts';
@@ -22,6 +23,7 @@ export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): 
   s.workers.set(about.number, worker);
   s.workerByName.set(worker.name, worker);
   s.roster[about.number] = worker;
+  s.departed.delete(worker.name);
   s.threads += worker.threads;
   mayTakeMore(s, worker);
   s.workersChanged = true;
@@ -42,6 +44,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   s.roster[number] = undefined;
   if (!worker.retirement) s.threads -= worker.threads;
   s.retiring.delete(worker);
+  if (worker.retirement?.isDone) depart(s, worker.name);
   movesLost(s, number);
   s.candidates = s.candidates.filter((other) => other !== worker);
   s.ordered = s.ordered.filter((other) => other !== worker);
@@ -131,16 +134,27 @@ export function inputMissing(s: State, worker: Worker, message: MessageOf<typeof
     const batch = s.batchById.get(message.from[i] as number);
     const index = message.index[i] as number;
     const p = batch && index < batch.count ? pieceAt(batch, index) : NONE;
-    if (p === NONE || (message.run[i] === 0 && mayMoveElsewhere(s, p, message.holder[i] as number))) continue;
+    if (p === NONE || isOutdated(s, p, message.run[i] as number)) continue;
+    if (message.run[i] === 0 && mayMoveElsewhere(s, p, message.holder[i] as number)) continue;
     notAt(s, p, message.holder[i] === 0 ? worker.number : (message.holder[i] as number));
   }
   giveBack(s, worker, message);
 }
 
+/** Who waited in vain was ordered (as this run) before the input was made anew: what was missing is the value before. */
+function isOutdated(s: State, input: number, run: number): boolean {
+  const made = s.pieces.run[input] as number;
+  return run !== 0 && made !== 0 && ((made - run) | 0) > 0;
+}
+
+/** What `number` has of it, if only the way there is broken, counts no more. */
 function notAt(s: State, p: number, number: number): void {
   if (s.pieces.phase[p] !== Phase.finished) return;
-  if (s.pieces.worker[p] === number) loseCopy(s, p);
-  else if (s.replicas.get(p)?.delete(number) && s.replicas.get(p)?.size === 0) s.replicas.delete(p);
+  const isHolder = s.pieces.worker[p] === number;
+  if (!isHolder && !s.replicas.get(p)?.delete(number)) return;
+  if (s.replicas.get(p)?.size === 0) s.replicas.delete(p);
+  dropAt(s, p, number);
+  if (isHolder) loseCopy(s, p);
 }
 
 /** Values that were fetched for a client. */

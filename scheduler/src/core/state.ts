@@ -149,6 +149,8 @@ export interface State {
   threads: number;
   /** Workers that are to go. */
   readonly retiring: Set<Worker>;
+  /** Names of those that were drained and have gone, the last at the end: who asked for it may look only now. */
+  readonly departed: Set<string>;
   /** Workers with orders that this step gave. */
   ordered: Worker[];
   /** Workers that may have room for work; who is not among them has none. */
@@ -198,6 +200,7 @@ export function emptyState(config: Config): State {
     roster: [],
     threads: 0,
     retiring: new Set(),
+    departed: new Set(),
     ordered: [],
     candidates: [],
     mostConcurrency: 1,
