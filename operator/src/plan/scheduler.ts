@@ -15,12 +15,15 @@ export function planScheduler({ observed, desired }: Context): Command[] {
   const { revision, replicas } = desired.scheduler;
   if (!schedulerPod || !revision || replicas === 0 || schedulerPod.metadata.deletionTimestamp) return [];
   if (!isOutdated(schedulerPod, revision.hash)) return [];
-  if (!isBroken(schedulerPod) && !isIdle(observed)) return [];
+  const broken = isBroken(schedulerPod);
+  if (!broken && !isIdle(observed)) return [];
   // Or the controller would make the same again.
   if (!isRolledOut(observed, revision.hash)) return [];
   const { name, namespace = '', uid = '' } = schedulerPod.metadata;
   const reason = 'the spec has changed';
-  return [{ kind: 'deletePod', pod: { name, namespace, uid }, graceSeconds: MARGIN_SECONDS, reason }];
+  const pod = { name, namespace, uid };
+  const only = broken ? {} : { whileIdle: true as const };
+  return [{ kind: 'deletePod', pod, graceSeconds: MARGIN_SECONDS, reason, ...only }];
 }
 
 export const isOutdated = (pod: Pod, hash: string): boolean => pod.metadata.annotations?.[REVISION] !== hash;

@@ -11,8 +11,8 @@ export interface PodRef {
 export type Command =
   /** Server-side apply, forced. */
   | { readonly kind: 'apply'; readonly object: KubeObject }
-  /** Create in a dry run with strict validation of fields; the outcome belongs in `Observed.trials[revision]`. Then plan again. */
-  | { readonly kind: 'dryRun'; readonly revision: string; readonly pod: KubeObject }
+  /** Create in a dry run with strict validation of fields; the outcome belongs in `Observed.trials[key]`. Then plan again. */
+  | { readonly kind: 'dryRun'; readonly key: string; readonly pod: KubeObject }
   | { readonly kind: 'createPod'; readonly group: string; readonly pod: KubeObject }
   /** Merge patch of the annotations. */
   | {
@@ -29,6 +29,8 @@ export type Command =
       readonly pod: PodRef;
       readonly graceSeconds?: number;
       readonly reason: string;
+      /** Only if there is no client and no work: the shell makes sure of it, as it does before the cluster goes or is suspended. */
+      readonly whileIdle?: true;
     }
   | {
       readonly kind: 'delete';

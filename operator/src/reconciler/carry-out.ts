@@ -1,11 +1,13 @@
 /** The hands of the plan: one function for each kind of command. They decide nothing. */
+import { isOwned } from '../desired/labels.ts';
 import { drifted } from '../plan/drift.ts';
 import type { Command, EventCommand } from '../plan/types.ts';
-import { apiVersionOf, controllerOf, isApiError, type KubeObject } from '../runtime/index.ts';
+import { apiVersionOf, isApiError, type KubeObject } from '../runtime/index.ts';
 import { kindOf, PODS, TASK_CLUSTERS } from './kinds.ts';
 import { remember } from './memory.ts';
 import { createPods, deletePod } from './pods.ts';
 import { putRight } from './put-right.ts';
+import { meet } from './strangers.ts';
 import type { Turn } from './turn.ts';
 
 type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
@@ -46,6 +48,11 @@ export async function carryOut(turn: Turn, commands: readonly Command[]): Promis
     if (creates.length > 0) await createPods(turn, creates);
     const command = commands[at];
     if (!command) break;
+    if (needsIdle(command) && (await isStale(turn))) {
+      // What stands behind it, such as the Event that tells of it, may not come true.
+      outcome.again = true;
+      break;
+    }
     const hand = HANDS[command.kind] as Hand<Command['kind']>;
     await hand(turn, command, outcome);
   }
@@ -58,8 +65,8 @@ async function apply(turn: Turn, { object }: Of<'apply'>, outcome: Outcome): Pro
   const kind = kindOf(object);
   const ref = `${object.kind} ${object.metadata.name}`;
   const there = caches.child(object) ?? (await kube.get(kind, object.metadata, signal));
-  if (there && controllerOf(there)?.uid !== memory.uid) {
-    memory.strangers.set(ref, { ...there, apiVersion: apiVersionOf(kind), kind: kind.kind });
+  if (there && !isOwned(there, turn.cluster)) {
+    meet(turn, { ...there, apiVersion: apiVersionOf(kind), kind: kind.kind });
     outcome.again = true;
     return;
   }
@@ -81,17 +88,15 @@ function isAsGoodAsItGets({ caches, memory }: Turn, ref: string, object: KubeObj
   return known.said === JSON.stringify(object);
 }
 
-async function dryRun(turn: Turn, { revision, pod }: Of<'dryRun'>, outcome: Outcome): Promise<void> {
+async function dryRun(turn: Turn, { key, pod }: Of<'dryRun'>, outcome: Outcome): Promise<void> {
   const { kube, memory, signal } = turn;
   outcome.again = true;
   try {
     await kube.create<KubeObject>(PODS, pod, { signal, dryRun: true, strict: true });
-    remember(memory.trials, revision, { passed: true });
+    remember(memory.trials, key, { at: turn.wall() });
   } catch (error) {
     if (!isApiError(error, 'forbidden', 'invalid', 'bad-request')) throw error;
-    // A quota is no fault of the template: pods of it can be made when there is room.
-    const room = /exceeded quota/.test(error.said);
-    remember(memory.trials, revision, room ? { passed: true } : { passed: false, message: error.said });
+    remember(memory.trials, key, { at: turn.wall(), refusal: error.said });
   }
 }
 
@@ -147,8 +152,13 @@ async function remove(turn: Turn, { object, reason }: Of<'delete'>): Promise<voi
   log('deleted', { object: `${object.kind} ${object.metadata.name}`, reason });
 }
 
-/** What we know of the scheduler may be older than the work that just came: it is asked once more before the cluster goes. */
+/** What we know of the scheduler may be older than the client or the work that just came: it is asked once more before they would be lost. */
 const FRESH_MS = 1_000;
+
+const needsIdle = (command: Command): boolean =>
+  command.kind === 'deleteCluster' ||
+  command.kind === 'suspendCluster' ||
+  (command.kind === 'deletePod' && command.whileIdle === true);
 
 async function isStale({ schedulers, key, wall }: Turn): Promise<boolean> {
   const view = schedulers.view(key);
@@ -157,20 +167,12 @@ async function isStale({ schedulers, key, wall }: Turn): Promise<boolean> {
   return true;
 }
 
-async function deleteCluster(turn: Turn, { reason }: Of<'deleteCluster'>, outcome: Outcome): Promise<void> {
-  if (await isStale(turn)) {
-    outcome.again = true;
-    return;
-  }
+async function deleteCluster(turn: Turn, { reason }: Of<'deleteCluster'>): Promise<void> {
   await turn.kube.delete(TASK_CLUSTERS, turn.cluster.metadata, { uid: turn.memory.uid, signal: turn.signal });
   turn.log('deleted the cluster', { reason });
 }
 
-async function suspendCluster(turn: Turn, { reason }: Of<'suspendCluster'>, outcome: Outcome): Promise<void> {
-  if (await isStale(turn)) {
-    outcome.again = true;
-    return;
-  }
+async function suspendCluster(turn: Turn, { reason }: Of<'suspendCluster'>): Promise<void> {
   const { kube, cluster, signal } = turn;
   const { uid, resourceVersion } = cluster.metadata;
   const patch = { metadata: { uid, resourceVersion }, spec: { suspend: true } };
