@@ -124,6 +124,16 @@ describe('a task that ran ahead', () => {
       .finish('a')
       .ignore()
       .inputMissing('b', { on: 'w1', input: 'a' })
-      .expect(['w1: retire a', 'w1: run a', 'w1: run b with a here', 'client: undone a']);
+      .expect(['w1: drop a', 'w1: retire a', 'w1: run a', 'w1: run b with a here', 'client: undone a']);
+  });
+
+  test('and lacked its input when that had thrown, takes it when it was made after all', () => {
+    oneWorker()
+      .together((scene) => scene.submit('a', { retries: 1 }).submit('b', { after: ['a'] }))
+      .throw('a', 'boom')
+      .finish('a')
+      .ignore()
+      .inputMissing('b', { on: 'w1', input: 'a' })
+      .expect(['w1: retire a', 'w1: run b with a here']);
   });
 });

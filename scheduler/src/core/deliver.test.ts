@@ -56,7 +56,7 @@ describe('the value of a task', () => {
       .want('x')
       .ignore()
       .send('x', { on: 'w1', empty: true })
-      .expect(['w1: retire x', 'w1: run x', 'client: undone x'])
+      .expect(['w1: drop x', 'w1: retire x', 'w1: run x', 'client: undone x'])
       .finish('x', small)
       .expect(['client: done x at w1', 'client: results x']);
   });

@@ -44,7 +44,8 @@ function drop(s: State, p: number): void {
   s.pieces.phase[p] = Phase.released;
 }
 
-function dropAt(s: State, p: number, number: number): void {
+/** The worker, if it is still there, need not keep the value. */
+export function dropAt(s: State, p: number, number: number): void {
   const worker = s.workers.get(number);
   if (!worker) return;
   const orders = ordersFor(s, worker);

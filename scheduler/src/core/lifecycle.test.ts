@@ -213,6 +213,21 @@ describe('a task that takes its worker down', () => {
   });
 });
 
+test('a value that another worker cannot fetch is made anew, and its holder need not keep it', () => {
+  scenario()
+    .client()
+    .worker('w1')
+    .worker('w2')
+    .submit('a', { workers: ['w1'] })
+    .finish('a')
+    .submit('b', { after: ['a'], workers: ['w2'] })
+    .ignore()
+    .inputMissing('b', { on: 'w2', input: 'a', holder: 'w1' })
+    .expect(['w1: drop a', 'w1: retire a', 'w1: run a', 'client: undone a'])
+    .finish('a')
+    .expect(['w2: run b with a from w1', 'client: done a at w1']);
+});
+
 describe('news from the past is dropped:', () => {
   test('a result of a run that was given to somebody else', () => {
     oneWorker()
