@@ -49,7 +49,7 @@ export class FakeScheduler {
   /** `refusal`: answers hello with it. */
   constructor(number = 1, refusal?: string) {
     this.#refusal = refusal;
-    [this.workerSide, this.#connection] = memoryPair('scheduler', 'worker');
+    [this.workerSide, this.#connection] = memoryPair('scheduler', 'worker', { encoded: true });
     this.#connection.open({
       messages: (batch) => {
         for (const message of batch) this.#hear(message, number);
