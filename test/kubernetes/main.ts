@@ -42,10 +42,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
     if (cluster && cluster.from !== 'handed-in') await loadImages(cluster);
   },
   deploy: async () => {
-    await deploy(await present());
-    say(
-      `The operator runs in the namespace ${OPERATOR_NAMESPACE}. Next: kubectl apply -f examples/kubernetes/minimal.yaml`,
-    );
+    const cluster = await present();
+    await deploy(cluster);
+    say(`The operator runs in the namespace ${OPERATOR_NAMESPACE}. Next:`);
+    say(`  export KUBECONFIG=${cluster.kubeconfig}`);
+    say('  kubectl apply -f examples/kubernetes/minimal.yaml');
   },
   load: async ([archive = '']) => loadImage(await present(), archive),
   'fake-nodes': ([count = '10']) => addFakeNodes(STATE, Number(count), say),

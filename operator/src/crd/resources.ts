@@ -47,7 +47,7 @@ export const resources = ruled(
     limits: amounts('limits')
       .optional()
       .describe(
-        'What a pod may use at most. A limit of memory is passed on to the worker, which spills before it is killed; a device such as nvidia.com/gpu becomes a resource that tasks can ask for.',
+        'What a pod may use at most. A limit of memory is passed on to the worker, whose threads share three quarters of it as their heaps; a device such as nvidia.com/gpu becomes a resource that tasks can ask for.',
       ),
   }),
   requestsWithinLimits,
