@@ -120,7 +120,7 @@ export async function made(
   const account = objects.find(({ kind }) => kind === 'ServiceAccount');
   if (account) await kube.apply(resourceOf(account), account);
   for (const { pod } of untried) await strictly(transport, namespace, pod);
-  const trials = Object.fromEntries(untried.map(({ revision }) => [revision, { passed: true as const }]));
+  const trials = Object.fromEntries(untried.map(({ key }) => [key, { at: 0 }]));
   return { cluster, wanted: desired({ ...nothing, trials }, SETTINGS) };
 }
 

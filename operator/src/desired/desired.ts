@@ -11,7 +11,7 @@ import { schedulerTemplate } from './scheduler-template.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
 import { statefulSet } from './stateful-set.ts';
-import type { Desired, DesiredGroup, Revision, Settings } from './types.ts';
+import type { Desired, DesiredGroup, Revision, Settings, ToTry } from './types.ts';
 import { workerPod } from './worker-pod.ts';
 import { type GroupSpec, workerTemplate } from './worker-template.ts';
 
@@ -34,7 +34,12 @@ export function desired(observed: Observed, settings: Settings): Desired {
     objects: objectsOf(observed, settings, groups, scheduler, [...chosen.values()]),
     groups,
     scheduler,
-    untried: [...chosen].flatMap(([role, choice]) => trialsOf(cluster, role, choice)),
+    untried: [...chosen].flatMap(([role, choice]) =>
+      choice.verdict === 'untried' ? trialOf(cluster, role, choice.candidate) : [],
+    ),
+    refused: [...chosen].flatMap(([role, choice]) =>
+      choice.verdict === 'refused' ? { ...trialOf(cluster, role, choice.candidate), at: choice.at } : [],
+    ),
     objections: [...chosen].flatMap(([role, choice]) => objectionsTo(role, choice)),
   };
 }
@@ -86,13 +91,11 @@ function objectsOf(
   return candidates.filter((object) => object !== undefined);
 }
 
-function trialsOf(cluster: TaskCluster, role: string, choice: Choice): Desired['untried'] {
-  if (choice.verdict !== 'untried') return [];
-  const { candidate } = choice;
+function trialOf(cluster: TaskCluster, role: string, candidate: Revision): ToTry {
   const name = `${cluster.metadata.name}-${role}-trial`;
   const pod =
     role === SCHEDULER ? trialOfScheduler(cluster, candidate, name) : workerPod(cluster, candidate, name);
-  return [{ revision: candidate.name, pod }];
+  return { key: candidate.name, pod };
 }
 
 const trialOfScheduler = (cluster: TaskCluster, { hash, template }: Revision, name: string) => ({

@@ -1,5 +1,6 @@
 /** Which revision of each role there should be: the recorded one of today's words, one made now, or the last that was accepted. */
 import type { TaskCluster } from '../crd/resource.ts';
+import { isQuota } from '../observed/quota.ts';
 import type { Observed } from '../observed/types.ts';
 import {
   type ControllerRevision,
@@ -28,7 +29,12 @@ export type Choice = {
 } & (
   | { readonly verdict: 'accepted' }
   | { readonly verdict: 'untried'; readonly candidate: Revision }
-  | { readonly verdict: 'refused'; readonly because: string }
+  | {
+      readonly verdict: 'refused';
+      readonly candidate: Revision;
+      readonly because: string;
+      readonly at: number;
+    }
 );
 
 export function choose({ cluster, children, trials }: Observed, { role, words, render }: RoleWords): Choice {
@@ -46,7 +52,10 @@ export function choose({ cluster, children, trials }: Observed, { role, words, r
   const candidate: Revision = { name, hash, recorded: false, template: render() };
   const trial = trials[name];
   if (!trial) return { verdict: 'untried', candidate, ...used(last) };
-  if (!trial.passed) return { verdict: 'refused', because: trial.message, ...used(last) };
+  const { at, refusal } = trial;
+  // A quota is no fault of the template: pods of it can be made when there is room.
+  if (refusal !== undefined && !isQuota(refusal))
+    return { verdict: 'refused', candidate, because: refusal, at, ...used(last) };
   const record = controllerRevision(cluster, role, candidate, next);
   return { verdict: 'accepted', revision: candidate, record };
 }

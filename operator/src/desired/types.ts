@@ -36,13 +36,21 @@ export interface DesiredGroup {
   readonly revision?: Revision | undefined;
 }
 
+export interface ToTry {
+  /** Name of the ControllerRevision. */
+  readonly key: string;
+  readonly pod: KubeObject;
+}
+
 export interface Desired {
   /** To be applied as they are, in this order. */
   readonly objects: readonly KubeObject[];
   readonly groups: readonly DesiredGroup[];
   readonly scheduler: { readonly replicas: 0 | 1; readonly revision?: Revision | undefined };
-  /** Revisions that have to pass a dry run before anything is made of them. */
-  readonly untried: readonly { readonly revision: string; readonly pod: KubeObject }[];
+  /** Pods of revisions that have to pass a dry run before anything is made of them. */
+  readonly untried: readonly ToTry[];
+  /** Those that did not, and when: what they lacked then (a ServiceAccount, a policy's consent) may be there now. */
+  readonly refused: readonly (ToTry & { readonly at: number })[];
   /** Why what was written cannot be carried out, for people. */
   readonly objections: readonly { readonly reason: string; readonly message: string }[];
 }

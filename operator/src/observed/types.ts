@@ -4,8 +4,13 @@ import type { KubeObject } from '../runtime/objects.ts';
 import type { Pod } from './pod.ts';
 import type { SchedulerView } from './scheduler.ts';
 
-/** What the API server said to a pod of this revision in a dry run. */
-export type Trial = { readonly passed: true } | { readonly passed: false; readonly message: string };
+/** What the API server said to a pod in a dry run. */
+export interface Trial {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Why it does not take such a pod; absent when it does. */
+  readonly refusal?: string | undefined;
+}
 
 /** The API server did not take a pod of this group, at the last attempt: a quota, a policy. Forgotten when a pod of the group is made. */
 export interface Refusal {
@@ -28,7 +33,7 @@ export interface Observed {
   /** `{cluster}-scheduler-0`. */
   readonly schedulerPod?: Pod | undefined;
   readonly scheduler: SchedulerView;
-  /** By name of the ControllerRevision. */
+  /** By the key of the command that asked for it. */
   readonly trials: Readonly<Record<string, Trial>>;
   readonly refusals: readonly Refusal[];
   /** Last lines of containers that died, by the key of the command that asked for them. */

@@ -12,7 +12,7 @@ export const SHORT_LIFE_MS = 60_000;
 export const BACKOFF_MS = 10_000;
 export const LONGEST_BACKOFF_MS = 300_000;
 
-/** While the API server refuses pods of a group (a quota), one is tried this often. */
+/** While the API server refuses pods (a quota, a policy), one is tried this often. */
 export const REFUSED_MS = 10_000;
 
 /** Pods made in one plan: other clusters want to be looked at, too. */

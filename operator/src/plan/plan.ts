@@ -8,6 +8,7 @@ import { planLogs } from './logs.ts';
 import { planLeftovers, planObjects } from './objects.ts';
 import { planScheduler } from './scheduler.ts';
 import { tell } from './tell.ts';
+import { planTrials } from './trials.ts';
 import type { Command, Moment } from './types.ts';
 
 export function plan(observed: Observed, desired: Desired, moment: Moment): readonly Command[] {
@@ -15,9 +16,8 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
   if (observed.cluster.metadata.deletionTimestamp) return [];
   const context = contextOf(observed, desired, moment);
   const objects = planObjects(context);
-  if (desired.untried.length > 0) {
-    return [...objects, ...desired.untried.map((trial) => ({ kind: 'dryRun' as const, ...trial }))];
-  }
+  const trials = planTrials(context);
+  if (trials.some(({ kind }) => kind === 'dryRun')) return [...objects, ...trials];
   const idle = planIdle(context);
   if (idle.some(({ kind }) => kind === 'deleteCluster')) return tell(context, idle);
   const commands = oneThingAtATime([
@@ -26,6 +26,7 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
     ...planGroups(context),
     ...planLeftovers(context),
     ...planLogs(context),
+    ...trials,
     ...idle,
   ]);
   return inOrder(tell(context, commands));

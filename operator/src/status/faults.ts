@@ -3,6 +3,7 @@ import { LABELS } from '../crd/names.ts';
 import type { GroupStatus } from '../crd/resource.ts';
 import { SCHEDULER } from '../desired/desired.ts';
 import type { Pod } from '../observed/pod.ts';
+import { isQuota } from '../observed/quota.ts';
 import type { Observed, Refusal } from '../observed/types.ts';
 import { faultOf, type PodFault } from './pod-faults.ts';
 import { ended } from './sentence.ts';
@@ -54,7 +55,7 @@ const stillMatters = ({ group }: Refusal, groups: readonly GroupStatus[]) =>
   groups.some(({ name, desired, updated }) => name === group && updated < desired);
 
 function refused({ group, message }: Refusal): Fault {
-  const quota = message.includes('exceeded quota');
+  const quota = isQuota(message);
   const advice = quota ? 'Ask for less, or for a larger ResourceQuota.' : 'Change the group, or the policy.';
   return {
     reason: quota ? 'QuotaExceeded' : 'PodRefused',

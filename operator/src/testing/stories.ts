@@ -365,6 +365,26 @@ export const stories: Readonly<Record<string, () => Story>> = {
       });
   },
 
+  'a pod template that the API server refuses, and then takes': () => {
+    const story = Story.settled({ workers: { replicas: 2 } });
+    const { world } = story;
+    const template = { spec: { priorityClassName: 'batch' } };
+    world.objects = () =>
+      'pods "malaria-default-trial" is forbidden: no PriorityClass with name batch was found';
+    return story
+      .step('a template with a class that does not exist', () =>
+        world.edit({ workers: { replicas: 2, template } }),
+      )
+      .after(5)
+      .after(5)
+      .status()
+      .step('the class is made', () => {
+        world.objects = () => undefined;
+      })
+      .after(10)
+      .status();
+  },
+
   'a change that was taken back, and one that is refused': () => {
     const story = Story.settled({ workers: { replicas: 4 }, image: 'acme/worker:1' });
     const { world } = story;

@@ -132,7 +132,7 @@ export class Story {
       commands.filter((command): command is Extract<Command, { kind: K }> => command.kind === kind);
     grouped(
       'try',
-      of('dryRun').map(({ revision }) => this.#hashless(revision)),
+      of('dryRun').map(({ key }) => this.#hashless(key)),
     );
     for (const { object } of of('apply'))
       lines.push(`apply ${object.kind} ${this.#hashless(object.metadata.name)}`);

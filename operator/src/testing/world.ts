@@ -141,8 +141,7 @@ export class World {
       case 'apply':
         return this.#apply(command.object);
       case 'dryRun': {
-        const message = this.objects(command.pod);
-        this.trials[command.revision] = message === undefined ? { passed: true } : { passed: false, message };
+        this.trials[command.key] = { at: this.now, refusal: this.objects(command.pod) };
         return;
       }
       case 'createPod':
