@@ -1,5 +1,6 @@
 /** What tasks write, as this process shows it. */
 import type { Control } from '@taskloom/protocol';
+import { aboveRows, type ProgressStream } from './progress-terminal.ts';
 
 export interface TaskOutput {
   readonly worker: string;
@@ -11,11 +12,20 @@ export interface TaskOutput {
 /** `print` (each line prefixed with the worker), `ignore`, or a function that takes it. */
 export type Output = 'print' | 'ignore' | ((output: TaskOutput) => void);
 
-export function showOutput(output: Output, { worker, name, stream, text }: Control<'output'>): void {
+type Streams = Readonly<Record<TaskOutput['stream'], ProgressStream>>;
+
+export function showOutput(
+  output: Output,
+  { worker, name, stream, text }: Control<'output'>,
+  streams: Streams = process,
+): void {
   if (output === 'ignore') return;
   if (typeof output === 'function') return tell(output, { worker, task: name, stream, text });
   const lines = text.replace(/\n$/, '').split('\n');
-  process[stream].write(lines.map((line) => `[${worker}] ${line}\n`).join(''));
+  const prefixed = lines.map((line) => `[${worker}] ${line}\n`).join('');
+  const write = () => void streams[stream].write(prefixed);
+  if (streams[stream].isTTY) aboveRows(write);
+  else write();
 }
 
 /** What a listener throws is the program's own uncaught error; the news that came along are heard all the same. */

@@ -1,19 +1,18 @@
 /** How many tasks of each function have ended: a bar on a terminal, plain lines elsewhere. */
 import { type Watch, watchOf } from './core/watch.ts';
 import { released } from './future.ts';
+import { type ProgressStream, terminalOf } from './progress-terminal.ts';
 import type { Session, Told } from './session.ts';
 import type { Span } from './watching.ts';
+
+export type { ProgressStream } from './progress-terminal.ts';
 
 export interface ProgressOptions {
   /** Where it is shown; stderr unless said. */
   readonly stream?: ProgressStream;
 }
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
 
-/** How many tasks ended, and how many of them failed. */
+/** How many tasks ended, and how many of them failed or were cancelled. */
 export interface Progress {
   readonly ended: number;
   readonly failed: number;
@@ -27,10 +26,15 @@ interface Line {
   /** Tenths shown so far, where lines are printed. */
   shown: number;
 }
+type Lines = ReadonlyMap<string, Line>;
+
+interface Show {
+  changed(line: Line): void;
+  finish(): void;
+}
 
 const BAR = 30;
-/** A terminal is redrawn no more often than this. */
-const REDRAW_MS = 100;
+const nobodyListens = () => {};
 
 export function progress<T>(
   spans: readonly Span<T>[],
@@ -38,36 +42,45 @@ export function progress<T>(
   { stream = process.stderr }: ProgressOptions,
 ): Promise<Progress> {
   const lines = linesOf(spans);
-  const show = stream.isTTY ? bars(lines, stream) : steps(lines, stream);
+  const show = stream.isTTY ? bars(lines, stream) : steps(stream);
+  const all = counted(spans, session, lines, show);
+  // Many only look at it: what it would reject with is met where values are awaited.
+  all.catch(nobodyListens);
+  return all;
+}
+
+function counted<T>(
+  spans: readonly Span<T>[],
+  session: Session,
+  lines: Lines,
+  show: Show,
+): Promise<Progress> {
   return new Promise((resolve, reject) => {
-    const watches: Watch[] = [];
-    let left = spans.reduce((sum, span) => sum + span.count, 0);
+    let left = spans.reduce((total, { count }) => total + count, 0);
     let isOver = false;
-    const finish = (error?: unknown) => {
-      if (isOver) return;
+    const watches: Watch[] = [];
+    const finish = (error?: Error) => {
       isOver = true;
       for (const watch of watches) session.unwatch(watch);
-      if (error !== undefined) reject(error);
       show.finish();
-      const all = [...lines.values()];
-      resolve({ ended: sum(all, 'ended'), failed: sum(all, 'failed') });
+      if (error) reject(error);
+      else resolve({ ended: sum(lines, 'ended'), failed: sum(lines, 'failed') });
     };
-    const count = (line: Line, told: Told & { first: number; count: number }) => {
+    const hear = (name: string, told: Told) => {
+      if (isOver) return;
+      if (told.is === 'gave-up') return finish(told.error);
+      if (told.is === 'missed') return finish(released(name));
       left -= told.count;
+      const line = lines.get(name) as Line;
       line.ended += told.count;
       if (hasFailed(session, told.first)) line.failed += told.count;
       show.changed(line);
       if (left === 0) finish();
     };
-    const hear = (line: Line) => (told: Told) => {
-      if (isOver) return;
-      if (told.is === 'gave-up') return finish(told.error);
-      if (told.is === 'missed') return finish(released(line.name));
-      count(line, told);
-    };
     if (left === 0) return finish();
-    for (const span of spans) {
-      const watch = watchOf('outcome', span.first, span.count, hear(lines.get(span.name)!));
+    for (const { name, first, count } of spans) {
+      if (isOver) return;
+      const watch = watchOf('outcome', first, count, (told: Told) => hear(name, told));
       watches.push(watch);
       session.watch(watch);
     }
@@ -80,10 +93,10 @@ function hasFailed(session: Session, task: number): boolean {
   return status === 'failed' || status === 'cancelled';
 }
 
-const sum = (lines: readonly Line[], column: 'ended' | 'failed') =>
-  lines.reduce((total, line) => total + line[column], 0);
+const sum = (lines: Lines, column: 'ended' | 'failed') =>
+  [...lines.values()].reduce((total, line) => total + line[column], 0);
 
-function linesOf<T>(spans: readonly Span<T>[]): Map<string, Line> {
+function linesOf<T>(spans: readonly Span<T>[]): Lines {
   const lines = new Map<string, Line>();
   for (const { name, count } of spans) {
     const line = lines.get(name) ?? { name, total: 0, ended: 0, failed: 0, shown: -1 };
@@ -93,47 +106,27 @@ function linesOf<T>(spans: readonly Span<T>[]): Map<string, Line> {
   return lines;
 }
 
-interface Show {
-  changed(line: Line): void;
-  finish(): void;
-}
-
+/** In one row, whatever the function is called. */
 function textOf({ name, total, ended, failed }: Line): string {
-  return `${name}: ${ended}/${total}${failed > 0 ? `, ${failed} failed` : ''}`;
+  return `${name.replaceAll(/\p{Cc}/gu, ' ')}: ${ended}/${total}${failed > 0 ? `, ${failed} failed` : ''}`;
 }
 
 /** A line of its own at each tenth, so that a log stays short. */
-function steps(_lines: ReadonlyMap<string, Line>, stream: ProgressStream): Show {
+function steps(stream: ProgressStream): Show {
   const changed = (line: Line) => {
     const tenth = Math.floor((line.ended * 10) / line.total);
     if (tenth === line.shown) return;
     line.shown = tenth;
     stream.write(`${textOf(line)}\n`);
   };
-  return {
-    changed,
-    finish: () => {},
-  };
+  return { changed, finish: () => {} };
 }
 
-function bars(lines: ReadonlyMap<string, Line>, stream: ProgressStream): Show {
-  let drawn = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const draw = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-    const rows = [...lines.values()].map((line) => `\x1b[2K${barOf(line)} ${textOf(line)}\n`);
-    drawn = rows.length;
-    stream.write(up + rows.join(''));
-  };
-  draw();
-  return {
-    changed: () => {
-      timer ??= setTimeout(draw, REDRAW_MS);
-    },
-    finish: draw,
-  };
+function bars(lines: Lines, stream: ProgressStream): Show {
+  const terminal = terminalOf(stream);
+  const rows = () => [...lines.values()].map((line) => `${barOf(line)} ${textOf(line)}`);
+  terminal.show(rows);
+  return { changed: () => terminal.changed(), finish: () => terminal.leave(rows) };
 }
 
 function barOf({ ended, total }: Line): string {
