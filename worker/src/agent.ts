@@ -54,12 +54,10 @@ export class Agent implements DoorStore {
     const { name, threads } = options;
     pool.attach({
       started: (thread) => this.#happened({ on: 'thread-started', now: now(), thread }),
-      reported: (thread, report) => {
-        const credit = this.#connection?.writable ?? false;
-        this.#happened({ on: 'thread-reported', now: now(), thread, report, credit });
-      },
+      reported: (thread, report) =>
+        this.#happened({ on: 'thread-reported', now: now(), thread, report, credit: this.#credit }),
       wrote: (batch, index, stream, text) =>
-        this.#happened({ on: 'wrote', now: now(), batch, index, stream, text }),
+        this.#happened({ on: 'wrote', now: now(), batch, index, stream, text, credit: this.#credit }),
       exited: (thread, reason, running) =>
         this.#happened({ on: 'thread-exited', now: now(), thread, reason, running }),
     });
@@ -112,6 +110,10 @@ export class Agent implements DoorStore {
     clearTimeout(this.#tick);
     this.#peers?.close();
     await this.#pool.close();
+  }
+
+  get #credit(): boolean {
+    return this.#connection?.writable ?? false;
   }
 
   #hear(message: Message): void {

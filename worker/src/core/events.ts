@@ -90,6 +90,7 @@ export type Event = { readonly now: number } & (
       readonly index: number;
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
+      readonly credit: boolean;
     }
   | {
       readonly on: 'ticked';

@@ -1,26 +1,41 @@
-/** What tasks write goes to the client, as much of it as a worker may send in a second. */
+/**
+ * What tasks write goes to the client, as much of it as a worker may send in a second, and none while the scheduler does not read.
+ * That something is dropped is told at once where it may be, how much with what comes next.
+ */
+import { Limits } from '@taskloom/protocol';
+import { pieces } from './cut.ts';
 import type { EventOf } from './events.ts';
 import type { Turn } from './turn.ts';
 
-export const OUTPUT_BYTES_PER_SECOND = 1024 * 1024;
+export const OUTPUT_CHARS_PER_SECOND = 1024 * 1024;
 
-export function onWrote(turn: Turn, { now, batch, index, stream, text }: EventOf<'wrote'>): void {
-  const { output, settings, batches } = turn.state;
+type Written = Omit<EventOf<'wrote'>, 'now' | 'on' | 'credit'>;
+
+export function onWrote(turn: Turn, { now, credit, ...written }: EventOf<'wrote'>): void {
+  const { output } = turn.state;
+  const { length } = written.text;
   const second = Math.floor(now / 1_000);
   if (second !== output.second) {
     output.second = second;
-    output.left = OUTPUT_BYTES_PER_SECOND;
+    output.left = OUTPUT_CHARS_PER_SECOND;
   }
-  if (text.length > output.left) {
-    output.dropped += text.length;
-    return;
+  if (credit && length <= output.left) {
+    const lost = output.dropped > 0 ? `... ${output.dropped} characters dropped\n` : '';
+    output.left -= length;
+    output.dropped = 0;
+    return tell(turn, { ...written, text: lost + written.text });
   }
-  output.left -= text.length;
-  const lost = output.dropped > 0 ? `... ${output.dropped} bytes dropped\n` : '';
-  output.dropped = 0;
-  const name = batches.get(batch)?.order.fn.name ?? '';
-  turn.out.push({
-    do: 'send',
-    message: { op: 'output', batch, index, worker: settings.name, name, stream, text: lost + text },
-  });
+  if (credit && output.dropped === 0) tell(turn, { ...written, text: TOO_FAST });
+  output.dropped += length;
+}
+
+const TOO_FAST = `... dropped: a worker passes on ${OUTPUT_CHARS_PER_SECOND} characters a second\n`;
+
+/** As output of this task, in as many messages as it takes. */
+export function tell({ state, out }: Turn, { batch, index, stream, text }: Written): void {
+  const name = state.batches.get(batch)?.order.fn.name ?? '';
+  const worker = state.settings.name;
+  for (const piece of pieces(text, Limits.outputChars)) {
+    out.push({ do: 'send', message: { op: 'output', batch, index, worker, name, stream, text: piece } });
+  }
 }

@@ -1,8 +1,10 @@
 /** What tasks write to stdout and stderr goes to the agent, so that it arrives at the client. */
-import type { Current } from './current.ts';
+import { head } from '../core/cut.ts';
+import type { Current, RunningTask } from './current.ts';
 
-/** What one task may write; the rest is counted and dropped. */
-export const TASK_OUTPUT_BYTES = 64 * 1024;
+/** What one task may write. */
+const TASK_OUTPUT_CHARS = 64 * 1024;
+const CUT = `\n... the rest is dropped: a task may write ${TASK_OUTPUT_CHARS} characters\n`;
 /** Lines are collected for this long. */
 const COLLECT_MS = 50;
 const COLLECT_CHARS = 8 * 1024;
@@ -15,14 +17,18 @@ export interface OutputSink {
 
 type Write = typeof process.stdout.write;
 
+/** Of the task that has this index: tasks that run one after the other are told of by one object. */
+interface Budget {
+  index: number;
+  left: number;
+}
+
 export class Output {
   readonly #current: Current;
   readonly #sink: OutputSink;
+  readonly #budgets = new WeakMap<RunningTask, Budget>();
   #collected = '';
   #from: { batch: number; index: number; stream: 1 | 2 } | undefined;
-  #left = 0;
-  #dropped = 0;
-  #task = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(current: Current, sink: OutputSink) {
@@ -40,12 +46,7 @@ export class Output {
       stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
         const task = this.#current.now;
         if (!task) return (own as (...all: unknown[]) => boolean)(chunk, ...rest);
-        this.write(
-          task.batch,
-          task.index,
-          number,
-          typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString(),
-        );
+        this.write(task, number, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
         const done = rest.find((one) => typeof one === 'function');
         if (typeof done === 'function') queueMicrotask(() => done());
         return true;
@@ -53,16 +54,15 @@ export class Output {
     }
   }
 
-  write(batch: number, index: number, stream: 1 | 2, text: string): void {
+  write(task: RunningTask, stream: 1 | 2, text: string): void {
+    const { batch, index } = task;
+    const budget = this.#budgetOf(task);
+    if (text === '' || budget.left < 0) return;
     const from = this.#from;
     if (from?.batch !== batch || from.index !== index || from.stream !== stream) this.settle();
-    if (`${batch} ${index}` !== this.#task) this.#begin(`${batch} ${index}`);
-    const taken = text.length <= this.#left ? text : text.slice(0, this.#left);
-    this.#left -= taken.length;
-    this.#dropped += text.length - taken.length;
-    if (taken === '') return;
     this.#from = { batch, index, stream };
-    this.#collected += taken;
+    this.#collected += text.length <= budget.left ? text : head(text, budget.left) + CUT;
+    budget.left -= text.length;
     if (this.#collected.length >= COLLECT_CHARS) this.settle();
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -75,15 +75,18 @@ export class Output {
   settle(): void {
     if (!this.#from) return;
     const { batch, index, stream } = this.#from;
-    const lost = this.#left === 0 && this.#dropped > 0 ? `\n... ${this.#dropped} bytes dropped\n` : '';
-    this.#sink.wrote(batch, index, stream, this.#collected + lost);
+    this.#sink.wrote(batch, index, stream, this.#collected);
     this.#collected = '';
     this.#from = undefined;
   }
 
-  #begin(task: string): void {
-    this.#task = task;
-    this.#left = TASK_OUTPUT_BYTES;
-    this.#dropped = 0;
+  /** Below 0 once it was told that there was too much. */
+  #budgetOf(task: RunningTask): Budget {
+    let budget = this.#budgets.get(task);
+    if (budget?.index !== task.index) {
+      budget = { index: task.index, left: TASK_OUTPUT_CHARS };
+      this.#budgets.set(task, budget);
+    }
+    return budget;
   }
 }

@@ -30,7 +30,7 @@ const worker = {
 };
 const current = new Current(worker, (text) => {
   const task = current.now;
-  if (task) output.write(task.batch, task.index, 2, text);
+  if (task) output.write(task, 2, text);
 });
 const output = new Output(current, { wrote: (...written) => report.wrote(...written), flush: () => post() });
 const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
