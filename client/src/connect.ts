@@ -77,7 +77,9 @@ export interface Door {
   readonly relay?: OpenStream;
 }
 
-export interface OpenOptions extends Pick<ConnectOptions, 'output'>, Pick<SessionOptions, 'attached'> {
+export interface OpenOptions
+  extends Pick<ConnectOptions, 'output'>,
+    Pick<SessionOptions, 'attached' | 'gone'> {
   readonly doors?: DataDoors;
 }
 
@@ -85,10 +87,10 @@ export interface OpenOptions extends Pick<ConnectOptions, 'output'>, Pick<Sessio
 export function openSession(
   address: string,
   door: Promise<Door>,
-  { output = 'print', doors, attached }: OpenOptions,
+  { output = 'print', doors, attached, gone }: OpenOptions,
 ): Session {
   const dialled = door.then((open) => introduced(open, doors));
-  return new Session(address, dialled, { output, attached });
+  return new Session(address, dialled, { output, attached, gone });
 }
 
 async function introduced({ connection, token, ...way }: Door, doors?: DataDoors): Promise<Dialled> {

@@ -8,14 +8,15 @@ const CODES: { readonly [K in ProtocolError['code']]?: ClientCode } = {
   closed: 'closed',
 };
 
-/** Why there is no connection, or no more, in words that say what to do. */
-export function lostError(reason: unknown, address: string): Error {
+/** Why there is no connection, or no more, in words that say what to do. `gone`: what that is when nobody is there (any more). */
+export function lostError(reason: unknown, address: string, gone?: string): Error {
   if (!(reason instanceof ProtocolError)) return reason instanceof Error ? reason : new Error(String(reason));
   const code = CODES[reason.code] ?? 'connection-lost';
-  return new ClientError(code, `${reason.message}; ${nextThing(code, address)}`, { cause: reason });
+  return new ClientError(code, `${reason.message}; ${nextThing(code, address, gone)}`, { cause: reason });
 }
 
-function nextThing(code: ClientCode, address: string): string {
+function nextThing(code: ClientCode, address: string, gone: string | undefined): string {
+  if (gone && (code === 'unreachable' || code === 'connection-lost')) return gone;
   if (code === 'unreachable') return `is a scheduler running there? Start one with: taskloom scheduler`;
   if (code === 'wrong-token')
     return `set TASKLOOM_TOKEN to the token that the scheduler at ${address} printed`;

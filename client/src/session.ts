@@ -45,6 +45,8 @@ export interface SessionOptions {
   readonly output: Output;
   /** Told when the connection was cut off and is looked for, and when it was found again; the session goes on meanwhile. */
   readonly attached?: ((on: boolean) => void) | undefined;
+  /** What to do when the scheduler is gone; what helps with one that is looked after elsewhere unless said. */
+  readonly gone?: string | undefined;
 }
 
 type Commands = { readonly [K in Command['do']]: (command: Extract<Command, { do: K }>) => void };
@@ -68,6 +70,7 @@ export class Session implements FutureHome, FuturesHooks {
   readonly #state: SessionState = newSession(KEEP_BYTES);
   readonly #output: Output;
   readonly #attached: SessionOptions['attached'];
+  readonly #gone: SessionOptions['gone'];
   readonly #decoded = new WeakMap<Kept, readonly unknown[] | ClientError>();
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
@@ -75,10 +78,11 @@ export class Session implements FutureHome, FuturesHooks {
   #doors: DataDoors | undefined;
   #lost: Error | undefined;
 
-  constructor(address: string, dialled: Promise<Dialled>, { output, attached }: SessionOptions) {
+  constructor(address: string, dialled: Promise<Dialled>, { output, attached, gone }: SessionOptions) {
     this.address = address;
     this.#output = output;
     this.#attached = attached;
+    this.#gone = gone;
     this.calls = new Calls(this);
     this.capturing = this.hooks(() => {});
     this.#outgoing = new Outgoing(this.calls);
@@ -208,7 +212,7 @@ export class Session implements FutureHome, FuturesHooks {
 
   #lose(reason: unknown): Error {
     if (this.#lost) return this.#lost;
-    this.#lost = lostError(reason, this.address);
+    this.#lost = lostError(reason, this.address, this.#gone);
     this.#outgoing.stop();
     this.#doors?.close();
     this.workers.lose(this.#lost);

@@ -21,6 +21,9 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
     threads,
     resources,
     ...(concurrency && { concurrency }),
+  }).catch(async (error) => {
+    await scheduler.close();
+    throw error;
   });
   return {
     address: scheduler.address,

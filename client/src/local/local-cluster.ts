@@ -5,10 +5,15 @@ import { type ConnectOptions, openSession } from '../connect.ts';
 import { ClientError } from '../errors.ts';
 import { Keys } from '../keys.ts';
 import type { Session } from '../session.ts';
+import { staying } from '../staying.ts';
 import { type LocalClusterOptions, type LocalSettings, settingsOf } from './options.ts';
 import type { LocalWorker, Parts } from './parts.ts';
 
 const brand: unique symbol = Symbol.for('taskloom.client') as never;
+/** How long workers that are to leave may take: as long as a TaskCluster gives them unless told otherwise. */
+const DRAIN_MS = 300_000;
+const GONE =
+  'the scheduler of this local cluster is gone, and what was not fetched is lost with it: start a new cluster';
 
 /**
  * A scheduler and workers on this machine. No process of it outlives the one that started it, however that ends.
@@ -35,17 +40,21 @@ export class LocalCluster implements AsyncDisposable {
   /** Resolves when all workers are there. */
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const settings = settingsOf(options);
-    const cluster = await (settings.inProcess
-      ? LocalCluster.#inProcess(settings)
-      : LocalCluster.#processes(settings));
-    return cluster;
+    return staying(
+      settings.inProcess ? LocalCluster.#inProcess(settings) : LocalCluster.#processes(settings),
+    );
   }
 
   static async #inProcess(settings: LocalSettings): Promise<LocalCluster> {
     const { inProcess } = await import('./in-process.ts');
     const cluster = new LocalCluster(await inProcess(settings));
-    cluster.#first = cluster.session({});
-    await cluster.#first.workers.atLeast(1, undefined);
+    try {
+      cluster.#first = cluster.session({});
+      await cluster.#first.workers.atLeast(1, undefined);
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
     return cluster;
   }
 
@@ -91,34 +100,50 @@ export class LocalCluster implements AsyncDisposable {
   }
 
   session(options: ConnectOptions): Session {
-    if (this.#closed) throw new ClientError('closed', 'this cluster was closed: start a new one');
+    this.#assertOpen();
     const { doors } = this.#parts;
     const { token } = this;
     const dialled = this.#parts.dial().then((connection) => ({ connection, token }));
     const session = openSession(this.address, dialled, {
       ...options,
+      gone: GONE,
       ...(doors && { doors }),
     });
     this.#sessions.add(session);
     return session;
   }
 
-  /** Starts or ends workers, the newest first, until there are so many. */
-  async scale(workers: number): Promise<void> {
+  /**
+   * Starts workers, or lets the newest leave, until there are so many. Those that leave finish what runs on them and hand over what only
+   * they hold, unless there is nobody left; after `timeoutMs` (300,000 unless said) they are ended, and what they ran runs elsewhere.
+   */
+  async scale(workers: number, options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = DRAIN_MS } = options;
     if (!Number.isInteger(workers) || workers < 0) {
       throw new ClientError('bad-option', `scale takes how many workers, got ${String(workers)}`);
     }
-    await this.#parts.scale(workers);
+    if (!(timeoutMs >= 0)) {
+      throw new ClientError('bad-option', `timeoutMs must be a number from 0, got ${String(timeoutMs)}`);
+    }
+    this.#assertOpen();
+    await staying(this.#parts.scale(workers, timeoutMs));
   }
 
   /** Ends clients, workers and scheduler; again is the same. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= staying(this.#close());
     return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClientError('closed', 'this cluster was closed: start a new one');
+    const { died } = this.#parts;
+    if (died === undefined) return;
+    throw new ClientError('closed', `the scheduler of this cluster ended with ${died}: start a new cluster`);
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,7 @@
-/** The parent's side of a process of a local cluster. */
+/** The parent's side of a process of a local cluster. It does not keep the parent running: who waits for anything does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ClientError } from '../errors.ts';
 import type { Said, Told } from './child.ts';
@@ -21,10 +22,13 @@ function programOf(main: string): string {
 
 export class LocalProcess {
   readonly what: string;
-  readonly exited: Promise<void>;
+  /** Settles with what ended it: a signal, a code, or why it could not be started. */
+  readonly exited: Promise<string>;
   readonly #child: ChildProcess;
-  readonly #ready: Promise<string>;
+  readonly #ready = Promise.withResolvers<string>();
+  readonly #retiring = Promise.withResolvers<void>();
   #errors = '';
+  #lastWords: string | undefined;
   #isReady = false;
   #isEnding = false;
 
@@ -42,14 +46,20 @@ export class LocalProcess {
       // A group of its own: Ctrl-C reaches the script, which decides, and the children end with it.
       detached: true,
     });
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#wrote(text));
+    const stderr = this.#child.stderr as Socket;
+    stderr.setEncoding('utf8').on('data', (text: string) => this.#wrote(text));
+    stderr.unref();
+    this.#child.channel?.unref();
+    this.#child.unref();
+    this.#child.on('message', (said: Said) => this.#heard(said));
+    this.#child.once('error', (cause) => this.#failed(cause.message, cause));
+    this.#child.once('close', (code, signal) => this.#closed(signal ?? `code ${code}`));
     // Not 'close': Node does not emit it once the channel was disconnected from this side.
     this.exited = new Promise((resolve) => {
-      this.#child.once('exit', () => resolve());
-      this.#child.once('error', () => resolve());
+      this.#child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
+      this.#child.once('error', ({ message }) => resolve(message));
     });
-    this.#ready = this.#whenReady();
-    this.#ready.catch(() => {});
+    this.#ready.promise.catch(() => {});
   }
 
   get pid(): number | undefined {
@@ -58,9 +68,14 @@ export class LocalProcess {
 
   /** Resolves with what the child says of itself; rejects with its reason, or what it wrote, when it ends before. */
   start(settings: object): Promise<string> {
-    const told: Told<object> = { start: settings };
-    if (this.#child.connected) this.#child.send(told, () => {});
-    return this.#ready;
+    this.#tell({ start: settings });
+    return this.#ready.promise;
+  }
+
+  /** Asks it to leave once nothing that matters is left to it; resolves when it has passed that on, or has ended. */
+  async retire(): Promise<void> {
+    this.#tell({ retire: true });
+    await Promise.race([this.#retiring.promise, this.exited]);
   }
 
   async end(): Promise<void> {
@@ -71,26 +86,30 @@ export class LocalProcess {
     clearTimeout(timer);
   }
 
-  #whenReady(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const failed = (why: string, cause?: Error) =>
-        reject(
-          new ClientError(
-            'start-failed',
-            `the ${this.what} of the local cluster did not start: ${why}`,
-            cause && { cause },
-          ),
-        );
-      this.#child.once('error', (cause) => failed(cause.message, cause));
-      this.#child.once('message', (said: Said) => {
-        if ('failed' in said) return failed(said.failed);
-        this.#isReady = true;
-        resolve(said.ready);
-      });
-      this.#child.once('close', (code, signal) => {
-        failed(`it ended with ${signal ?? `code ${code}`}${this.#errors && `:\n${this.#errors.trimEnd()}`}`);
-      });
-    });
+  #tell(told: Told<object>): void {
+    if (this.#child.connected) this.#child.send(told, () => {});
+  }
+
+  #heard(said: Said): void {
+    if ('retiring' in said) this.#retiring.resolve();
+    else if ('ended' in said) this.#lastWords = said.ended;
+    else if ('failed' in said) this.#failed(said.failed);
+    else {
+      this.#isReady = true;
+      this.#ready.resolve(said.ready);
+    }
+  }
+
+  #failed(why: string, cause?: Error): void {
+    const message = `the ${this.what} of the local cluster did not start: ${why}`;
+    this.#ready.reject(new ClientError('start-failed', message, cause && { cause }));
+  }
+
+  /** All that it wrote and said is here. */
+  #closed(how: string): void {
+    this.#failed(`it ended with ${how}${this.#errors && `:\n${this.#errors.trimEnd()}`}`);
+    if (this.#lastWords !== undefined && !this.#isEnding)
+      process.stderr.write(`taskloom: ${this.what} ended: ${this.#lastWords}\n`);
   }
 
   #wrote(text: string): void {

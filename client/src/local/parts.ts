@@ -15,9 +15,14 @@ export interface Parts {
   readonly workers: readonly LocalWorker[];
   /** How large values come and go, when not by HTTP. */
   readonly doors?: DataDoors;
+  /** What ended the scheduler, which nobody asked to end. */
+  readonly died?: string | undefined;
   /** A new connection to the scheduler. */
   dial(): Promise<Connection>;
-  /** Resolves when the workers to be there have been started (not yet: are known to the scheduler). */
-  scale(workers: number): Promise<void>;
+  /**
+   * Resolves when the workers to be there have been started (not yet: are known to the scheduler), and the others have left; these may
+   * take so long.
+   */
+  scale(workers: number, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** A local cluster of processes: one scheduler, and workers that are started beside it, not after it. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { dialSocket } from '@taskloom/protocol/connection';
 import { LocalProcess } from './local-process.ts';
 import type { LocalSettings } from './options.ts';
@@ -11,6 +12,9 @@ import type { WorkerSettings } from './worker-main.ts';
 const SHORT_LIFE_MS = 2_000;
 const SHORTEST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
+
+/** The longest that a timer can be. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 const secret = () => randomBytes(24).toString('base64url');
 
@@ -33,7 +37,12 @@ export class Processes implements Parts {
   readonly #tokens: SchedulerSettings['tokens'] = { client: secret(), worker: secret() };
   readonly #scheduler: LocalProcess;
   #workers: WorkerProcess[];
+  /** Those that were asked to leave, and still run. */
+  readonly #leaving = new Set<WorkerProcess>();
+  /** Names of workers that died, and are about to be replaced. */
+  readonly #missing = new Set<string>();
   #address = '';
+  #died: string | undefined;
   #lastNumber = 0;
   /** Deaths in a row of workers that did not live long. */
   #earlyDeaths = 0;
@@ -42,6 +51,7 @@ export class Processes implements Parts {
   constructor(settings: LocalSettings) {
     this.#settings = settings;
     this.#scheduler = new LocalProcess('scheduler', 'scheduler-main');
+    void this.#scheduler.exited.then((how) => this.#schedulerEnded(how));
     this.#workers = Array.from({ length: settings.workers }, () => this.#spawn());
   }
 
@@ -57,6 +67,10 @@ export class Processes implements Parts {
     return this.#workers;
   }
 
+  get died(): string | undefined {
+    return this.#died;
+  }
+
   /** `schedulerReady` is called before the workers are. */
   async start(schedulerReady: () => void): Promise<void> {
     const settings: SchedulerSettings = { tokens: this.#tokens };
@@ -65,31 +79,52 @@ export class Processes implements Parts {
     this.#address = await this.#scheduler.start(settings);
     schedulerReady();
     await Promise.all(workers.map((worker) => this.#begin(worker)));
-    this.#phase = 'running';
+    if (this.#phase === 'starting') this.#phase = 'running';
   }
 
   dial() {
     return dialSocket(this.#address);
   }
 
-  async scale(count: number): Promise<void> {
+  async scale(count: number, timeoutMs: number): Promise<void> {
+    for (const name of this.#missing)
+      if (this.#workers.length + this.#missing.size > count) this.#missing.delete(name);
     const leaving = this.#workers.slice(count);
-    const coming = Array.from({ length: Math.max(0, count - this.#workers.length) }, () => this.#spawn());
+    const more = Math.max(0, count - this.#workers.length - this.#missing.size);
+    const coming = Array.from({ length: more }, () => this.#spawn());
     this.#workers = [...this.#workers.slice(0, count), ...coming];
+    // Nobody would be there to take over.
+    const patienceMs = this.#workers.length > 0 ? timeoutMs : 0;
     await Promise.all([
-      ...leaving.map((worker) => worker.process.end()),
+      ...leaving.map((worker) => this.#dismiss(worker, patienceMs)),
       ...coming.map((worker) => this.#begin(worker)),
     ]);
   }
 
   async close(): Promise<void> {
     this.#phase = 'closed';
-    await Promise.all([...this.#workers.map(({ process }) => process.end()), this.#scheduler.end()]);
-    this.#workers = [];
+    await Promise.all([this.#endWorkers(), this.#scheduler.end()]);
   }
 
-  #spawn(): WorkerProcess {
-    const worker = new WorkerProcess(`${this.#settings.name}-${++this.#lastNumber}`, this.#settings.env);
+  async #endWorkers(): Promise<void> {
+    const workers = [...this.#workers, ...this.#leaving];
+    this.#workers = [];
+    await Promise.all(workers.map(({ process }) => process.end()));
+  }
+
+  #schedulerEnded(how: string): void {
+    // While it starts, whoever started it hears.
+    if (this.#phase !== 'running') return;
+    this.#phase = 'closed';
+    this.#died = how;
+    process.stderr.write(
+      `taskloom: the scheduler of the local cluster ended with ${how}: start a new cluster\n`,
+    );
+    void this.#endWorkers();
+  }
+
+  #spawn(name = `${this.#settings.name}-${++this.#lastNumber}`): WorkerProcess {
+    const worker = new WorkerProcess(name, this.#settings.env);
     const started = performance.now();
     void worker.process.exited.then(() => this.#ended(worker, performance.now() - started));
     return worker;
@@ -102,16 +137,32 @@ export class Processes implements Parts {
     if (wasAsked || this.#phase !== 'running') return;
     this.#earlyDeaths = livedMs < SHORT_LIFE_MS ? this.#earlyDeaths + 1 : 0;
     const patienceMs = Math.min(LONGEST_PAUSE_MS, 2 ** this.#earlyDeaths * SHORTEST_PAUSE_MS);
+    this.#missing.add(worker.name);
     setTimeout(() => this.#replace(worker.name), this.#earlyDeaths < 4 ? 0 : patienceMs).unref();
   }
 
+  /** By its name: there may be tasks that can run nowhere else. */
   #replace(name: string): void {
-    if (this.#phase !== 'running') return;
-    const worker = this.#spawn();
+    if (!this.#missing.delete(name) || this.#phase !== 'running') return;
+    const worker = this.#spawn(name);
     this.#workers = [...this.#workers, worker];
     this.#begin(worker).catch((error: Error) => {
       process.stderr.write(`taskloom: worker ${name} ended and could not be replaced: ${error.message}\n`);
     });
+  }
+
+  /** Lets it finish what runs and hand over what it holds; what it then still has to do runs elsewhere, and is not blamed. */
+  async #dismiss(worker: WorkerProcess, patienceMs: number): Promise<void> {
+    this.#leaving.add(worker);
+    await worker.process.retire();
+    const patience = new AbortController();
+    const late = pause(Math.min(patienceMs, FOREVER_MS), undefined, { signal: patience.signal }).catch(
+      () => {},
+    );
+    await Promise.race([worker.process.exited, late]);
+    patience.abort();
+    await worker.process.end();
+    this.#leaving.delete(worker);
   }
 
   async #begin({ name, process }: WorkerProcess): Promise<void> {

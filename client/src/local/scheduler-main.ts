@@ -9,4 +9,4 @@ export interface SchedulerSettings {
   readonly tokens: { readonly client: string; readonly worker: string };
 }
 
-serveParent<SchedulerSettings>(async ({ tokens }) => (await startScheduler({ tokens })).address);
+serveParent<SchedulerSettings>(async ({ tokens }) => ({ ready: (await startScheduler({ tokens })).address }));

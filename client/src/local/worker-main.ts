@@ -16,10 +16,9 @@ export interface WorkerSettings {
 
 serveParent<WorkerSettings>(async (settings) => {
   const worker = await startWorker(settings);
-  void worker.closed.then((reason) => {
-    if (reason === RETIRED) process.exit(0);
-    console.error(`taskloom: worker ${worker.name} ended: ${reason}`);
-    process.exit(1);
-  });
-  return worker.name;
+  return {
+    ready: worker.name,
+    retire: () => worker.retire(),
+    closed: worker.closed.then((reason) => (reason === RETIRED ? undefined : reason)),
+  };
 });
