@@ -10,7 +10,7 @@ export function check(state: State): void {
   aThreadCountsItsTasks(state);
   aWaitingPieceCountsWhatIsUnderWay(state);
   storedBytesAreThoseOfTheBlocks(state);
-  copiesThatPiecesCountOnAreHere(state);
+  aBlockCountsThePiecesThatCountOnIt(state);
   fetchesAreBounded(state);
   nothingIsReadyWhileAThreadHasNothing(state);
 }
@@ -70,13 +70,13 @@ function aThreadCountsItsTasks({ threads }: State): void {
   }
 }
 
-/** What was dropped while it was counted on is found missing when the piece runs. */
 function aWaitingPieceCountsWhatIsUnderWay({ pieces, results }: State): void {
   for (const piece of pieces) {
     let underWay = 0;
     for (const { batch, index, count } of piece.inputs) {
       for (const { first, end, value } of results.get(batch)?.places.over(index, index + count) ?? []) {
-        if (value !== undefined && value.is !== 'stored') underWay += end - first;
+        assert(value !== undefined, `a piece counts on ${batch} ${first}-${end}, which is nowhere`);
+        if (value.is !== 'stored') underWay += end - first;
       }
     }
     if (piece.phase === 'waiting')
@@ -104,12 +104,15 @@ function storedBytesAreThoseOfTheBlocks({ results, storeBytes, copyBytes, copies
   assert(copied === copyBytes, `the store holds ${copied} bytes of copies and says ${copyBytes}`);
 }
 
-function copiesThatPiecesCountOnAreHere({ pieces, copies }: State): void {
+function aBlockCountsThePiecesThatCountOnIt({ pieces, results }: State): void {
   const pins = new Map<Block, number>();
   for (const piece of pieces) for (const block of piece.pinned) pins.set(block, (pins.get(block) ?? 0) + 1);
-  for (const [block, count] of pins) assert(block.pins === count, 'a copy miscounts those that count on it');
-  for (const block of copies)
-    assert(block.pins === (pins.get(block) ?? 0), 'a copy is counted on by nobody known');
+  for (const [block, count] of pins) assert(block.pins === count, 'a block miscounts those that count on it');
+  for (const { places } of results.values()) {
+    for (const { value } of places.segments)
+      if (value.is === 'stored')
+        assert(value.block.pins === (pins.get(value.block) ?? 0), 'a block is counted on by nobody known');
+  }
 }
 
 function fetchesAreBounded({ fetches }: State): void {

@@ -6,7 +6,7 @@
  * 3. A piece leaves with all that waited, here, for what it would have made.
  */
 import { planFetch } from './fetching.ts';
-import { type Made, pin, resultsOf, type Stretch, store, unpin } from './results.ts';
+import { dropResults, type Made, pin, resultsOf, type Stretch, store, unpin } from './results.ts';
 import { type Block, type Input, NO_THREAD, type Order, type Piece, type Rows, SEVERAL } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -35,6 +35,30 @@ export function enqueue(turn: Turn, origin: Origin, first: number, end: number):
     );
   }
   settle(turn, piece);
+}
+
+/** Queues tasks. Those whose results are here are made anew: who counted on these waits for the new ones. */
+export function enqueueAnew(turn: Turn, origin: Origin, first: number, end: number): void {
+  const { batch } = origin.batch.order;
+  const wereCountedOn = dropResults(turn, batch, first, end);
+  enqueue(turn, origin, first, end);
+  if (wereCountedOn) countAgain(turn, batch, first, end);
+}
+
+/** Results go that need not be kept. Who counted on them all the same fetches them, or is handed back. */
+export function letGo(turn: Turn, batch: number, first: number, end: number): void {
+  if (dropResults(turn, batch, first, end)) countAgain(turn, batch, first, end);
+}
+
+function countAgain(turn: Turn, batch: number, first: number, end: number): void {
+  const needs = ({ batch: from, index, count }: Input) =>
+    from === batch && index < end && index + count > first;
+  const counting = [...turn.state.pieces].filter(({ inputs }) => inputs.some(needs));
+  for (const piece of counting) {
+    if (piece.phase === 'gone') continue;
+    endPiece(turn, piece);
+    enqueue(turn, piece, piece.first, piece.end);
+  }
 }
 
 /** Counts what is not here of an input, and has it fetched; gives the index that is nowhere. */

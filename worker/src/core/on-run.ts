@@ -1,7 +1,7 @@
 /** Work arrives: batches, their arguments, and the tasks to run. */
 import type { FunctionRef } from '@taskloom/protocol';
 import type { BatchOrder, EventOf } from './events.ts';
-import { enqueue } from './inputs.ts';
+import { enqueueAnew } from './inputs.ts';
 import { Ranges } from './ranges.ts';
 import type { ArgBlock, Batch, Duration, Fn, Input, State } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -23,7 +23,7 @@ export function onRun(turn: Turn, { message, orders }: EventOf<'run'>): void {
       deaths: 0,
       inputs: inputsOf(message, row),
     };
-    enqueue(turn, origin, first[row]!, first[row]! + count[row]!);
+    enqueueAnew(turn, origin, first[row]!, first[row]! + count[row]!);
   }
 }
 

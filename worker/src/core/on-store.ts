@@ -1,12 +1,13 @@
 /** What the scheduler says of results and batches that are here. */
 import type { EventOf } from './events.ts';
-import { dropResults, forgetIfEmpty, resultsOf } from './results.ts';
+import { letGo } from './inputs.ts';
+import { forgetIfEmpty, resultsOf } from './results.ts';
 import type { Turn } from './turn.ts';
 
 export function onDrop(turn: Turn, { message: { batch, first, count } }: EventOf<'drop'>): void {
   for (let row = 0; row < batch.length; row++) {
     const number = batch[row]!;
-    dropResults(turn, number, first[row]!, first[row]! + count[row]!);
+    letGo(turn, number, first[row]!, first[row]! + count[row]!);
     forgetIfEmpty(turn.state, number);
   }
 }

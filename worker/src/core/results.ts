@@ -3,6 +3,7 @@
  *
  * 1. A block counts its bytes from its first index here until the last is gone.
  * 2. A copy goes when copies exceed their room, the longest unused first, but never one that a piece counts on.
+ * 3. A block counts the pieces that count on it.
  */
 import { Ranges, type Segment } from './ranges.ts';
 import type { Block, Piece, Place, Results, State } from './state.ts';
@@ -41,7 +42,10 @@ export function store(turn: Turn, made: Made): { block: Block; replaced: Stretch
   for (const stretch of places.over(made.first, made.first + made.count)) {
     const { first, end, value: was } = stretch;
     if (made.copy && was !== undefined && was.is !== 'fetching') continue;
-    if (was?.is === 'stored') release(turn, was.block, end - first);
+    if (was?.is === 'stored') {
+      pinInstead(state, was.block, block);
+      release(turn, was.block, end - first);
+    }
     places.set(first, end, { is: 'stored', block });
     block.held += end - first;
     replaced.push(stretch);
@@ -59,14 +63,17 @@ export function keepCopy({ state }: Turn, block: Block): void {
   state.copies.delete(block);
 }
 
-export function dropResults(turn: Turn, batch: number, from: number, until: number): void {
+/** Tells whether a piece counted on any of them. */
+export function dropResults(turn: Turn, batch: number, from: number, until: number): boolean {
   const places = turn.state.results.get(batch)?.places;
-  if (!places) return;
-  for (const { first, end, value } of places.over(from, until)) {
+  let counted = false;
+  for (const { first, end, value } of places?.over(from, until) ?? []) {
     if (value?.is !== 'stored') continue;
-    places.delete(first, end);
+    places?.delete(first, end);
     release(turn, value.block, end - first);
+    counted ||= value.block.pins > 0;
   }
+  return counted;
 }
 
 /** Nothing need be known of a batch of which nothing is here and nobody waits for anything. */
@@ -75,12 +82,17 @@ export function forgetIfEmpty({ results }: State, batch: number): void {
   if (known?.places.segments.length === 0 && known.waiters.empty) results.delete(batch);
 }
 
-/** Makes sure that a copy stays until the piece has left. */
+/** The piece counts on the block until it has left: if it is a copy, it stays so long. */
 export function pin(state: State, piece: Piece, block: Block): void {
-  if (!block.copy) return;
   block.pins++;
   piece.pinned.push(block);
-  if (state.copies.delete(block)) state.copies.add(block);
+  if (block.copy && state.copies.delete(block)) state.copies.add(block);
+}
+
+/** Who counted on one block counts on the one that takes its place. */
+function pinInstead(state: State, before: Block, block: Block): void {
+  if (before.pins === 0) return;
+  for (const piece of state.pieces) if (piece.pinned.includes(before)) pin(state, piece, block);
 }
 
 export function unpin(piece: Piece): void {

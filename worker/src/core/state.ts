@@ -81,7 +81,7 @@ export interface Piece {
   aheadCount: number;
   /** The thread whose `followers` it is among. */
   following: number;
-  /** Copies that must stay until this has left for a thread. */
+  /** Blocks with inputs of it that are here. */
   pinned: Block[];
 }
 export const NO_THREAD = 0;

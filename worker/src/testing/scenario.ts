@@ -99,7 +99,6 @@ export class Scenario {
 
   run(name: string, work: Work = {}): this {
     const { first = 0, count = 1, needs = [], timeoutMs, concurrency, fn = name } = work;
-    const known = this.#numbers.has(name);
     const batch = this.number(name);
     const run = work.run ?? this.#runs.get(name) ?? batch * 10;
     this.#runs.set(name, run);
@@ -123,7 +122,7 @@ export class Scenario {
       ...(timeoutMs && { timeoutMs }),
       ...(concurrency && { concurrency }),
     };
-    return this.happen({ on: 'run', now: 0, message, orders: known ? [] : [order] });
+    return this.happen({ on: 'run', now: 0, message, orders: this.state.batches.has(batch) ? [] : [order] });
   }
 
   /** A thread reports results of an order as one block. */
