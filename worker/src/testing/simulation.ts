@@ -8,12 +8,13 @@ import {
   check,
   type Event,
   type RunColumns,
-  type Running,
   type State,
   start,
   step,
   type ThreadOrder,
 } from '../core/index.ts';
+import { type Made, type Outcome, PlayedThread } from './played-thread.ts';
+import { type Random, random } from './random.ts';
 
 type End = 'sent' | 'finished' | 'erred' | 'handed back' | 'input missing' | 'stopping';
 
@@ -24,17 +25,6 @@ interface SimTask {
   readonly inputs: readonly { batch: number; index: number }[];
 }
 
-interface SimThread {
-  readonly number: number;
-  queue: { order: ThreadOrder; next: number }[];
-  begun: number;
-  /** What it has made, as `batch/index`. */
-  readonly made: Set<string>;
-  running: { order: ThreadOrder; index: number } | undefined;
-  started: boolean;
-  dying: boolean;
-}
-
 const BATCH_TASKS = 24;
 const ELSEWHERE = 9;
 
@@ -42,8 +32,8 @@ export class Simulation {
   readonly state: State;
   readonly ends = new Map<string, End>();
   readonly log: string[] = [];
-  readonly #random: () => number;
-  readonly #threads = new Map<number, SimThread>();
+  readonly #random: Random;
+  readonly #threads = new Map<number, PlayedThread>();
   readonly #tasks = new Map<string, SimTask>();
   readonly #held = new Set<string>();
   readonly #fetches: { batch: number; index: number }[] = [];
@@ -53,7 +43,7 @@ export class Simulation {
   #now = 0;
 
   constructor(seed: number) {
-    this.#random = mulberry32(seed);
+    this.#random = random(seed);
     const threads = 1 + this.#below(3);
     this.state = start(
       { name: 'sim', threads, copyBytes: 64, encodeFailure: () => new Uint8Array(1) },
@@ -78,9 +68,7 @@ export class Simulation {
 
   #busy(): boolean {
     if (this.#fetches.length > 0 || this.state.pieces.size > 0) return true;
-    return [...this.#threads.values()].some(
-      ({ queue, running, started, dying }) => queue.length > 0 || running || !started || dying,
-    );
+    return [...this.#threads.values()].some((thread) => thread.phase !== 'started' || thread.isBusy);
   }
 
   #chance(): void {
@@ -100,14 +88,13 @@ export class Simulation {
     if (fetch) return this.#answer(fetch);
     const thread = threads[this.#below(threads.length)];
     if (!thread) return;
-    if (!thread.started) {
-      thread.started = true;
+    if (thread.phase === 'starting') {
+      thread.phase = 'started';
       this.#happen({ on: 'thread-started', now: 0, thread: thread.number });
-    } else if (thread.dying ? this.#below(3) === 0 : mayDie && this.#below(40) === 0) this.#exit(thread);
+    } else if (thread.phase === 'dying' ? this.#below(3) === 0 : mayDie && this.#below(40) === 0)
+      this.#exit(thread);
     else this.#work(thread);
-    if (threads.every(({ queue, running }) => queue.length === 0 && !running) && this.#fetches[0]) {
-      this.#answer(this.#fetches.shift()!);
-    }
+    if (threads.every(({ isBusy }) => !isBusy) && this.#fetches[0]) this.#answer(this.#fetches.shift()!);
   }
 
   #sendWork(): void {
@@ -203,7 +190,7 @@ export class Simulation {
       const [batch, index] = held.split('/').map(Number) as [number, number];
       const needed = [...this.ends].some(([key, end]) => {
         return (
-          end === 'sent' &&
+          (end === 'sent' || end === 'stopping') &&
           this.#tasks.get(key)!.inputs.some((input) => input.batch === batch && input.index === index)
         );
       });
@@ -221,7 +208,7 @@ export class Simulation {
   #tick(): void {
     const threads = [...this.#threads.values()].map((thread) => ({
       thread: thread.number,
-      running: runningOf(thread, this.#below(80)),
+      running: thread.running(this.#below(80)),
     }));
     this.#happen({ on: 'ticked', now: 0, threads });
   }
@@ -234,67 +221,34 @@ export class Simulation {
     this.#happen({ on: 'fetched', now: 0, batch, index, first, count, content: new Uint8Array(24) });
   }
 
-  #work(thread: SimThread): void {
-    if (!thread.running) this.#begin(thread);
-    if (!thread.running) return;
-    if (this.#below(4) === 0) return;
-    const { order, index } = thread.running;
-    thread.running = undefined;
-    const report = { blocks: [], errors: [], missing: [] } as {
-      [K in 'blocks' | 'errors' | 'missing']: object[];
-    };
-    const lacking = this.#lacking(thread, order, index);
-    if (lacking)
-      report.missing.push({ order: order.order, index, batch: lacking.batch, from: lacking.index });
-    else if (this.#below(8) === 0) {
-      report.errors.push({ order: order.order, index, why: 'threw', micros: 1, content: new Uint8Array(1) });
-    } else {
-      thread.made.add(`${order.batch}/${index}`);
-      const micros = [1, 30, 900, 5_000][this.#below(4)]!;
-      report.blocks.push({ order: order.order, first: index, count: 1, micros, content: new Uint8Array(8) });
+  #work(thread: PlayedThread): void {
+    const dice = this.#below(4);
+    if (dice === 0 && thread.canBegin) thread.begin(0);
+    else if (dice === 1 && thread.ending.length > 0) thread.end(this.#random.pick(thread.ending));
+    else if (dice === 2 && thread.canPost) thread.post();
+    else this.#hearNews(thread);
+  }
+
+  #hearNews(thread: PlayedThread): void {
+    const report = thread.hear();
+    if (report) this.#happen({ on: 'thread-reported', now: 0, thread: thread.number, credit: true, report });
+  }
+
+  /** What comes of a task: it lacks an input that was to be made on its thread, or chance decides. */
+  readonly #perform = (order: ThreadOrder, _index: number, made: Made): Outcome => {
+    for (const { block, batch, index, count } of order.inputs) {
+      for (let at = index; at < index + count && !block; at++)
+        if (!made(batch, at)) return { is: 'lacking', batch, index: at };
     }
-    this.#happen({
-      on: 'thread-reported',
-      now: 0,
-      thread: thread.number,
-      credit: true,
-      report,
-    } as unknown as Event);
-  }
+    if (this.#below(8) === 0) return { is: 'erred', why: 'threw', error: new Uint8Array(1) };
+    return { is: 'made', content: new Uint8Array(8), micros: this.#random.pick([1, 30, 900, 5_000]) };
+  };
 
-  /** An input that was to be made on this thread and was not. */
-  #lacking(
-    thread: SimThread,
-    order: ThreadOrder,
-    index: number,
-  ): { batch: number; index: number } | undefined {
-    for (const input of order.inputs) {
-      for (let i = 0; i < input.count && !input.block; i++) {
-        const at = { batch: input.batch, index: input.index + i };
-        if (!thread.made.has(`${at.batch}/${at.index}`)) return at;
-      }
-    }
-    void index;
-    return undefined;
-  }
-
-  #begin(thread: SimThread): void {
-    const next = thread.queue[0];
-    if (!next) return;
-    thread.running = { order: next.order, index: next.next++ };
-    thread.begun++;
-    if (next.next === next.order.first + next.order.count) thread.queue.shift();
-  }
-
-  #exit(thread: SimThread): void {
+  #exit(thread: PlayedThread): void {
+    while (thread.hasPosted) this.#hearNews(thread);
     this.#threads.delete(thread.number);
-    this.#happen({
-      on: 'thread-exited',
-      now: 0,
-      thread: thread.number,
-      reason: 'chance',
-      running: runningOf(thread, 1),
-    });
+    const running = thread.running(1);
+    this.#happen({ on: 'thread-exited', now: 0, thread: thread.number, reason: 'chance', running });
   }
 
   #happen(event: Event): void {
@@ -317,47 +271,16 @@ export class Simulation {
     const thread = 'thread' in command ? this.#threads.get(command.thread) : undefined;
     if (command.do === 'start-thread') {
       const { thread: number } = command;
-      this.#threads.set(number, {
-        number,
-        queue: [],
-        begun: 0,
-        made: new Set(),
-        running: undefined,
-        started: false,
-        dying: false,
-      });
+      this.#threads.set(number, new PlayedThread(number, this.#perform));
     } else if (command.do === 'thread-run') {
-      for (const order of command.orders) this.#give(thread!, order);
+      thread!.give(command.orders, true);
     } else if (command.do === 'withdraw') {
-      thread!.queue = [];
-      this.#happen({
-        on: 'thread-withdrawn',
-        now: 0,
-        thread: command.thread,
-        claimed: thread!.begun,
-        running: runningOf(thread!, 1),
-      });
-    } else if (command.do === 'terminate-thread') thread!.dying = true;
+      this.#happen({ on: 'thread-withdrawn', now: 0, thread: command.thread, ...thread!.withdraw(1) });
+    } else if (command.do === 'terminate-thread') thread!.phase = 'dying';
     else if (command.do === 'fetch-input') {
       if (command.holder !== ELSEWHERE) throw new Error('asked the wrong worker');
       this.#fetches.push({ batch: command.batch, index: command.index });
     } else if (command.do === 'send') this.#hear(command.message);
-  }
-
-  /** Inputs without a block were made on this very thread, or are about to be. */
-  #give(thread: SimThread, order: ThreadOrder): void {
-    for (const { block, batch, index, count } of order.inputs) {
-      for (let at = index; at < index + count && !block; at++) {
-        const { running } = thread;
-        const coming =
-          thread.queue.some(
-            ({ order, next }) => order.batch === batch && at >= next && at < order.first + order.count,
-          ) ||
-          (running?.order.batch === batch && running.index === at);
-        if (!coming) throw new Error(`thread ${thread.number} was told that it makes ${batch}/${at}`);
-      }
-    }
-    thread.queue.push({ order, next: order.first });
   }
 
   #hear(message: Message): void {
@@ -380,7 +303,7 @@ export class Simulation {
   }
 
   #below(count: number): number {
-    return Math.floor(this.#random() * count);
+    return this.#random.int(count);
   }
 }
 
@@ -393,19 +316,4 @@ const ENDS: Partial<Record<Message['op'], End>> = {
 
 function spread({ batch, index, count }: { batch: number; index: number; count: number }) {
   return Array.from({ length: count }, (_, i) => ({ batch, index: index + i }));
-}
-
-function runningOf({ running }: SimThread, ms: number): Running[] {
-  return running ? [{ order: running.order.order, index: running.index, ms }] : [];
-}
-
-/** Mulberry32, the public-domain generator of Tommy Ettinger. */
-function mulberry32(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
