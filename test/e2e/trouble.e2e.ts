@@ -76,6 +76,25 @@ describeOnNode('a cluster that cannot work says why:', (place) => {
     await deleted(place, 'quota');
   });
 
+  test('a quota that has no room for the scheduler, whose pod somebody else makes', async () => {
+    await place.apply({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none' },
+      spec: { hard: { pods: '0' } },
+    });
+    await place.apply(manifest('narrow', { workers: { replicas: 0 } }));
+    const refused = async () => {
+      const events = await place.kubectl('get', 'events', '--field-selector=reason=FailedCreate');
+      return events.includes('narrow-scheduler');
+    };
+    const { message } = await degraded(place, 'narrow', refused);
+    expect(message).toMatch(/QuotaExceeded: scheduler/);
+    await place.kubectl('delete', 'resourcequota', 'none');
+    await ready(place, 'narrow');
+    await deleted(place, 'narrow');
+  });
+
   test('a program that ends again and again, with its last words', async () => {
     const failing = ['node', '-e', 'console.error("no model at /models/large"); process.exit(3)'];
     const template = { spec: { containers: [{ name: 'worker', command: failing }] } };

@@ -4,9 +4,9 @@ import type { TaskCluster } from '../crd/resource.ts';
 import type { Observed } from '../observed/types.ts';
 import type { KubeObject } from '../runtime/objects.ts';
 import { groupBudget, schedulerBudget } from './budget.ts';
-import { childMetadata, REVISION } from './labels.ts';
 import { networkPolicy } from './network-policy.ts';
 import { type Choice, choose, type RoleWords } from './revisions.ts';
+import { schedulerPod } from './scheduler-pod.ts';
 import { schedulerTemplate } from './scheduler-template.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './service-account.ts';
@@ -94,20 +94,9 @@ function objectsOf(
 function trialOf(cluster: TaskCluster, role: string, candidate: Revision): ToTry {
   const name = `${cluster.metadata.name}-${role}-trial`;
   const pod =
-    role === SCHEDULER ? trialOfScheduler(cluster, candidate, name) : workerPod(cluster, candidate, name);
+    role === SCHEDULER ? schedulerPod(cluster, candidate, name) : workerPod(cluster, candidate, name);
   return { key: candidate.name, pod };
 }
-
-const trialOfScheduler = (cluster: TaskCluster, { hash, template }: Revision, name: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: {
-    ...childMetadata(cluster, name),
-    labels: template.metadata.labels,
-    annotations: { ...template.metadata.annotations, [REVISION]: hash },
-  },
-  spec: template.spec,
-});
 
 function objectionsTo(role: string, choice: Choice): Desired['objections'] {
   if (choice.verdict !== 'refused') return [];

@@ -37,7 +37,7 @@ export interface DesiredGroup {
 }
 
 export interface ToTry {
-  /** Name of the ControllerRevision. */
+  /** Name of the ControllerRevision; also that of its trial. */
   readonly key: string;
   readonly pod: KubeObject;
 }

@@ -15,6 +15,9 @@ export const LONGEST_BACKOFF_MS = 300_000;
 /** While the API server refuses pods (a quota, a policy), one is tried this often. */
 export const REFUSED_MS = 10_000;
 
+/** How long the scheduler's pod may be missing before the API server is asked why. */
+export const MISSING_MS = 2_000;
+
 /** Pods made in one plan: other clusters want to be looked at, too. */
 export const MOST_CREATED = 50;
 

@@ -5,6 +5,7 @@ import { again, contextOf } from './context.ts';
 import { planGroups } from './groups.ts';
 import { planIdle } from './idle.ts';
 import { planLogs } from './logs.ts';
+import { planMissingScheduler } from './missing-scheduler.ts';
 import { planLeftovers, planObjects } from './objects.ts';
 import { planScheduler } from './scheduler.ts';
 import { tell } from './tell.ts';
@@ -16,7 +17,7 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
   if (observed.cluster.metadata.deletionTimestamp) return [];
   const context = contextOf(observed, desired, moment);
   const objects = planObjects(context);
-  const trials = planTrials(context);
+  const trials = [...planTrials(context), ...planMissingScheduler(context)];
   if (trials.some(({ kind }) => kind === 'dryRun')) return [...objects, ...trials];
   const idle = planIdle(context);
   if (idle.some(({ kind }) => kind === 'deleteCluster')) return tell(context, idle);

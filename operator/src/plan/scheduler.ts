@@ -1,13 +1,12 @@
 /** The scheduler's pod: replaced when it is not what it should be and has nothing to lose. */
 
-import { childrenOf } from '../crd/names.ts';
-import { isOwned, REVISION } from '../desired/labels.ts';
+import { REVISION } from '../desired/labels.ts';
 import { MARGIN_SECONDS } from '../desired/worker-pod.ts';
 import type { Pod } from '../observed/pod.ts';
 import type { Observed } from '../observed/types.ts';
 import { containerStatus, isReady, isRunning } from '../observed/worker.ts';
-import type { KubeObject } from '../runtime/objects.ts';
 import type { Context } from './context.ts';
+import { isRolledOut } from './rolled-out.ts';
 import type { Command } from './types.ts';
 
 export function planScheduler({ observed, desired }: Context): Command[] {
@@ -36,20 +35,3 @@ export const isIdle = ({ scheduler }: Observed): boolean =>
 const isBroken = (pod: Pod): boolean =>
   !isReady(pod) &&
   (!isRunning(pod, 'scheduler') || (containerStatus(pod, 'scheduler')?.restartCount ?? 0) > 0);
-
-interface StatefulSet extends KubeObject {
-  readonly spec?: {
-    readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } };
-  };
-  readonly status?: { readonly observedGeneration?: number };
-}
-
-/** The controller has seen the template that is wanted. */
-function isRolledOut({ cluster, children }: Observed, hash: string): boolean {
-  const { scheduler } = childrenOf(cluster.metadata.name);
-  const found: StatefulSet | undefined = children.find(
-    (child) => child.kind === 'StatefulSet' && child.metadata.name === scheduler && isOwned(child, cluster),
-  );
-  const { annotations } = found?.spec?.template?.metadata ?? {};
-  return annotations?.[REVISION] === hash && found?.status?.observedGeneration === found?.metadata.generation;
-}

@@ -5,6 +5,7 @@ import { SCHEDULER } from '../desired/desired.ts';
 import type { Pod } from '../observed/pod.ts';
 import { isQuota } from '../observed/quota.ts';
 import type { Observed, Refusal } from '../observed/types.ts';
+import { refusalOfScheduler } from '../plan/missing-scheduler.ts';
 import { faultOf, type PodFault } from './pod-faults.ts';
 import { ended } from './sentence.ts';
 
@@ -16,12 +17,16 @@ export interface Fault extends PodFault {
 export function faultsOf(observed: Observed, groups: readonly GroupStatus[], now: number): Fault[] {
   const { schedulerPod, workers, refusals, logs, secretsFault } = observed;
   const look = { now, logs };
+  const refusal = refusalOfScheduler(observed);
   const ofScheduler = schedulerPod ? found([schedulerPod], () => SCHEDULER, look) : [];
   const groupOf = ({ metadata }: Pod) => `group ${metadata.labels?.[LABELS.group] ?? '?'}`;
   return [
     ...(secretsFault ? [{ reason: 'SecretsFailed', text: secretsFault }] : []),
     ...ofScheduler,
-    ...refusals.filter((refusal) => stillMatters(refusal, groups)).map(refused),
+    ...(refusal === undefined ? [] : [refused(SCHEDULER, refusal)]),
+    ...refusals
+      .filter((refusal) => stillMatters(refusal, groups))
+      .map(({ group, message }) => refused(`group ${group}`, message)),
     ...found(workers, groupOf, look),
   ];
 }
@@ -54,13 +59,14 @@ const counted = (names: readonly string[]) =>
 const stillMatters = ({ group }: Refusal, groups: readonly GroupStatus[]) =>
   groups.some(({ name, desired, updated }) => name === group && updated < desired);
 
-function refused({ group, message }: Refusal): Fault {
+function refused(role: string, message: string): Fault {
   const quota = isQuota(message);
-  const advice = quota ? 'Ask for less, or for a larger ResourceQuota.' : 'Change the group, or the policy.';
+  const place = role === SCHEDULER ? 'spec.scheduler' : 'the group';
+  const advice = quota ? 'Ask for less, or for a larger ResourceQuota.' : `Change ${place}, or the policy.`;
   return {
     reason: quota ? 'QuotaExceeded' : 'PodRefused',
-    role: `group ${group}`,
-    text: `the API server takes no more pods: ${ended(message)} ${advice}`,
+    role,
+    text: `the API server takes ${role === SCHEDULER ? 'no pod' : 'no more pods'}: ${ended(message)} ${advice}`,
   };
 }
 

@@ -285,6 +285,20 @@ export const stories: Readonly<Record<string, () => Story>> = {
     return story.after(10).look().workersUp().status();
   },
 
+  'a quota that leaves no room for the scheduler': () => {
+    const story = new Story({ workers: { replicas: 1 } });
+    const { world } = story;
+    const exceeded =
+      'pods "x" is forbidden: exceeded quota: team-a, requested: pods=1, used: pods=1, limited: pods=1';
+    world.refuses = (group) => (group === 'scheduler' ? exceeded : undefined);
+    story.step('it is applied').workersUp('its worker runs').status().after(2).status().after(9);
+    story.step('the operator is restarted', () => {
+      for (const key of Object.keys(world.trials)) delete world.trials[key];
+    });
+    world.refuses = () => undefined;
+    return story.after(10).schedulerUp().status();
+  },
+
   'a worker that crashes': () => {
     const story = Story.settled({ workers: { replicas: 1 } });
     const { world } = story;

@@ -44,14 +44,17 @@ export class World {
   clients = 0;
   tasks = { waiting: 0, running: 0, held: 0 };
   quietSince = START;
-  /** Why the API server takes no (more) pods of a group. */
+  /** Why the API server takes no (more) pods of a group, or none of the scheduler. */
   refuses: (group: string, pods: readonly Pod[]) => string | undefined = () => undefined;
   /** What a dry run of a revision says. */
   objects: (pod: KubeObject) => string | undefined = () => undefined;
   deleted = false;
   /** What the operator has seen of the pods: those of now, unless a test holds them back. */
   shown: () => readonly Pod[] = () => [...this.pods.values()];
+  /** Of what the StatefulSet's controller failed to make a pod. */
+  #refusedSet: string | undefined;
   #minted = 0;
+  #version = 0;
   #seed = 1;
 
   constructor(spec: Partial<TaskClusterSpec> | object = {}) {
@@ -141,7 +144,7 @@ export class World {
       case 'apply':
         return this.#apply(command.object);
       case 'dryRun': {
-        this.trials[command.key] = { at: this.now, refusal: this.objects(command.pod) };
+        this.trials[command.key] = { at: this.now, refusal: this.#objection(command.pod as Pod) };
         return;
       }
       case 'createPod':
@@ -180,8 +183,22 @@ export class World {
   control(): void {
     const made = schedulerPodOf(this.children, this.schedulerPod);
     if (made === 'delete') this.#delete(childrenOf(NAME).schedulerPod, undefined, 30);
-    else if (made)
-      this.pods.set(made.metadata.name, { ...made, metadata: { ...made.metadata, uid: this.#uid() } });
+    else if (made && this.#awake()) {
+      this.#refusedSet = this.#objection(made) === undefined ? undefined : this.#versionOfSet();
+      if (this.#refusedSet === undefined)
+        this.pods.set(made.metadata.name, { ...made, metadata: { ...made.metadata, uid: this.#uid() } });
+    }
+  }
+
+  /** After a refusal the controller waits for so long that only a change of its StatefulSet makes it try again. */
+  #awake = () => this.#refusedSet === undefined || this.#refusedSet !== this.#versionOfSet();
+  #versionOfSet = () =>
+    [...this.children.values()].find(({ kind }) => kind === 'StatefulSet')?.metadata.resourceVersion;
+
+  #objection(pod: Pod): string | undefined {
+    const group = groupOf(pod);
+    const others = group === undefined ? [] : this.workers(group);
+    return this.objects(pod) ?? this.refuses(group ?? 'scheduler', others);
   }
 
   set(pod: Pod): void {
@@ -218,7 +235,9 @@ export class World {
   #apply(object: KubeObject): void {
     const key = keyOf(object);
     const { uid = this.#uid(), generation = 0 } = this.children.get(key)?.metadata ?? {};
-    this.children.set(key, { ...object, metadata: { ...object.metadata, uid, generation: generation + 1 } });
+    const resourceVersion = `${++this.#version}`;
+    const metadata = { ...object.metadata, uid, generation: generation + 1, resourceVersion };
+    this.children.set(key, { ...object, metadata });
   }
 
   #create(group: string, pod: KubeObject): void {
