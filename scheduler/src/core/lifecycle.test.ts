@@ -285,4 +285,14 @@ describe('news from the past is dropped:', () => {
       .wait(1_000)
       .expect(['w1: drop x']);
   });
+
+  test('a result of a task of a map that is forgotten, which the worker may drop', () => {
+    oneWorker()
+      .map('f', 3)
+      .release('f[1]')
+      .ignore()
+      .finish('f[1]', { on: 'w1', run: 1 })
+      .wait(1_000)
+      .expect(['w1: drop f[1]']);
+  });
 });

@@ -84,11 +84,19 @@ function dropRow(s: State, worker: Worker, { batch, first, count }: Message, i: 
   ordersFor(s, worker).drop.add(batch[i] as number, first[i] as number, count[i] as number);
 }
 
-/** Drops at `worker` what of the row it has for nothing: it neither counts as holder nor is it running it now. */
+/** Drops at `worker` what of the row it has for nothing: what is forgotten, and what it neither counts as holder of nor runs now. */
 function dropUnheld(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
+  const { drop } = ordersFor(s, worker);
   const first = message.first[i] as number;
-  overlapping(batch, first, first + (message.count[i] as number), (p) => {
-    if (s.pieces.worker[p] === worker.number || s.replicas.get(p)?.has(worker.number)) return;
-    ordersFor(s, worker).drop.add(batch.id, s.pieces.start[p] as number, s.pieces.count[p] as number);
+  const end = first + (message.count[i] as number);
+  let unheld = first;
+  const dropUntil = (index: number) => {
+    if (index > unheld) drop.add(batch.id, unheld, index - unheld);
+  };
+  overlapping(batch, first, end, (p) => {
+    if (s.pieces.worker[p] !== worker.number && !s.replicas.get(p)?.has(worker.number)) return;
+    dropUntil(s.pieces.start[p] as number);
+    unheld = (s.pieces.start[p] as number) + (s.pieces.count[p] as number);
   });
+  dropUntil(end);
 }
