@@ -15,7 +15,7 @@ export function batchOfRow(s: State, message: Ranged, i: number): Batch | undefi
   return batch && count > 0 && first + count <= batch.count ? batch : undefined;
 }
 
-/** Appends to `into` the pieces of the row that this worker runs as it says; tells whether any task was not. */
+/** Appends to `into` the pieces of the row that this worker runs as it says; tells whether any task was not, or is forgotten. */
 export function collectCurrent(
   s: State,
   worker: Worker,
@@ -33,12 +33,13 @@ export function collectCurrent(
     into.push(p);
     return false;
   }
-  let stale = false;
+  let current = 0;
   isolate(s, batch, first, first + count, (piece) => {
-    if (isCurrent(s, piece, worker, run)) into.push(piece);
-    else stale = true;
+    if (!isCurrent(s, piece, worker, run)) return;
+    into.push(piece);
+    current += s.pieces.count[piece] as number;
   });
-  return stale;
+  return current < count;
 }
 
 function isCurrent(s: State, p: number, worker: Worker, run: number): boolean {
