@@ -51,6 +51,7 @@ function awaited(turn: Turn, fetch: Fetch): boolean {
   for (const { first, end, value } of places.over(fetch.next, fetch.end)) {
     if (value?.is === 'fetching' && value.fetch === fetch) places.delete(first, end);
   }
+  turn.mayBeEmpty(fetch.batch);
   return false;
 }
 

@@ -127,6 +127,7 @@ export function surrender(
     if (piece.phase === 'gone') continue;
     const rows = { batch: piece.batch.order.batch, first: piece.first, end: piece.end, run: piece.run };
     endPiece(turn, piece);
+    for (const { batch } of piece.inputs) turn.mayBeEmpty(batch);
     tell(rows, missing);
     const lost = { batch: rows.batch, index: rows.first, holder: 0 };
     for (const stranded of abandon(turn, rows.batch, rows.first, rows.end)) {
@@ -148,6 +149,7 @@ export function strand(turn: Turn, batch: number, first: number, end: number, ho
 function abandon(turn: Turn, batch: number, first: number, end: number): Piece[] {
   const { places, waiters } = resultsOf(turn.state, batch);
   places.delete(first, end);
+  turn.mayBeEmpty(batch);
   return waiters.over(first, end).map(({ piece }) => piece);
 }
 

@@ -2,7 +2,7 @@
 import type { EventOf } from './events.ts';
 import { goOn, landed, planFetch } from './fetching.ts';
 import { arrive, strand } from './inputs.ts';
-import { keepCopy, resultsOf } from './results.ts';
+import { keepCopy, placesOver } from './results.ts';
 import type { Block } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -19,7 +19,7 @@ export function onFetched(turn: Turn, event: EventOf<'fetched'>): void {
 export function onFetchFailed(turn: Turn, { batch, index }: EventOf<'fetch-failed'>): void {
   const fetch = landed(turn, batch, index);
   if (!fetch) return;
-  for (const { first, end, value } of resultsOf(turn.state, batch).places.over(index, fetch.end)) {
+  for (const { first, end, value } of placesOver(turn.state, batch, index, fetch.end)) {
     if (value?.is !== 'fetching' || value.fetch !== fetch) continue;
     if (fetch.keep)
       turn.inputMissing({ batch, first, end, run: 0 }, { batch, index: first, holder: fetch.holder });
@@ -32,7 +32,7 @@ export function onKeep(turn: Turn, { message }: EventOf<'keep'>): void {
   for (let row = 0; row < message.batch.length; row++) {
     const batch = message.batch[row]!;
     const from = message.first[row]!;
-    const places = resultsOf(turn.state, batch).places.over(from, from + message.count[row]!);
+    const places = placesOver(turn.state, batch, from, from + message.count[row]!);
     for (const { first, end, value } of places) {
       if (value?.is === 'stored') keep(turn, value.block);
       else if (value?.is === 'fetching') value.fetch.keep = true;

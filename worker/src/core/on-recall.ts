@@ -6,7 +6,7 @@
  */
 import type { EventOf } from './events.ts';
 import { enqueue, surrender } from './inputs.ts';
-import { resultsOf } from './results.ts';
+import { placesOver } from './results.ts';
 import type { Piece, Recall, Rows } from './state.ts';
 import { doom, withdraw } from './threads.ts';
 import type { Turn } from './turn.ts';
@@ -40,7 +40,7 @@ export function continueRecalls(turn: Turn, thread: number): void {
 }
 
 function holders(turn: Turn, { batch, first, end, run }: Rows, into: Set<number>): void {
-  for (const { value } of resultsOf(turn.state, batch).places.over(first, end)) {
+  for (const { value } of placesOver(turn.state, batch, first, end)) {
     if (value?.is === 'on-thread' && value.order.piece.run === run) into.add(value.order.thread.number);
   }
 }
@@ -48,7 +48,7 @@ function holders(turn: Turn, { batch, first, end, run }: Rows, into: Set<number>
 function carryOut(turn: Turn, { why, rows }: Recall): void {
   let listed = 0;
   for (const row of rows) {
-    for (const { first, end, value } of resultsOf(turn.state, row.batch).places.over(row.first, row.end)) {
+    for (const { first, end, value } of placesOver(turn.state, row.batch, row.first, row.end)) {
       if (value?.is !== 'queued' || value.piece.run !== row.run) continue;
       takeOut(turn, value.piece, first, end, (tasks, missing) => {
         listed++;
@@ -79,7 +79,7 @@ function takeOut(
 
 /** What runs of these ends with its thread. */
 function doomRunning(turn: Turn, row: Rows): void {
-  for (const { value } of resultsOf(turn.state, row.batch).places.over(row.first, row.end)) {
+  for (const { value } of placesOver(turn.state, row.batch, row.first, row.end)) {
     if (value?.is !== 'on-thread' || value.order.piece.run !== row.run) continue;
     const { thread } = value.order;
     for (const { order, index } of thread.running) {

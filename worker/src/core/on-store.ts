@@ -1,7 +1,7 @@
 /** What the scheduler says of results and batches that are here. */
 import type { EventOf } from './events.ts';
 import { letGo } from './inputs.ts';
-import { forgetIfEmpty, resultsOf } from './results.ts';
+import { forgetIfEmpty, placesOver } from './results.ts';
 import type { Turn } from './turn.ts';
 
 export function onDrop(turn: Turn, { message: { batch, first, count } }: EventOf<'drop'>): void {
@@ -17,7 +17,7 @@ export function onFetch(turn: Turn, { message: { batch, first, count } }: EventO
 }
 
 function answer(turn: Turn, batch: number, from: number, count: number): void {
-  for (const { first, end, value } of resultsOf(turn.state, batch).places.over(from, from + count)) {
+  for (const { first, end, value } of placesOver(turn.state, batch, from, from + count)) {
     if (value?.is !== 'stored') turn.data(batch, first, end - first, undefined);
     else turn.data(batch, value.block.first, value.block.count, value.block.content);
   }

@@ -2,7 +2,6 @@
 import type { EventOf, Report, ReportedBlock, ReportedError, Running } from './events.ts';
 import { arrive, strand } from './inputs.ts';
 import { continueRecalls } from './on-recall.ts';
-import { resultsOf } from './results.ts';
 import type { Doomed, Duration, Failure, Order, Thread } from './state.ts';
 import {
   doom,
@@ -151,7 +150,7 @@ function casualties(turn: Turn, thread: Thread, running: readonly Running[]): Ca
 }
 
 function placeOf({ state }: Turn, order: Order, index: number): Order | undefined {
-  const place = resultsOf(state, order.piece.batch.order.batch).places.at(index);
+  const place = state.results.get(order.piece.batch.order.batch)?.places.at(index);
   return place?.is === 'on-thread' ? place.order : undefined;
 }
 

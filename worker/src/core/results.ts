@@ -19,6 +19,11 @@ export function resultsOf(state: State, batch: number): Results {
   return results;
 }
 
+/** What is known of [first, end), of a batch that may be unknown. */
+export function placesOver(state: State, batch: number, first: number, end: number): Stretch[] {
+  return state.results.get(batch)?.places.over(first, end) ?? [{ first, end, value: undefined }];
+}
+
 export function blockAt(state: State, batch: number, index: number): Block | undefined {
   const place = state.results.get(batch)?.places.at(index);
   return place?.is === 'stored' ? place.block : undefined;
@@ -65,11 +70,10 @@ export function keepCopy({ state }: Turn, block: Block): void {
 
 /** Tells whether a piece counted on any of them. */
 export function dropResults(turn: Turn, batch: number, from: number, until: number): boolean {
-  const places = turn.state.results.get(batch)?.places;
   let counted = false;
-  for (const { first, end, value } of places?.over(from, until) ?? []) {
+  for (const { first, end, value } of placesOver(turn.state, batch, from, until)) {
     if (value?.is !== 'stored') continue;
-    places?.delete(first, end);
+    resultsOf(turn.state, batch).places.delete(first, end);
     release(turn, value.block, end - first);
     counted ||= value.block.pins > 0;
   }
@@ -79,7 +83,7 @@ export function dropResults(turn: Turn, batch: number, from: number, until: numb
 /** Nothing need be known of a batch of which nothing is here and nobody waits for anything. */
 export function forgetIfEmpty({ results }: State, batch: number): void {
   const known = results.get(batch);
-  if (known?.places.segments.length === 0 && known.waiters.empty) results.delete(batch);
+  if (known?.places.segments.length === 0 && known.waiters.nobodyWaits) results.delete(batch);
 }
 
 /** The piece counts on the block until it has left: if it is a copy, it stays so long. */

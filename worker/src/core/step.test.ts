@@ -405,6 +405,19 @@ describe('results', () => {
   });
 });
 
+test('nothing is remembered of a batch of which nothing is here and nobody waits', () => {
+  const s = scenario()
+    .run('a')
+    .run('b', { needs: [{ of: 'a' }, { of: 'c', at: 7 }] })
+    .fetchFailed('c', 0)
+    .run('d', { needs: [{ of: 'e' }] })
+    .fetch('f', 0, 1)
+    .stop('g', 0, 1)
+    .finish('a', 0)
+    .drop('a', 0, 1);
+  expect([...s.state.results.keys()]).toEqual([]);
+});
+
 describe('results of a worker that is to leave', () => {
   test('are fetched from it and kept', () => {
     scenario()

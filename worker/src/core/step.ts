@@ -20,7 +20,7 @@ import {
   onTicked,
 } from './on-thread.ts';
 import { onWrote } from './output.ts';
-import { evictCopies } from './results.ts';
+import { evictCopies, forgetIfEmpty } from './results.ts';
 import { createState, type Settings, type State } from './state.ts';
 import { startThread } from './threads.ts';
 import { Turn } from './turn.ts';
@@ -62,6 +62,7 @@ export function step(state: State, event: Event, out: Command[]): void {
   feed(turn);
   launch(turn);
   evictCopies(turn);
+  for (const batch of turn.emptied) forgetIfEmpty(state, batch);
   turn.close();
   if (state.leaving && idle(state)) out.push({ do: 'leave' });
 }

@@ -15,6 +15,8 @@ export class Turn {
   readonly out: Command[];
   /** Whether the scheduler has room for results that ride along. */
   credit = true;
+  /** Batches of which maybe nothing need be known any more. */
+  readonly emptied = new Set<number>();
   readonly #tables = new Map<Columns, Table>();
   readonly #orders = new Map<number, ThreadOrder[]>();
   #forgotten: number[] = [];
@@ -69,6 +71,10 @@ export class Turn {
     const orders = this.#orders.get(thread);
     if (orders) orders.push(order);
     else this.#orders.set(thread, [order]);
+  }
+
+  mayBeEmpty(batch: number): void {
+    this.emptied.add(batch);
   }
 
   forget(block: number): void {

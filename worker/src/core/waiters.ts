@@ -26,6 +26,10 @@ export class Waiters {
     return this.#narrow.length === 0 && this.#wide.length === 0;
   }
 
+  get nobodyWaits(): boolean {
+    return this.over(0, Number.POSITIVE_INFINITY).length === 0;
+  }
+
   add(waiter: Waiter): void {
     if (waiter.end - waiter.first > NARROW) this.#wide = [...this.#wide, waiter];
     else if (this.#narrow.length === 0) this.#narrow = [waiter];
