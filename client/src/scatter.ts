@@ -23,7 +23,8 @@ export function scatter(
 ): Future<unknown>[] {
   session.assertOpen();
   const { broadcast = false, workers } = checked(options);
-  const encoded = Array.from(values, encodedAlone);
+  const rootOf = (row: number) => (values.length === 1 ? 'scattered value' : `scattered value ${row}`);
+  const encoded = Array.from(values, (value, row) => encodedAlone(value, rootOf(row)));
   const futures: Future<unknown>[] = [];
   for (let from = 0; from < encoded.length; from += Limits.batchTasks) {
     const batch = encoded.slice(from, from + Limits.batchTasks);
@@ -54,8 +55,8 @@ function checked({ broadcast, workers, ...unknown }: ScatterOptions): ScatterOpt
   return { ...(broadcast && { broadcast }), ...(workers && { workers }) };
 }
 
-function encodedAlone(value: unknown): Parts {
-  const block = encodeBlock([value])[0];
+function encodedAlone(value: unknown, root: string): Parts {
+  const block = encodeBlock([value], undefined, root)[0];
   if (!block) throw new ClientError('bad-option', 'nothing to scatter');
   return block.parts;
 }

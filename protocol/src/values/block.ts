@@ -27,10 +27,14 @@ const BUFFER_OVERHEAD_BYTES = 4 + BUFFER_ALIGNMENT;
 
 /**
  * Results as blocks, in the order of their rows. A block of more than one result stays under BLOCK_BYTES.
- * A result that cannot travel is told to `onRefused` and left out, or thrown when nobody listens.
+ * A result that cannot travel is told to `onRefused` and left out, or thrown when nobody listens. `root`: what it is called there.
  */
-export function encodeBlock(results: readonly unknown[], onRefused: OnRefused = refuse): Block[] {
-  return withWriter((writer) => new BlockEncoder(writer, onRefused).encode(results));
+export function encodeBlock(
+  results: readonly unknown[],
+  onRefused: OnRefused = refuse,
+  root = 'result',
+): Block[] {
+  return withWriter((writer) => new BlockEncoder(writer, onRefused, root).encode(results));
 }
 
 function refuse(_row: number, error: TravelError): never {
@@ -46,9 +50,9 @@ class BlockEncoder {
   #count = 0;
   #bufferBytes = 0;
 
-  constructor(writer: MsgpackWriter, onRefused: OnRefused) {
+  constructor(writer: MsgpackWriter, onRefused: OnRefused, root: string) {
     this.#writer = writer;
-    this.#others = new OtherRows(this.#blocks, onRefused);
+    this.#others = new OtherRows(this.#blocks, onRefused, root);
     writer.out.at = HEAD_BYTES;
   }
 

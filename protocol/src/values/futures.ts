@@ -3,6 +3,10 @@ import { MAX_LISTED_FUTURES } from './limits.ts';
 import type { DecodeContext, EncodeHooks, FutureLike, FuturesLike } from './port.ts';
 import { FUTURE, FUTURES } from './port.ts';
 
+/** Why a future is refused where nobody knows what to do with it. */
+export const NO_MEANING =
+  'a Future has no meaning here; gather it and send its value, or pass it to a task as an argument';
+
 export function isFuture(value: object): value is FutureLike {
   return FUTURE in value;
 }
@@ -21,7 +25,7 @@ export function reportFutures(
   for (const future of futures) {
     if (isFuture(future) && hooks?.future !== undefined) hooks.future(future, row);
     else if (isFutures(future) && hooks?.futures !== undefined) hooks.futures(future, row);
-    else throw new TravelError(path, 'a Future has no meaning here; await it and send its value');
+    else throw new TravelError(path, NO_MEANING);
   }
 }
 

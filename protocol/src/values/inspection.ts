@@ -36,6 +36,8 @@ export interface Culprit {
 export class Inspection {
   readonly binaries: KindedBinary[] = [];
   readonly futures: (FutureLike | FuturesLike)[] = [];
+  /** The way to the first of them. */
+  futurePath: readonly string[] = [];
   /** About as many bytes as the value will have. */
   bytes = 0;
   culprit: Culprit | undefined;
@@ -57,7 +59,7 @@ export class Inspection {
   #object(value: object, depth: number): boolean {
     this.bytes += OBJECT_BYTES;
     if (isFuture(value) || isFutures(value)) {
-      this.futures.push(value);
+      if (this.futures.push(value) === 1) this.futurePath = [...this.#path];
       return true;
     }
     if (!this.#seen.add(value)) return true;

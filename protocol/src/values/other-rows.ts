@@ -9,7 +9,6 @@ import type { Parts } from './port.ts';
 import { reasonAgainst } from './refusal.ts';
 import { encodeOther } from './value.ts';
 
-const ROOT = ['result'] as const;
 /** A guess at what a function or an instance needs beside its data. */
 const GRAPH_BYTES = 256;
 
@@ -20,12 +19,15 @@ const GRAPH_BYTES = 256;
 export class OtherRows {
   readonly #blocks: Block[];
   readonly #onRefused: OnRefused;
+  readonly #root: string;
   #first = 0;
   #rows: unknown[] = [];
   #bytes = 0;
   #needsGraph = false;
 
-  constructor(blocks: Block[], onRefused: OnRefused) {
+  /** `root`: what a row is called in the error that refuses it. */
+  constructor(blocks: Block[], onRefused: OnRefused, root: string) {
+    this.#root = root;
     this.#blocks = blocks;
     this.#onRefused = onRefused;
   }
@@ -53,8 +55,8 @@ export class OtherRows {
   /** About how many bytes the row will have; undefined when it is refused. Flushes when it cannot join the waiting rows. */
   #examine(row: number, value: unknown): number | undefined {
     try {
-      const { culprit, bytes, futures } = new Inspection(value, ROOT);
-      reportFutures(futures, undefined, row, ROOT);
+      const { culprit, bytes, futures, futurePath } = new Inspection(value, [this.#root]);
+      reportFutures(futures, undefined, row, futurePath);
       const needsGraph = culprit !== undefined;
       if (needsGraph && graphCodec() === undefined)
         throw new TravelError(culprit.path, reasonAgainst(culprit.value));
@@ -63,7 +65,7 @@ export class OtherRows {
       return needsGraph ? bytes + GRAPH_BYTES : bytes;
     } catch (error) {
       this.flush();
-      this.#onRefused(row, travelErrorOf(error));
+      this.#onRefused(row, travelErrorOf(error, this.#root));
       return undefined;
     }
   }
@@ -81,31 +83,31 @@ export class OtherRows {
 
   #tryEncode(first: number, rows: readonly unknown[]): Parts | 'halve' | undefined {
     try {
-      const parts = encodeOther(rows, undefined, 0, ROOT[0]);
+      const parts = encodeOther(rows, undefined, 0, this.#root);
       return rows.length > 1 && partsLength(parts) >= BLOCK_BYTES ? 'halve' : parts;
     } catch (error) {
       if (rows.length > 1) return 'halve';
-      this.#onRefused(first, refusalOf(rows[0], error));
+      this.#onRefused(first, refusalOf(rows[0], error, this.#root));
       return undefined;
     }
   }
 }
 
 /** Said of the row itself: in the error that is at hand, the path begins with its place in an array. */
-function refusalOf(value: unknown, error: unknown): TravelError {
+function refusalOf(value: unknown, error: unknown, root: string): TravelError {
   try {
-    encodeOther(value, undefined, 0, ROOT[0]);
+    encodeOther(value, undefined, 0, root);
   } catch (ofValue) {
-    return travelErrorOf(ofValue);
+    return travelErrorOf(ofValue, root);
   }
-  return travelErrorOf(error);
+  return travelErrorOf(error, root);
 }
 
 /** A getter of the user's may throw anything. */
-function travelErrorOf(error: unknown): TravelError {
+function travelErrorOf(error: unknown, root: string): TravelError {
   if (error instanceof TravelError) return error;
   return new TravelError(
-    ROOT,
+    [root],
     `reading it failed: ${error instanceof Error ? error.message : String(error)}`,
   );
 }

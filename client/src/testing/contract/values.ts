@@ -84,6 +84,12 @@ export function large({ client }: Its): void {
     expect(client().scatter([])).toEqual([]);
     const everywhere = client().scatter({ on: 'all' }, { broadcast: true });
     expect(await client().submit((x: { on: string }) => x.on, everywhere)).toBe('all');
-    expect(() => client().scatter({ pending })).toThrow('pending');
+    expect(() => client().scatter({ pending })).toThrow('cannot send scattered value -> pending: ');
+    expect(() => client().scatter(['x', [pending]])).toThrow('cannot send scattered value 1 -> [0]: ');
+    for (const future of [client().submit(inc, 1), client().map(inc, [1])])
+      for (const beside of [1, class {}])
+        expect(() => client().scatter({ a: [beside, future] })).toThrow(
+          'cannot send scattered value -> a -> [1]: a Future has no meaning here; gather it and send its value, or pass it to a task as an argument',
+        );
   });
 }

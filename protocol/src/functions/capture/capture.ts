@@ -1,5 +1,4 @@
 import { Limits } from '../../limits.ts';
-import { TravelError } from '../../values/errors.ts';
 import { partsLength } from '../../values/parts.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
@@ -83,11 +82,6 @@ function packagesOf({ modules }: Graph): FunctionImage['packages'] {
   return [...new Map(named).values()];
 }
 
-const meaningless = (): never => {
-  throw new TravelError([], 'a Future has no meaning here; await it and send its value');
-};
-const NO_FUTURES: EncodeHooks = { future: meaningless, futures: meaningless };
-
 /** A value with functions or instances in it, complete in itself. */
 export function captureValue(
   value: unknown,
@@ -95,7 +89,7 @@ export function captureValue(
   path: string | undefined,
 ): Parts {
   refreshKnown();
-  const encoder = new GraphEncoder({ ...NO_FUTURES, ...hooks });
+  const encoder = new GraphEncoder(hooks, { isClosed: true });
   const root = encoder.slot(value, path === undefined ? undefined : below(undefined, path), 'argument');
   return graphParts(encoder.finish(root, true));
 }

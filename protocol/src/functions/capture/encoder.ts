@@ -1,4 +1,4 @@
-import { isFuture, isFutures } from '../../values/futures.ts';
+import { isFuture, isFutures, NO_MEANING } from '../../values/futures.ts';
 import { type EncodeHooks, FUTURE, FUTURES, type FutureLike, type FuturesLike } from '../../values/port.ts';
 import type { Graph, GraphNode, ModuleReference, Reference, Slot, SourceEntry, Step } from '../graph.ts';
 import { madeFrom } from '../origins.ts';
@@ -7,7 +7,7 @@ import { encodeFunction } from './encode-function.ts';
 import { encodeObject } from './encode-object.ts';
 import { type Known, lookUpKnown } from './known.ts';
 import { internModule, type ModuleKey } from './packages.ts';
-import type { Path } from './path.ts';
+import { type Path, refuse } from './path.ts';
 import { PlainScan } from './plain.ts';
 import { addWeakEntries, type WeakCollection } from './weak.ts';
 
@@ -53,17 +53,24 @@ export class GraphEncoder {
   /** To compare closures: static state is left out, and names of classes, which depend on it. */
   readonly closureOnly: boolean;
 
-  constructor(hooks: EncodeHooks = {}, options: { readonly closureOnly?: boolean } = {}) {
+  /** Futures without a hook are refused. */
+  readonly #isClosed: boolean;
+
+  constructor(
+    hooks: EncodeHooks = {},
+    options: { readonly closureOnly?: boolean; readonly isClosed?: boolean } = {},
+  ) {
     this.hooks = hooks;
     this.closureOnly = options.closureOnly ?? false;
+    this.#isClosed = options.isClosed ?? false;
   }
 
   /** Where the value will be found: itself when it is plain, else its node. */
   slot(value: unknown, path: Path | undefined, standing: Standing): Slot {
     if (typeof value === 'symbol') return this.#symbol(value);
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return [value];
-    if (isFuture(value)) return this.#future(value, standing);
-    if (isFutures(value)) return this.#futureList(value, standing);
+    if (isFuture(value)) return this.#future(value, standing, path);
+    if (isFutures(value)) return this.#futureList(value, standing, path);
     const index = this.#indexes.get(value);
     if (index !== undefined) return index;
     const partial = this.#partials.get(value);
@@ -175,7 +182,8 @@ export class GraphEncoder {
     else this.nodes[node] = encodeObject(this, value, node, path, standing);
   }
 
-  #future(future: FutureLike, standing: Standing): number {
+  #future(future: FutureLike, standing: Standing, path: Path | undefined): number {
+    if (this.#isClosed && !this.hooks.future) refuse(path, NO_MEANING);
     const task = future[FUTURE];
     this.constant = false;
     if (!this.futures.has(task)) this.hooks.future?.(future, 0);
@@ -183,7 +191,8 @@ export class GraphEncoder {
     return this.shared(`${standing} ${task}`, () => [standing, task]);
   }
 
-  #futureList(list: FuturesLike, standing: Standing): number {
+  #futureList(list: FuturesLike, standing: Standing, path: Path | undefined): number {
+    if (this.#isClosed && !this.hooks.futures) refuse(path, NO_MEANING);
     const { first, count } = list[FUTURES];
     this.constant = false;
     this.hooks.futures?.(list, 0);
