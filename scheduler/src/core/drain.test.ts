@@ -99,6 +99,23 @@ describe('a worker that is to leave', () => {
       .expect(['client: workers w2']);
   });
 
+  test('does not wait for a copy of what others have', () => {
+    scenario()
+      .client()
+      .worker('w1')
+      .worker('w2')
+      .scatter('d', { broadcast: true })
+      .bring('d', 'w1')
+      .ignore()
+      .retire('w2')
+      .expect(['client: workers w1, w2 (leaving)', 'w2: leave'])
+      .bring('d', 'w2')
+      .wait(1_000)
+      .expect(['w2: drop d'])
+      .die('w1')
+      .expect(['client: workers w2 (leaving)', 'client: undone d', 'client: failed d: data-lost']);
+  });
+
   test('is given no scattered data, and gets what was promised to it before', () => {
     scenario()
       .client()

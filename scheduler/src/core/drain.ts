@@ -1,13 +1,14 @@
 /**
  * A worker that is to go: it gets nothing new, hands back what it has not begun, and what it holds moves to workers that stay.
  *
- * 1. It is drained when nothing is assigned to it, held by it or promised to it: then it is told to leave, once.
+ * 1. It is drained when nothing is assigned to it, held by it or promised to it alone: then it is told to leave, once.
  * 2. A value has moved when the other worker says that it has it; until then the old place is the one that is named.
  * 3. At most MOVING pieces are under way from one worker; a move whose target is lost, or cannot fetch it, is tried elsewhere.
  */
 
 import type { Batch } from './batch.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
+import { keepPromise } from './scatter.ts';
 import { isolate } from './split.ts';
 import { batchOf, ordersFor, type State, type Worker } from './state.ts';
 import { assignedTo, linkHeld, unlinkHeld } from './worker-lists.ts';
@@ -50,13 +51,15 @@ export function drain(s: State): Worker[] {
     if (!retirement.isDone) continue;
     done.push(worker);
     for (const p of s.replicas.keys()) forgetCopy(s, p, worker.number);
+    for (const p of s.promises.keys()) keepPromise(s, p, worker);
   }
   return done;
 }
 
 function isDrained(s: State, { number, assignedTasks, heldHead }: Worker): boolean {
   if (assignedTasks > 0 || heldHead !== NONE) return false;
-  for (const { to } of s.promises.values()) if (to.has(number)) return false;
+  for (const [p, { to }] of s.promises)
+    if (to.has(number) && s.pieces.phase[p] !== Phase.finished) return false;
   return true;
 }
 

@@ -66,17 +66,19 @@ function passOn(s: State, pieces: readonly number[], block: CachedBlock): void {
   }
 }
 
-/** A client brought scattered data, or a copy of it. */
+/** A client brought scattered data, or a copy of it; which does not count on a worker that was told to leave. */
 function brought(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
   const first = message.first[i] as number;
   isolate(s, batch, first, first + (message.count[i] as number), (p) => {
     keepPromise(s, p, worker);
-    if (s.pieces.phase[p] === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
-    else if (s.pieces.phase[p] === Phase.finished && s.pieces.worker[p] !== worker.number) {
+    const phase = s.pieces.phase[p];
+    const isElsewhere = phase === Phase.finished && s.pieces.worker[p] !== worker.number;
+    if (phase === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
+    else if (isElsewhere && !worker.retirement?.isDone)
       s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
-    } else if (s.pieces.phase[p] !== Phase.finished) dropRow(s, worker, message, i);
     deliver(s, p);
   });
+  dropUnheld(s, worker, batch, message, i);
 }
 
 /** Results that nobody asked for any more need not be kept. */

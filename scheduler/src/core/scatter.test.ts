@@ -79,6 +79,11 @@ describe('scattered data', () => {
     twoWorkers().scatter('a').release('a').ignore().bring('a', 'w1').wait(1_000).expect(['w1: drop a']);
   });
 
+  test('that nobody waits for any more is dropped when it comes, though its neighbours are awaited', () => {
+    const scene = twoWorkers().scatter('a', { count: 2 }).release('a[0]').ignore();
+    scene.bring('a[0]', 'w1').wait(1_000).expect(['w1: drop a[0]']);
+  });
+
   test('is dropped everywhere', () => {
     const scene = twoWorkers().scatter('a', { broadcast: true }).bring('a', 'w1').bring('a', 'w2').ignore();
     scene.release('a').wait(1_000).expect(['w1: drop a', 'w2: drop a']);

@@ -19,7 +19,7 @@ export function placeScattered(s: State): void {
   }
 }
 
-/** It has come to `worker`. */
+/** It has come to `worker`, or need not come any more. */
 export function keepPromise(s: State, p: number, worker: Worker): void {
   const promise = s.promises.get(p);
   if (!promise?.to.delete(worker.number)) return;
