@@ -171,10 +171,10 @@ function settle(turn: Turn, piece: Piece): void {
   }
 }
 
-export function mayFollow(piece: Piece, thread: number): boolean {
-  return (
-    piece.phase === 'waiting' && thread > 0 && piece.ahead === thread && piece.aheadCount === piece.unmet
-  );
+/** What may share the thread would begin before its input is made. */
+export function mayFollow({ phase, batch, ahead, aheadCount, unmet }: Piece, thread: number): boolean {
+  if (phase !== 'waiting' || batch.concurrency > 1) return false;
+  return thread > 0 && ahead === thread && aheadCount === unmet;
 }
 
 function goAhead(piece: Piece, thread: number, indices: number): void {

@@ -32,12 +32,12 @@ export function onThreadReported(turn: Turn, event: EventOf<'thread-reported'>):
   const { blocks, errors, missing }: Report = event.report;
   for (const block of blocks) acceptBlock(turn, thread, block);
   for (const error of errors) acceptError(turn, thread, error);
-  for (const { order: id, index, batch, from } of missing) {
+  // Its input may be here by now; if it is nowhere, the task is handed back.
+  for (const { order: id, index } of missing) {
     const order = thread.orders.get(id);
     if (!order) continue;
     settleOrder(order, 1);
-    turn.inputMissing(rowsOf(order, index), { batch, index: from, holder: 0 });
-    lose(turn, order, index);
+    requeue(turn, thread, [{ order, first: index, end: index + 1 }], 0);
   }
 }
 

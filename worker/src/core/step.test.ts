@@ -113,6 +113,27 @@ describe('running ahead', () => {
       .expect('b[0] lacks a[0] of here');
   });
 
+  test('what may share a thread waits for its input, beside which it would run', () => {
+    scenario()
+      .measured('f', 1)
+      .run('a', { fn: 'f', concurrency: 4 })
+      .run('b', { fn: 'f', concurrency: 4, needs: [{ of: 'a' }] })
+      .expect('thread 1 runs a[0]')
+      .finish('a', 0)
+      .expect('thread 1 runs b[0]', 'finished a[0]');
+  });
+
+  test('a task that lacked its input runs again when that is here after all', () => {
+    scenario()
+      .measured('f', 1)
+      .run('a', { fn: 'f' })
+      .run('b', { fn: 'f', needs: [{ of: 'a' }] })
+      .finish('a', 0)
+      .ignore()
+      .lack('b', 0, 'a', 0)
+      .expect('thread 1 runs b[0]');
+  });
+
   test('an input that is neither here nor made here is missing at once', () => {
     scenario()
       .run('b', { needs: [{ of: 'a' }] })
