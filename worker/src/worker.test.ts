@@ -1,24 +1,10 @@
 import { ErredWhy } from '@taskloom/protocol';
-import { afterEach, expect, test } from 'vitest';
-import { context } from './context.ts';
-import { RETIRED, type RunningWorker, startWorker, type WorkerOptions } from './start.ts';
+import { expect, test } from 'vitest';
+import { RETIRED, startWorker } from './start.ts';
 import { FakeScheduler } from './testing/fake-scheduler.ts';
+import { playedWorkers } from './testing/workers.ts';
 
-const running: { worker: RunningWorker; scheduler: FakeScheduler }[] = [];
-afterEach(async () => {
-  for (const { worker, scheduler } of running.splice(0)) {
-    await worker.close();
-    scheduler.close();
-  }
-});
-
-async function workerWith(options: Partial<WorkerOptions> = {}) {
-  const scheduler = new FakeScheduler();
-  const connect = async () => scheduler.workerSide;
-  const worker = await startWorker({ connect, token: 't', name: 'w1', threads: 1, ...options });
-  running.push({ worker, scheduler });
-  return scheduler;
-}
+const { running, workerWith } = playedWorkers();
 
 test('a task runs and its result rides along', async () => {
   const scheduler = await workerWith();
@@ -122,88 +108,6 @@ test('async tasks are awaited, one after the other unless they may share', async
   const shared = scheduler.run(together, { count: 8, concurrency: 4 });
   await scheduler.until(() => scheduler.results.size === 12);
   expect(await scheduler.result(shared, 7)).toBe(4);
-});
-
-test('context says which task it is, also where tasks share the thread', async () => {
-  const scheduler = await workerWith();
-  const who = async () => {
-    await Promise.resolve();
-    const { attempt, task, worker } = context();
-    return { attempt, task, worker: { name: worker.name, number: worker.number } };
-  };
-  const said = { attempt: 2, task: 'who', worker: { name: 'w1', number: 1 } };
-  expect(await scheduler.result(scheduler.run(who, { attempt: 2 }))).toEqual(said);
-  expect(await scheduler.result(scheduler.run(who, { attempt: 2, concurrency: 8 }))).toEqual(said);
-  expect(() => context()).toThrow('inside a task only');
-});
-
-test('what is loaded once is loaded once', async () => {
-  const scheduler = await workerWith();
-  const load = (x: number) => {
-    const box = context().once('box', () => ({ loads: Math.random() }));
-    return [x, box.loads];
-  };
-  const batch = scheduler.run(load, { count: 2, args: [[1, 2]] });
-  const [, first] = (await scheduler.result(batch, 0)) as [number, number];
-  expect(await scheduler.result(batch, 1)).toEqual([2, first]);
-});
-
-test('what a task writes arrives, line by line and bounded', async () => {
-  const scheduler = await workerWith();
-  const speak = () => {
-    console.log('to stdout');
-    console.error('to stderr');
-    context().log.warn('careful', { x: 1 });
-    process.stdout.write('x'.repeat(200_000));
-  };
-  await scheduler.result(scheduler.run(speak));
-  expect(scheduler.written('stdout')).toMatch(/^to stdout\nx+\n\.\.\. the rest is dropped: .*\n$/);
-  expect(scheduler.written('stdout').length).toBeLessThan(66_000);
-  expect(scheduler.written('stderr')).toBe('to stderr\nwarn speak: careful { x: 1 }\n');
-  expect(scheduler.of('output')[0]).toMatchObject({ worker: 'w1', name: 'speak', index: 0 });
-});
-
-const CUT = '\n... the rest is dropped: a task may write 65536 characters\n';
-test.each([
-  ['one text', () => console.log('x'.repeat(200_000)), 65_536, CUT],
-  ['just as much as it may', () => process.stdout.write('x'.repeat(65_536)), 65_536, ''],
-  [
-    'text behind the last that fits',
-    () => [65_536, 1].map((n) => process.stdout.write('x'.repeat(n))),
-    65_536,
-    CUT,
-  ],
-  ['characters that a cut would halve', () => process.stdout.write(`x${'😀'.repeat(50_000)}`), 65_535, CUT],
-] as const)('a task may write only so much: %s', async (_, write, most, notice) => {
-  const scheduler = await workerWith();
-  await scheduler.result(scheduler.run(write as () => unknown));
-  const written = scheduler.written('stdout');
-  expect(written.slice(most)).toBe(notice);
-  expect(/^(x|😀)+$/u.test(written.slice(0, most))).toBe(true);
-});
-
-test('tasks that share a thread may write no more than others, each', async () => {
-  const scheduler = await workerWith();
-  const speak = async () => {
-    for (let i = 0; i < 20; i++) {
-      process.stdout.write('x'.repeat(10_000));
-      await Promise.resolve();
-    }
-  };
-  const batch = scheduler.run(speak, { count: 2, concurrency: 2 });
-  await scheduler.result(batch, 0);
-  await scheduler.result(batch, 1);
-  for (const index of [0, 1]) {
-    const texts = scheduler.of('output').flatMap((one) => (one.index === index ? one.text : []));
-    expect(texts.join('').slice(65_536)).toBe(CUT);
-  }
-});
-
-test('tasks of one order may write so much each', async () => {
-  const scheduler = await workerWith();
-  const batch = scheduler.run(() => void process.stdout.write('x'.repeat(40_000)), { count: 3 });
-  await scheduler.result(batch, 2);
-  await scheduler.until(() => scheduler.written('stdout').length === 120_000);
 });
 
 test.each([
