@@ -27,11 +27,17 @@ export interface DeskParts {
 class InputMissing extends Error {
   readonly batch: number;
   readonly index: number;
+  /** Told by it, since what tasks throw may be a proxy, which must not be looked at. */
+  readonly #isOurs = true;
 
   constructor(batch: number, index: number) {
     super('an input was not made');
     this.batch = batch;
     this.index = index;
+  }
+
+  static is(thrown: unknown): thrown is InputMissing {
+    return typeof thrown === 'object' && thrown !== null && #isOurs in thrown;
   }
 }
 
@@ -81,7 +87,7 @@ export class Desk {
   }
 
   fail(order: TaskOrder, index: number, error: unknown, why: 'threw' | 'bad-code', micros: number): void {
-    if (error instanceof InputMissing) this.#report.missing(order.order, index, error.batch, error.index);
+    if (InputMissing.is(error)) this.#report.missing(order.order, index, error.batch, error.index);
     else {
       const place = { task: order.fn.name, worker: this.#worker, attempt: order.attempt };
       this.#report.error(order.order, index, why, micros, encodeError(error, place));
@@ -104,6 +110,23 @@ export class Desk {
       this.post();
     });
   }
+}
+
+/** Calls one of both, once and later, whatever a thenable of the user's does. */
+export async function whenSettled(
+  result: PromiseLike<unknown>,
+  met: (value: unknown) => void,
+  broken: (error: unknown) => void,
+): Promise<void> {
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    // What cannot be awaited throws at once.
+    await undefined;
+    return broken(error);
+  }
+  met(value);
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

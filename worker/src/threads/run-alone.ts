@@ -4,7 +4,7 @@
  * 1. The clock is read once in so many tasks, when they are short; in between, news is not late by more than SHORT_MS.
  */
 import type { Loaded } from '@taskloom/protocol/functions/load';
-import { type Desk, isThenable, REFILL_MS, type Run } from './desk.ts';
+import { type Desk, isThenable, REFILL_MS, type Run, whenSettled } from './desk.ts';
 import type { Gathered } from './gathered.ts';
 import type { TaskOrder } from './task-order.ts';
 
@@ -91,8 +91,8 @@ function settleLater(
     ended(desk);
     pump();
   };
-  // A thenable of the user's may do anything, a promise not.
-  Promise.resolve(result).then(
+  void whenSettled(
+    result,
     (value) =>
       settle((micros) => {
         const gathered = desk.outcomes.gather(order);

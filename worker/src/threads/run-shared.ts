@@ -3,7 +3,7 @@
  *
  * 1. Each has a slot of its own while it is under way, in which the agent sees it.
  */
-import { type Desk, isThenable, type Run } from './desk.ts';
+import { type Desk, isThenable, type Run, whenSettled } from './desk.ts';
 import type { TaskOrder } from './task-order.ts';
 
 /** `pump` is called when a task that had to be awaited is done. */
@@ -50,7 +50,7 @@ function begin(
   try {
     const result = run();
     if (!isThenable(result)) return met(result);
-    Promise.resolve(result).then(met, broken).then(pump);
+    void whenSettled(result, met, broken).then(pump);
   } catch (error) {
     broken(error);
   }
