@@ -281,6 +281,24 @@ describe('the end of a connection', () => {
     expect(() => client.submit(inc, 1)).toThrow('connect again');
   });
 
+  it.each([
+    ['bad-message', 'refused', 'the same call would be refused again'],
+    ['bad-frame', 'refused', 'the same call would be refused again'],
+    ['limit-exceeded', 'too-large', 'the same again would be too much again'],
+  ] as const)('for what was said (%s) does not advise to say it again', async (closedBy, code, advice) => {
+    const fake = new FakeScheduler();
+    fake.paused = true;
+    const client = clientOf(fake);
+    const future = client.submit(inc, 1).result();
+    await client.waitForWorkers(1);
+    fake.drop(closedBy, 'submit.options: too much');
+    await expect(future).rejects.toMatchObject({
+      code,
+      retryable: false,
+      message: expect.stringMatching(`^submit.options: too much; .*${advice}`),
+    });
+  });
+
   it('of a wrong token says where the right one is', async () => {
     const client = clientOf(new FakeScheduler('right'), 'wrong');
     await expect(client.submit(inc, 1)).rejects.toMatchObject({

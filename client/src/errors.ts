@@ -14,6 +14,8 @@ export type ClientCode =
   | 'unreachable'
   | 'wrong-token'
   | 'version-mismatch'
+  /** The scheduler does not take what this client said. */
+  | 'refused'
   /** The scheduler was there and is gone. */
   | 'connection-lost'
   | 'closed'

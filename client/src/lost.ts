@@ -6,6 +6,9 @@ const CODES: { readonly [K in ProtocolError['code']]?: ClientCode } = {
   'wrong-token': 'wrong-token',
   'version-mismatch': 'version-mismatch',
   closed: 'closed',
+  'bad-message': 'refused',
+  'bad-frame': 'refused',
+  'limit-exceeded': 'too-large',
 };
 
 /** Why there is no connection, or no more, in words that say what to do. `gone`: what that is when nobody is there (any more). */
@@ -22,5 +25,9 @@ function nextThing(code: ClientCode, address: string, gone: string | undefined):
     return `set TASKLOOM_TOKEN to the token that the scheduler at ${address} printed`;
   if (code === 'version-mismatch') return 'use the same version of @taskloom packages on both sides';
   if (code === 'closed') return 'connect a new client';
+  if (code === 'refused')
+    return `the same call would be refused again: please report it, with the versions here and at ${address}`;
+  if (code === 'too-large')
+    return 'the same again would be too much again: submit less at once, scatter what is large, and let this process read what comes';
   return `what was not fetched from ${address} is lost with it: connect again and submit again`;
 }

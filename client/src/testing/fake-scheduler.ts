@@ -9,6 +9,7 @@ import {
   Limits,
   type Message,
   type MessageOf,
+  type ProtocolCode,
   ProtocolError,
   ScatterHead,
   type Submit,
@@ -61,8 +62,8 @@ export class FakeScheduler {
   }
 
   /** Drops the client. */
-  drop(): void {
-    this.#connection?.close('connection-lost', 'the fake scheduler went away');
+  drop(code: ProtocolCode = 'connection-lost', reason = 'the fake scheduler went away'): void {
+    this.#connection?.close(code, reason);
   }
 
   resume(): void {
