@@ -3,6 +3,7 @@
  *
  * 1. A task is given back only if no thread has begun it: threads that hold some of them are asked first (withdraw).
  * 2. A task that is given back takes along what ran ahead of it, here, waiting for its result.
+ * 3. What is recalled is taken out as soon as it is queued, since it would be given to a thread again.
  */
 import type { EventOf } from './events.ts';
 import { enqueue, surrender } from './inputs.ts';
@@ -20,23 +21,24 @@ export function onRecall(turn: Turn, { on, message }: EventOf<'take-back'> | Eve
     rows.push({ batch: message.batch[row]!, first, end, run: message.run[row]! });
     holders(turn, rows[row] as Rows, awaited);
   }
+  const recall: Recall = { why: on, rows, awaited, listed: 0 };
+  turn.state.recalls.push(recall);
   for (const thread of awaited) withdraw(turn, thread);
-  const recall: Recall = { why: on, rows, awaited };
-  if (awaited.size === 0) carryOut(turn, recall);
-  else turn.state.recalls.push(recall);
+  continueRecalls(turn);
 }
 
-/** A thread has said what it began, or is gone. */
-export function continueRecalls(turn: Turn, thread: number): void {
+/** Something was queued anew, since a thread has said what it began, or is gone. */
+export function continueRecalls(turn: Turn, answered?: number): void {
   const { state } = turn;
-  const due: Recall[] = [];
-  state.recalls = state.recalls.filter((recall) => {
-    recall.awaited.delete(thread);
-    if (recall.awaited.size > 0) return true;
-    due.push(recall);
-    return false;
-  });
-  for (const recall of due) carryOut(turn, recall);
+  if (state.recalls.length === 0) return;
+  const recalls = state.recalls;
+  state.recalls = [];
+  for (const recall of recalls) {
+    if (answered !== undefined) recall.awaited.delete(answered);
+    takeOutQueued(turn, recall);
+    if (recall.awaited.size > 0) state.recalls.push(recall);
+    else conclude(turn, recall);
+  }
 }
 
 function holders(turn: Turn, { batch, first, end, run }: Rows, into: Set<number>): void {
@@ -45,20 +47,24 @@ function holders(turn: Turn, { batch, first, end, run }: Rows, into: Set<number>
   }
 }
 
-function carryOut(turn: Turn, { why, rows }: Recall): void {
-  let listed = 0;
-  for (const row of rows) {
+/** Takes out what is queued of these. */
+function takeOutQueued(turn: Turn, recall: Recall): void {
+  for (const row of recall.rows) {
     for (const { first, end, value } of placesOver(turn.state, row.batch, row.first, row.end)) {
       if (value?.is !== 'queued' || value.piece.run !== row.run) continue;
       takeOut(turn, value.piece, first, end, (tasks, missing) => {
-        listed++;
-        if (why === 'take-back') turn.handedBack(tasks);
+        recall.listed++;
+        if (recall.why === 'take-back') turn.handedBack(tasks);
         else if (tasks.batch !== row.batch || tasks.first !== first) turn.inputMissing(tasks, missing);
       });
     }
-    if (why === 'stop') doomRunning(turn, row);
   }
-  if (why === 'take-back' && listed === 0) turn.nothingHandedBack();
+}
+
+/** No thread has any of these that it has not begun. */
+function conclude(turn: Turn, { why, rows, listed }: Recall): void {
+  if (why === 'stop') for (const row of rows) doomRunning(turn, row);
+  else if (listed === 0) turn.nothingHandedBack();
 }
 
 /** Takes [first, end) out of a piece; what is left of it queues again in its place. */

@@ -39,6 +39,7 @@ export function onThreadReported(turn: Turn, event: EventOf<'thread-reported'>):
     settleOrder(order, 1);
     requeue(turn, thread, [{ order, first: index, end: index + 1 }], 0);
   }
+  if (missing.length > 0) continueRecalls(turn);
 }
 
 function acceptBlock(

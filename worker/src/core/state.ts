@@ -152,6 +152,8 @@ export interface Recall {
   readonly why: 'take-back' | 'stop';
   readonly rows: readonly Rows[];
   readonly awaited: Set<number>;
+  /** Stretches of tasks that were taken out for it. */
+  listed: number;
 }
 export interface Rows {
   readonly batch: number;

@@ -239,6 +239,18 @@ describe('handing back and stopping', () => {
       .expect('handed back a[12..20)');
   });
 
+  test('what one thread had not begun is given to none while another is asked', () => {
+    scenario({ threads: 2 })
+      .measured('f', 40_000)
+      .run('a', { fn: 'f', count: 2 })
+      .expect('thread 1 runs a[0]', 'thread 2 runs a[1]')
+      .stop('a', 0, 2)
+      .expect('withdraw from thread 1', 'withdraw from thread 2')
+      .withdrawn(1, 1)
+      .withdrawn(2, 0)
+      .expect();
+  });
+
   test('a thread is fed again once it has answered', () => {
     scenario()
       .measured('f', 800)
