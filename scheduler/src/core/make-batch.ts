@@ -42,7 +42,7 @@ export function makeBatch(
     scattered,
     lane: s.lanes.enter(call.options),
     starts: NO_PLACES,
-    ids: [],
+    ids: NO_PLACES,
     near: NONE,
     unfinished: count,
     known: 0,

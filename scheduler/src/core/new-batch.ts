@@ -22,12 +22,14 @@ export function newBatch(
   client.batches.push(batch);
   client.firstTasks.push(batch.firstTask);
   const own = batch.single ? 1 : batch.count;
-  for (let index = 0; index < batch.count; index += own) {
-    const p = s.pieces.allocate(batch.slot, index, own);
+  if (!batch.single) batch.starts = [0];
+  // Made as long as it will be: a list that grows by a push has room for 17.
+  batch.ids = new Array(batch.count / own);
+  for (let place = 0; place < batch.ids.length; place++) {
+    const p = s.pieces.allocate(batch.slot, place * own, own);
     s.pieces.set(p, Flag.held);
-    if (!batch.single) batch.starts = [index];
-    batch.ids.push(p);
-    if (scattered) s.pieces.bytes[p] = scattered[index] as number;
+    batch.ids[place] = p;
+    if (scattered) s.pieces.bytes[p] = scattered[place] as number;
   }
   batch.known = batch.ids.length;
   if (batch.lane.concurrency > s.mostConcurrency) shareThreads(s, batch.lane.concurrency);
