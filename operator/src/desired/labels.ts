@@ -8,6 +8,9 @@ export type Role = 'scheduler' | 'worker';
 /** Which revision a pod was made of: the hash of what the person had written. */
 export const REVISION = 'taskloom.dev/revision';
 
+/** Which cluster the scheduler's pod is of: its owner is a StatefulSet, and names come back. */
+export const CLUSTER_UID = 'taskloom.dev/cluster-uid';
+
 /** On each of the cluster's objects. */
 export const labelsOf = (cluster: TaskCluster): Readonly<Record<string, string>> => ({
   [LABELS.name]: 'taskloom',
@@ -45,7 +48,21 @@ export const childMetadata = (cluster: TaskCluster, name: string): ObjectMeta =>
   ],
 });
 
-export const isOwned = (object: KubeObject, cluster: TaskCluster): boolean =>
-  object.metadata.ownerReferences?.some(
-    ({ uid, controller }) => controller === true && uid === cluster.metadata.uid,
-  ) ?? false;
+const ownerOf = ({ metadata }: KubeObject) =>
+  metadata.ownerReferences?.find(({ controller }) => controller === true);
+
+/** Its owner is this cluster; or it has none and says that it is of this cluster: somebody took its owner away. */
+export function isOwned(object: KubeObject, { metadata: { name, uid } }: TaskCluster): boolean {
+  const owner = ownerOf(object);
+  if (owner) return owner.uid === uid;
+  const { labels } = object.metadata;
+  return labels?.[LABELS.managedBy] === MANAGER && labels[LABELS.cluster] === name;
+}
+
+/** It has a name that we want and will soon be gone: it was of an earlier cluster of our name, or is being deleted. */
+export function isLeaving(object: KubeObject, cluster: TaskCluster): boolean {
+  if (isOwned(object, cluster)) return false;
+  if (object.metadata.deletionTimestamp !== undefined) return true;
+  const { apiVersion = '', kind, name } = ownerOf(object) ?? {};
+  return apiVersion.startsWith(`${GROUP}/`) && kind === KIND && name === cluster.metadata.name;
+}

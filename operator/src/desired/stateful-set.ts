@@ -1,12 +1,13 @@
 import { childrenOf } from '../crd/names.ts';
 import type { TaskCluster } from '../crd/resource.ts';
-import { childMetadata, REVISION, selectorOf } from './labels.ts';
+import { CLUSTER_UID, childMetadata, REVISION, selectorOf } from './labels.ts';
 import type { Revision } from './types.ts';
 
 /** The scheduler: at most one at any time. A change takes its pod away only when the plan says so (OnDelete). */
 export function statefulSet(cluster: TaskCluster, { hash, template }: Revision, replicas: 0 | 1) {
   const { scheduler, service } = childrenOf(cluster.metadata.name);
-  const annotations = { ...template.metadata.annotations, [REVISION]: hash };
+  const { uid = '' } = cluster.metadata;
+  const annotations = { ...template.metadata.annotations, [REVISION]: hash, [CLUSTER_UID]: uid };
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',

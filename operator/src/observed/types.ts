@@ -30,7 +30,7 @@ export interface Observed {
   readonly children: readonly KubeObject[];
   /** Pods whose controller is this TaskCluster, by UID. */
   readonly workers: readonly Pod[];
-  /** `{cluster}-scheduler-0`. */
+  /** `{cluster}-scheduler-0`, unless it is that of an earlier cluster of this name. */
   readonly schedulerPod?: Pod | undefined;
   readonly scheduler: SchedulerView;
   /** By the key of the command that asked for it. */
@@ -38,6 +38,8 @@ export interface Observed {
   readonly refusals: readonly Refusal[];
   /** Last lines of containers that died, by the key of the command that asked for them. */
   readonly logs: Readonly<Record<string, string>>;
+  /** What has the name of a Secret or a pod of ours and is still that of an earlier cluster, by kind and name. */
+  readonly leaving?: readonly string[];
   /** Why the cluster's Secrets are not what they must be, when they are not. */
   readonly secretsFault?: string | undefined;
 }

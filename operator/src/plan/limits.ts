@@ -23,3 +23,8 @@ export const MOST_CREATED = 50;
 
 /** How many pods that have ended are kept to be looked at, for each group that lacks workers. */
 export const MOST_ENDED = 3;
+
+/** How often a name is looked at that somebody else has: he is told to free it. */
+export const TAKEN_MS = 5_000;
+/** And one that an earlier cluster of the same name still has, and that will be free by itself. */
+export const LEAVING_MS = 1_000;

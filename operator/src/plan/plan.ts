@@ -6,7 +6,7 @@ import { planGroups } from './groups.ts';
 import { planIdle } from './idle.ts';
 import { planLogs } from './logs.ts';
 import { planMissingScheduler } from './missing-scheduler.ts';
-import { planLeftovers, planObjects } from './objects.ts';
+import { leftBefore, planLeftovers, planObjects } from './objects.ts';
 import { planScheduler } from './scheduler.ts';
 import { tell } from './tell.ts';
 import { planTrials } from './trials.ts';
@@ -17,6 +17,8 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
   if (observed.cluster.metadata.deletionTimestamp) return [];
   const context = contextOf(observed, desired, moment);
   const objects = planObjects(context);
+  // Pods that began now would find the Secrets, and the scheduler, of the cluster that goes.
+  if (leftBefore(observed, desired).length > 0) return inOrder(objects);
   const trials = [...planTrials(context), ...planMissingScheduler(context)];
   if (trials.some(({ kind }) => kind === 'dryRun')) return [...objects, ...trials];
   const idle = planIdle(context);

@@ -1,6 +1,7 @@
 /** All that is watched, and which cluster each change is about. Runs on every replica, so that one that takes over knows already. */
 import { childrenOf, LABELS, MANAGER } from '../crd/names.ts';
 import type { TaskCluster } from '../crd/resource.ts';
+import { CLUSTER_UID } from '../desired/labels.ts';
 import type { Pod } from '../observed/pod.ts';
 import {
   type ApiError,
@@ -113,13 +114,17 @@ export class Caches {
     return this.clusters.cache.get(key);
   }
 
-  /** What the cluster owns, and what has the name of one of its children. Neither pods nor Secrets. */
+  /**
+   * What the cluster owns, what says that it is of a cluster of this name, and what has the name of one of its children. Neither pods nor
+   * Secrets.
+   */
   children({ metadata: { namespace, name, uid = '' } }: TaskCluster): KubeObject[] {
     const names = new Set<string>(Object.values(childrenOf(name)));
     return [...this.#children.values()].flatMap(({ cache }) => {
       const owned = cache.by('owner', uid);
+      const namesakes = cache.by('cluster', `${namespace}/${name}`);
       const named = [...names].flatMap((child) => cache.get(`${namespace}/${child}`) ?? []);
-      return [...new Set([...owned, ...named])];
+      return [...new Set([...owned, ...namesakes, ...named])];
     });
   }
 
@@ -131,8 +136,14 @@ export class Caches {
     return this.pods.cache.by('owner', uid);
   }
 
-  schedulerPod({ metadata: { namespace, name } }: TaskCluster): Pod | undefined {
-    return this.pods.cache.get(`${namespace}/${childrenOf(name).schedulerPod}`);
+  /** Whatever has the name of the scheduler's pod; not `ours` when it is of an earlier cluster of this name. */
+  schedulerPod({ metadata: { namespace, name, uid } }: TaskCluster): {
+    readonly pod?: Pod | undefined;
+    readonly ours: boolean;
+  } {
+    const pod = this.pods.cache.get(`${namespace}/${childrenOf(name).schedulerPod}`);
+    const of = pod?.metadata.annotations?.[CLUSTER_UID] ?? uid;
+    return { pod, ours: of === uid };
   }
 
   /** The answer to a write of ours. */
@@ -152,7 +163,11 @@ export class Caches {
     const { kube, namespace, clock, troubled, observe } = this.#options;
     return new Reflector<T>({
       source: sourceOf(kube, of, { namespace, ...select }),
-      indexes: { owner: byOwner, uid: ({ metadata }) => (metadata.uid ? [metadata.uid] : []) },
+      indexes: {
+        owner: byOwner,
+        cluster: clustersOf,
+        uid: ({ metadata }) => (metadata.uid ? [metadata.uid] : []),
+      },
       keep: kept,
       changed: ({ object }: Change<T>) => tell(object),
       troubled: (trouble) => troubled?.(of.plural, trouble),

@@ -13,14 +13,20 @@ export interface Applied {
   readonly resourceVersion: string | undefined;
 }
 
+export interface Stranger {
+  readonly object: KubeObject;
+  /** When it was looked at, on the clock that only grows. */
+  readonly at: number;
+}
+
 export interface Memory {
   /** Of the cluster that this is about; a namesake begins anew. */
   readonly uid: string;
   readonly trials: Map<string, Trial>;
   readonly refusals: Map<string, Refusal>;
   readonly logs: Map<string, string>;
-  /** What has the name of a child of ours and is somebody else's, by kind and name. */
-  readonly strangers: Map<string, KubeObject>;
+  /** What has the name of a child of ours, is somebody else's and is not watched, by kind and name. */
+  readonly strangers: Map<string, Stranger>;
   /** Objects that are as good as applying makes them, by kind and name: an admission webhook has the last word. */
   readonly asGoodAsItGets: Map<string, Applied>;
   /** Pods whose creation was answered by nobody: they may be there. */
@@ -28,6 +34,8 @@ export interface Memory {
   readonly secrets: {
     checkedAt: number;
     fault: string | undefined;
+    /** Those of an earlier cluster of this name, by kind and name; they will be gone. */
+    leaving: readonly string[];
     door: Door | undefined;
   };
   /** Since when the scheduler has had no address, while it has none; milliseconds since the epoch. */
@@ -56,7 +64,7 @@ export const emptyMemory = (uid: string): Memory => ({
   strangers: new Map(),
   asGoodAsItGets: new Map(),
   unsure: new Map(),
-  secrets: { checkedAt: Number.NEGATIVE_INFINITY, fault: undefined, door: undefined },
+  secrets: { checkedAt: Number.NEGATIVE_INFINITY, fault: undefined, leaving: [], door: undefined },
   nowhereSince: undefined,
   statusAt: Number.NEGATIVE_INFINITY,
 });

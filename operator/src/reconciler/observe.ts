@@ -12,16 +12,20 @@ export function observe(
 ): Observed {
   const children = caches.children(cluster);
   const known = new Set(children.map(({ metadata }) => metadata.uid));
-  const strangers = [...memory.strangers.values()].filter(({ metadata }) => !known.has(metadata.uid));
+  const met = [...memory.strangers.values()].map(({ object }) => object);
+  const strangers = met.filter(({ metadata }) => !known.has(metadata.uid));
+  const { pod: schedulerPod, ours } = caches.schedulerPod(cluster);
+  const left = ours ? undefined : schedulerPod;
   return {
     cluster,
     children: [...children, ...strangers],
     workers: caches.workers(cluster),
-    schedulerPod: caches.schedulerPod(cluster),
+    schedulerPod: ours ? schedulerPod : undefined,
     scheduler,
     trials: Object.fromEntries(memory.trials),
     refusals: [...memory.refusals.values()],
     logs: Object.fromEntries(memory.logs),
+    leaving: [...memory.secrets.leaving, ...(left ? [`Pod ${left.metadata.name}`] : [])],
     secretsFault: memory.secrets.fault,
   };
 }

@@ -14,6 +14,7 @@ import { observe } from './observe.ts';
 import { settleUnsure } from './pods.ts';
 import type { SchedulerWatch } from './scheduler-watch.ts';
 import { keepSecrets, secretsDueAt } from './secret-keeper.ts';
+import { lookAtStrangers } from './strangers.ts';
 import type { Turn } from './turn.ts';
 import { writeStatus } from './write-status.ts';
 
@@ -63,6 +64,7 @@ export class Reconciler {
     }
     const turn = this.#turn(key, cluster, signal);
     await settleUnsure(turn);
+    await lookAtStrangers(turn);
     if (!expectations.met(key)) {
       if (expectations.overdue(key)) await this.#catchUp(key, signal);
       return { againAfterMs: BEHIND_MS };
@@ -121,7 +123,8 @@ export class Reconciler {
 
   #aim({ key, cluster, memory }: Turn): void {
     const { caches, schedulers } = this.#options;
-    const host = caches.schedulerPod(cluster)?.status?.podIP;
+    const { pod, ours } = caches.schedulerPod(cluster);
+    const host = ours ? pod?.status?.podIP : undefined;
     const { door } = memory.secrets;
     const address = host && door ? { host, port: PORTS.admin, ...door } : undefined;
     memory.nowhereSince = address ? undefined : (memory.nowhereSince ?? this.#options.clock.wall());
@@ -140,6 +143,7 @@ export class Reconciler {
     const { kube, caches, expectations, schedulers, admin, recorder, clock, log } = this.#options;
     const memory = this.#memory(key, cluster.metadata.uid ?? '');
     const said = (message: string, about?: object) => log(message, { cluster: key, ...about });
+    const now = () => clock.now();
     const wall = () => clock.wall();
     return {
       key,
@@ -151,6 +155,7 @@ export class Reconciler {
       schedulers,
       admin,
       recorder,
+      now,
       wall,
       signal,
       log: said,

@@ -17,6 +17,8 @@ export interface Turn {
   readonly schedulers: SchedulerWatch;
   readonly admin: AdminDoors;
   readonly recorder: Pick<Recorder, 'record'>;
+  /** Milliseconds that only grow, and since the epoch. */
+  readonly now: () => number;
   readonly wall: () => number;
   readonly signal: AbortSignal;
   readonly log: (message: string, about?: object) => void;

@@ -3,6 +3,7 @@ import type { Condition, GroupStatus, TaskCluster } from '../crd/resource.ts';
 import type { Desired } from '../desired/types.ts';
 import type { Observed } from '../observed/types.ts';
 import { isReady } from '../observed/worker.ts';
+import { leftBefore } from '../plan/objects.ts';
 import { isIdle, isOutdated } from '../plan/scheduler.ts';
 import { type Fault, told } from './faults.ts';
 import { readyOfWanted, sum } from './groups.ts';
@@ -50,6 +51,12 @@ function acceptedOf({ observed, desired }: Facts): Claim {
   if (first) {
     const message = [first, ...more].map((objection) => objection.message).join('\n');
     return claim(false, first.reason, message);
+  }
+  const left = leftBefore(observed, desired);
+  if (left.length > 0) {
+    const more = left.length > MOST ? ' and others' : '';
+    const message = `Of an earlier cluster of this name are still there, and going: ${left.slice(0, MOST).join(', ')}${more}. This one begins when they are gone.`;
+    return { status: 'Unknown', reason: 'Leaving', message };
   }
   if (desired.untried.length > 0)
     return {

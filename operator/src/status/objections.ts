@@ -1,13 +1,11 @@
 /** Why a spec cannot be carried out. */
-import { isOwned } from '../desired/labels.ts';
+import { isLeaving } from '../desired/labels.ts';
 import type { Desired } from '../desired/types.ts';
 import type { Observed } from '../observed/types.ts';
-import { isSame } from '../plan/objects.ts';
+import { takenBy } from '../plan/objects.ts';
 
-export function objectionsTo({ cluster, children }: Observed, desired: Desired): Desired['objections'] {
-  const taken = desired.objects.filter((object) =>
-    children.some((child) => isSame(child, object) && !isOwned(child, cluster)),
-  );
+export function objectionsTo(observed: Observed, desired: Desired): Desired['objections'] {
+  const taken = takenBy(observed, desired).filter((child) => !isLeaving(child, observed.cluster));
   return [
     ...desired.objections,
     ...taken.map(({ kind, metadata: { name } }) => ({

@@ -2,7 +2,7 @@
  * The real operator on a real API server, in a namespace of its own; the node and the schedulers are played. Time is the test's: it goes on
  * by itself, and leaps when the test says so.
  */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { newNamespace } from '../../../test/kubernetes/namespace.ts';
 import { installDefinition, transportOf } from '../../../test/kubernetes/resource.ts';
 import type { Api } from '../../../test/kubernetes/start-api.ts';
@@ -71,7 +71,7 @@ export class OperatorStage implements AsyncDisposable {
   static async withOperator(api: Api, labels: Readonly<Record<string, string>> = {}): Promise<OperatorStage> {
     const stage = await OperatorStage.set(api, labels);
     const operator = stage.run('alone');
-    await expect.poll(() => operator.leads, { timeout: 10_000, interval: 10 }).toBe(true);
+    await vi.waitFor(() => expect(operator.leads).toBe(true), SOON);
     return stage;
   }
 
@@ -112,7 +112,7 @@ export class OperatorStage implements AsyncDisposable {
   async pass(ms: number): Promise<void> {
     const before = this.looks;
     this.clock.skip(ms);
-    await expect.poll(() => this.looks, SOON).toBeGreaterThan(before);
+    await vi.waitFor(() => expect(this.looks).toBeGreaterThan(before), SOON);
   }
 
   get<T extends KubeObject>(of: Resource<T>, name: string): Promise<T | undefined> {
@@ -121,6 +121,11 @@ export class OperatorStage implements AsyncDisposable {
 
   async list<T extends KubeObject>(of: Resource<T>): Promise<readonly T[]> {
     return (await this.kube.list(of, { namespace: this.namespace }, {})).items;
+  }
+
+  /** Where something is, and nothing else of it. */
+  at({ metadata: { name } }: KubeObject) {
+    return { namespace: this.namespace, name };
   }
 
   async condition(name: string, type: string): Promise<Condition | undefined> {
@@ -134,7 +139,7 @@ export class OperatorStage implements AsyncDisposable {
       const condition = await this.condition(name, type);
       return `${condition?.status} ${condition?.reason}`;
     };
-    await expect.poll(look, SOON).toBe(said);
+    await vi.waitFor(async () => expect(await look()).toBe(said), SOON);
     return (await this.condition(name, type))?.message ?? '';
   }
 

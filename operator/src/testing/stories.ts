@@ -1,4 +1,5 @@
 /** What becomes of clusters, from beginning to end. */
+import type { KubeObject } from '../runtime/objects.ts';
 import {
   crashed,
   cutOff,
@@ -347,6 +348,16 @@ export const stories: Readonly<Record<string, () => Story>> = {
         if (found) children.set(service, { ...found, spec: { selector: { app: 'other' } } } as never);
       })
       .step('the ServiceAccount is deleted', () => children.delete('ServiceAccount/malaria-pods'))
+      .step('somebody adds to what the Service selects', () => {
+        const found = children.get(service) as { spec?: { selector?: object } } | undefined;
+        const selector = { ...found?.spec?.selector, app: 'other' };
+        if (found) children.set(service, { ...found, spec: { ...found.spec, selector } } as never);
+      })
+      .step('the Service has no owner any more', () => {
+        const { ownerReferences: _, ...metadata } = children.get(service)?.metadata ?? { name: '' };
+        const found = children.get(service);
+        if (found) children.set(service, { ...found, metadata });
+      })
       .step('somebody adds a label of his own', () => {
         const found = children.get(service);
         const labels = { ...found?.metadata.labels, team: 'a' };
@@ -361,7 +372,37 @@ export const stories: Readonly<Record<string, () => Story>> = {
       kind: 'Service',
       metadata: { name: 'malaria-scheduler', uid: 'foreign' },
     });
-    return story.step('it is applied').status();
+    return story
+      .step('it is applied')
+      .status()
+      .step('somebody frees it', () => story.world.children.delete('Service/malaria-scheduler'))
+      .schedulerUp()
+      .workersUp()
+      .status();
+  },
+
+  'a cluster whose name another has had': () => {
+    const story = new Story({ workers: { replicas: 1 } });
+    const { children } = story.world;
+    const owner = {
+      apiVersion: 'taskloom.dev/v1alpha1',
+      kind: 'TaskCluster',
+      name: 'malaria',
+      uid: 'earlier',
+    };
+    const metadata = { name: 'malaria-scheduler', ownerReferences: [{ ...owner, controller: true }] };
+    for (const kind of ['Service', 'StatefulSet']) {
+      const left = { kind, metadata: { ...metadata, uid: `${kind} of earlier` }, spec: { replicas: 0 } };
+      children.set(`${kind}/malaria-scheduler`, left as KubeObject);
+    }
+    return story
+      .step('it is applied')
+      .status()
+      .step('the Service is gone', () => children.delete('Service/malaria-scheduler'))
+      .step('and the StatefulSet', () => children.delete('StatefulSet/malaria-scheduler'))
+      .schedulerUp()
+      .workersUp()
+      .status();
   },
 
   'a pod template that the API server refuses': () => {
