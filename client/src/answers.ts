@@ -1,6 +1,7 @@
 /** Questions to the scheduler that wait for their answer. */
 import { type Control, ControlMessage, exceeded, Limits, type Package, packMap } from '@taskloom/protocol';
 import { ClientError } from './errors.ts';
+import { staying } from './staying.ts';
 
 interface Asked {
   resolve(answer: unknown): void;
@@ -37,7 +38,7 @@ export class Answers {
     const wrong = wrongWith(ask);
     if (wrong !== undefined) return Promise.reject(new ClientError('bad-option', `${about}: ${wrong}`));
     this.#say(ask);
-    return new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject }));
+    return staying(new Promise((resolve, reject) => this.#asked.set(id, { resolve, reject })));
   }
 
   answered({ id, answer }: Control<'answer'>): void {

@@ -41,7 +41,7 @@ export async function connect(given: string | undefined, options: ConnectOptions
   const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
   const way = tls ? { tls } : {};
   const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
-  const dialled = dialSocket(address, { resumeMs: Limits.resumeMs, ...way });
+  const dialled = dialSocket(address, { resumeMs: Limits.resumeMs, background: true, ...way });
   const door = dialled.then(
     (connection): Door => ({
       connection,

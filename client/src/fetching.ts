@@ -48,7 +48,7 @@ export class Fetching {
     const waitMs = PATIENCE_MS[failures];
     this.#failures.set(task, failures + 1);
     if (waitMs !== undefined) {
-      setTimeout(() => fetched.again(), waitMs);
+      setTimeout(() => fetched.again(), waitMs).unref();
       return;
     }
     this.#failures.delete(task);

@@ -21,6 +21,7 @@ import { lostError } from './lost.ts';
 import { Outgoing } from './outgoing.ts';
 import { type Output, showOutput } from './output.ts';
 import { Packages } from './packages.ts';
+import { leave, stay, staying } from './staying.ts';
 import { Uploads } from './uploads.ts';
 import { Workers } from './workers.ts';
 
@@ -77,6 +78,7 @@ export class Session implements FutureHome, FuturesHooks {
   #fetching: Fetching | undefined;
   #doors: DataDoors | undefined;
   #lost: Error | undefined;
+  #isWatched = false;
 
   constructor(address: string, dialled: Promise<Dialled>, { output, attached, gone }: SessionOptions) {
     this.address = address;
@@ -96,7 +98,7 @@ export class Session implements FutureHome, FuturesHooks {
         throw this.#lose(reason);
       },
     );
-    this.opened.catch(() => {});
+    staying(this.opened).catch(() => {});
   }
 
   /** Throws when there is no connection any more. */
@@ -260,7 +262,16 @@ export class Session implements FutureHome, FuturesHooks {
   #step(event: Event): void {
     const commands: Command[] = [];
     step(this.#state, event, commands);
+    this.#stayWhileWatched();
     for (const command of commands) (this.#commands[command.do] as (command: Command) => void)(command);
+  }
+
+  #stayWhileWatched(): void {
+    const isWatched = this.#state.watches.size > 0;
+    if (isWatched === this.#isWatched) return;
+    this.#isWatched = isWatched;
+    if (isWatched) stay();
+    else leave();
   }
 
   readonly #commands: Commands = {

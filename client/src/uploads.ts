@@ -49,7 +49,7 @@ export class Uploads {
         return await this.#doors.put(worker, place.batch, place.index, parts);
       } catch (error) {
         cause = error;
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
       }
     }
     this.#failed(task, this.#unreachable(worker, cause as Error));

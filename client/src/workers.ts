@@ -1,6 +1,7 @@
 /** The workers there are, as the scheduler last told, and who waits for more of them. */
 import type { WorkerInfo } from '@taskloom/protocol';
 import { ClientError } from './errors.ts';
+import { staying } from './staying.ts';
 
 interface Waiting {
   readonly count: number;
@@ -35,7 +36,7 @@ export class Workers {
   atLeast(count: number, timeoutMs: number | undefined): Promise<WorkerInfo[]> {
     if (this.#lost) return Promise.reject(this.#lost);
     if (this.list.length >= count) return Promise.resolve(this.list);
-    return new Promise((resolve, reject) => {
+    const there = new Promise<WorkerInfo[]>((resolve, reject) => {
       const late = () => {
         this.#leave(waiting);
         reject(
@@ -49,6 +50,7 @@ export class Workers {
       const waiting: Waiting = { count, timer, resolve, reject };
       this.#waiting.add(waiting);
     });
+    return staying(there);
   }
 
   lose(error: Error): void {

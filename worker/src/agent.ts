@@ -73,7 +73,7 @@ export class Agent implements DoorStore {
     this.#connection = connection;
     this.#peers = peers;
     this.#pool.numbered(number);
-    this.#heart = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#heart = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
     this.#carryOut();
   }
 
@@ -145,7 +145,7 @@ export class Agent implements DoorStore {
     this.#running = false;
     this.#pool.flush();
     if (this.#tick === undefined && wantsTicks(this.#state))
-      this.#tick = setTimeout(() => this.#ticked(), TICK_MS);
+      this.#tick = setTimeout(() => this.#ticked(), TICK_MS).unref();
   }
 
   #do(command: Command): void {

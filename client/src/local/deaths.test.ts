@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it, vi } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
+import { isAlive } from '../testing/script.ts';
 import { LocalCluster } from './local-cluster.ts';
 
 // Processes are started one after another.
@@ -77,12 +78,4 @@ function children(): string[] {
 
 function schedulerPid(): number {
   return Number.parseInt(children().find((line) => line.includes('scheduler-main')) ?? '', 10);
-}
-
-function isAlive(pid: number | undefined): boolean {
-  try {
-    return process.kill(pid as number, 0);
-  } catch {
-    return false;
-  }
 }

@@ -16,7 +16,8 @@ const GONE =
   'the scheduler of this local cluster is gone, and what was not fetched is lost with it: start a new cluster';
 
 /**
- * A scheduler and workers on this machine. No process of it outlives the one that started it, however that ends.
+ * A scheduler and workers on this machine. No process of it outlives the one that started it, however that ends; a script that waits for
+ * nothing any more ends, closed or not.
  *
  * @example
  * import { LocalCluster } from '@taskloom/client';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { gone } from '../testing/script.ts';
 
 const sources = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,19 +18,6 @@ const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(process.pid)
 console.log(children.trim().split(/\\s+/).join(' '));
 ${end}
 `;
-
-/** Resolves when none of these processes is there any more; the test's own timeout says that one stays. */
-async function gone(pids: readonly number[]): Promise<void> {
-  while (pids.some(isAlive)) await new Promise(setImmediate);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 it.each([
   ['is killed', 'process.kill(process.pid, "SIGKILL");'],

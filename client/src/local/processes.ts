@@ -83,7 +83,7 @@ export class Processes implements Parts {
   }
 
   dial() {
-    return dialSocket(this.#address);
+    return dialSocket(this.#address, { background: true });
   }
 
   async scale(count: number, timeoutMs: number): Promise<void> {

@@ -17,6 +17,8 @@ export interface DialOptions {
   readonly over?: () => Promise<Duplex>;
   /** How long a connection whose line was cut is tried to be taken up again, in milliseconds, if the other side knows how; not at all unless said. */
   readonly resumeMs?: number;
+  /** Once open it does not keep the process running: who waits for what it brings does. Not for what is dialled `over` a stream. */
+  readonly background?: boolean;
 }
 
 /** A WebSocket that is open, and what the answer to its request said. Nothing is read from it before this turn ends. */
@@ -27,13 +29,13 @@ export interface Line {
 
 /** `address`: ws://host:port or wss://host:port. Fails with ProtocolError 'unreachable'. */
 export function dialSocket(address: string, options: DialOptions = {}): Promise<Connection> {
-  const { resumeMs = 0 } = options;
+  const { resumeMs = 0, background = false } = options;
   const request = resumeMs > 0 ? { [SESSION_HEADER]: NEW_SESSION } : {};
   return dialled(address, options, request, ({ socket, headers }) => {
     const ticket = sessionIn(headers);
     if (ticket === undefined) return new SocketConnection(socket, address, Limits.frameBytes);
     const dial: Dial = (request, opened) => dialled(address, options, request, opened);
-    const redial = new Redial({ ticket, resumeMs, dial });
+    const redial = new Redial({ ticket, resumeMs, dial, background });
     const connection = new SocketConnection(socket, address, Limits.frameBytes, redial);
     redial.watch(connection, socket);
     return connection;
@@ -43,7 +45,7 @@ export function dialSocket(address: string, options: DialOptions = {}): Promise<
 /** `opened` is called in the turn in which the line opens, so that none of its messages is missed. */
 async function dialled<T>(
   address: string,
-  { tls, over }: DialOptions,
+  { tls, over, background }: DialOptions,
   headers: Readonly<Record<string, string>>,
   opened: (line: Line) => T,
 ): Promise<T> {
@@ -61,6 +63,7 @@ async function dialled<T>(
     let answer: IncomingMessage['headers'] = {};
     socket.once('upgrade', (response) => {
       answer = response.headers;
+      if (background && !over) response.socket.unref();
     });
     const failed = (cause: Error) => {
       stream?.destroy();

@@ -19,6 +19,8 @@ export interface RedialOptions {
   readonly ticket: string;
   readonly resumeMs: number;
   readonly dial: Dial;
+  /** Waits between attempts do not keep the process running. */
+  readonly background: boolean;
 }
 
 export class Redial implements Resumption {
@@ -58,9 +60,10 @@ export class Redial implements Resumption {
   }
 
   async #find(connection: SocketConnection): Promise<void> {
-    const until = performance.now() + this.#options.resumeMs;
+    const { resumeMs, background } = this.#options;
+    const until = performance.now() + resumeMs;
     for (let attempt = 0; !this.#ended; attempt++) {
-      await sleep(WAITS_MS[Math.min(attempt, WAITS_MS.length - 1)]);
+      await sleep(WAITS_MS[Math.min(attempt, WAITS_MS.length - 1)], undefined, { ref: !background });
       if (this.#ended) return;
       try {
         return await this.#carryOn(connection);

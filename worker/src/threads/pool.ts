@@ -183,6 +183,8 @@ export class Pool {
       member.exitCode = code;
       this.#gone(member);
     });
+    // What keeps a process running is its door and its connection, or who waits for a task. Last: a listener refers to it again.
+    worker.unref();
     return member;
   }
 
