@@ -28,6 +28,7 @@ import {
 import { ClientDoor, eventOfWorker, outOfPlace } from './door.ts';
 import { encodeFault } from './fault.ts';
 import { Images } from './images.ts';
+import { OutputTo } from './output.ts';
 import { Peers } from './peers.ts';
 import { Retirements } from './retirements.ts';
 
@@ -65,6 +66,7 @@ export class Scheduler {
   readonly #state: State;
   readonly #settings: Settings;
   readonly #peers = new Peers();
+  readonly #outputs = new Map<number, OutputTo>();
   readonly #images = new Images();
   readonly #retirements: Retirements;
   readonly #ticker: NodeJS.Timeout;
@@ -150,14 +152,20 @@ export class Scheduler {
   #admitClient(connection: Connection, welcome: (number: number) => void): void {
     const client = this.#peers.addClient(connection);
     const door = new ClientDoor(client);
+    const output = new OutputTo(connection);
+    this.#outputs.set(client, output);
     welcome(client);
     const take = this.#fromClient(client, door, connection);
     connection.open({
       messages: (batch) => this.#heard(connection, batch, take),
-      writable: () => this.#step([{ on: 'credit-changed', client, writable: true }]),
+      writable: () => {
+        output.resume();
+        this.#step([{ on: 'credit-changed', client, writable: true }]);
+      },
       attached: (on) => this.#step([{ on: on ? 'client-came-back' : 'client-cut-off', client }]),
       closed: () => {
         this.#peers.clients.delete(client);
+        this.#outputs.delete(client);
         this.#step([{ on: 'client-left', client }]);
       },
     });
@@ -249,8 +257,8 @@ export class Scheduler {
       if (event) return void events.push(event);
       if (message.op !== 'output') throw outOfPlace(message, 'worker');
       const target = targetOf(this.#state, message.batch, message.index);
-      const client = target && this.#peers.clients.get(target.client);
-      if (target) client?.send({ ...message, worker: name, batch: 0, index: target.task });
+      if (!target) return;
+      this.#outputs.get(target.client)?.pass({ ...message, worker: name, batch: 0, index: target.task });
     };
   }
 

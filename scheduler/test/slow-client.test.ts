@@ -1,7 +1,7 @@
 /** A client that stops reading costs a bounded amount of memory, and gets everything when it reads again. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Limits, type Message } from '@taskloom/protocol';
+import { type Control, Limits, type Message } from '@taskloom/protocol';
 import { acceptSockets, type Connection } from '@taskloom/protocol/connection';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -16,6 +16,7 @@ const CACHE_BYTES = 2 * 1024 * 1024;
 class Reluctant {
   readonly #socket: WebSocket;
   readonly results = new Set<number>();
+  readonly output: Control<'output'>[] = [];
   #unread: Uint8Array[] = [];
   #reads = true;
   #wake: () => void = () => {};
@@ -54,8 +55,10 @@ class Reluctant {
     for (const data of this.#unread.splice(0)) {
       // Eight bytes are a grant of credit to us.
       if (data.length === 8) continue;
-      for (const message of decodeEnvelope(data))
+      for (const message of decodeEnvelope(data)) {
         if (message.op === 'results') for (const task of message.first) this.results.add(task);
+        if (message.op === 'output') this.output.push(message);
+      }
       const grant = Buffer.alloc(8);
       grant.writeUInt32LE(data.length, 4);
       this.#socket.send(grant);
@@ -138,4 +141,36 @@ test('a client that stops reading while results pile up', async () => {
   });
   expect(tasks * block.length).toBeGreaterThan(2 * (Limits.creditBytes + CACHE_BYTES));
   expect(most).toBeLessThan(Limits.creditBytes + CACHE_BYTES);
+});
+
+test('a client that stops reading while its tasks write loses what they write, hears how much, and has its results', async () => {
+  const writer = await worker({ address, tokens });
+  const { peer, connection } = await reluctant();
+  peer.say(code('f'), submission({ first: 1 }), want(1));
+  const run = await writer.said('run');
+  await peer.until(() => peer.results.has(1));
+  peer.stop();
+  const batch = run.batch[0]!;
+  const text = 'x'.repeat(Limits.outputChars);
+  const write = (text: string) =>
+    writer.send({ op: 'output', batch, index: 0, worker: '', name: 'f', stream: 'stdout', text });
+  const texts = 300;
+  for (let i = 0; i < texts; i++) write(text);
+  // What the worker finishes behind its output is heard of behind it.
+  const polite = await client({ address, tokens });
+  polite.send(code('f'));
+  polite.send(submission({ first: 1 }));
+  polite.send(want(1));
+  await polite.said('results');
+  expect(connection.queuedBytes).toBeLessThan(Limits.creditBytes);
+  peer.say(submission({ first: 2 }), want(2));
+  peer.start();
+  await peer.until(() => peer.results.has(2) && peer.output.at(-1)?.stream === 'stderr');
+  const heard = peer.output.filter(({ stream }) => stream === 'stdout').length;
+  expect(heard).toBeLessThan(texts);
+  const dropped = (texts - heard) * text.length;
+  expect(peer.output.at(-1)).toMatchObject({ index: 1, worker: 'w1', name: 'f' });
+  expect(peer.output.at(-1)?.text).toMatch(new RegExp(`^\\.\\.\\. ${dropped} characters dropped`));
+  write('heard again');
+  await peer.until(() => peer.output.at(-1)?.text === 'heard again');
 });
