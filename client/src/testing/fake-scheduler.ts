@@ -56,7 +56,7 @@ export class FakeScheduler {
 
   /** The client's end of a new connection. */
   connect(): Connection {
-    const [near, far] = memoryPair('fake client', 'fake scheduler');
+    const [near, far] = memoryPair('fake client', 'fake scheduler', { encoded: true });
     void this.#greet(far).catch(() => {});
     return near;
   }
