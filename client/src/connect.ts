@@ -26,6 +26,9 @@ export interface Connected {
   readonly closing: () => Promise<void>;
 }
 
+/** Of a cluster that `taskloom run` made on this machine, which says so by TASKLOOM_LOCAL=1. */
+const GONE = 'the cluster that was made for this script is gone: run the script again';
+
 export async function connect(given: string | undefined, options: ConnectOptions): Promise<Connected> {
   const named = given ?? process.env.TASKLOOM_ADDRESS;
   if (named === undefined || named === '') return await connectLocal(options);
@@ -37,22 +40,30 @@ export async function connect(given: string | undefined, options: ConnectOptions
       `a token is needed for ${address}: set TASKLOOM_TOKEN to what the scheduler printed, or pass { token }`,
     );
   }
-  const ca = options.ca ?? authority();
-  const tls = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
-  const way = tls ? { tls } : {};
-  const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
-  const dialled = dialSocket(address, { resumeMs: Limits.resumeMs, background: true, ...way });
-  const door = dialled.then(
-    (connection): Door => ({
-      connection,
-      token,
-      ...(ca !== undefined && { ca }),
-      ...(relay && { relay: () => streamTo(address, way) }),
-    }),
-  );
-  const session = openSession(address, door, options);
+  const isMadeForUs = given === undefined && process.env.TASKLOOM_LOCAL === '1';
+  // A line within one machine is cut only by the end of who is there.
+  const door = dial(address, token, options, isMadeForUs ? 0 : Limits.resumeMs);
+  const session = openSession(address, door, { ...options, ...(isMadeForUs && { gone: GONE }) });
   await session.opened;
   return { session, closing: async () => {} };
+}
+
+async function dial(
+  address: string,
+  token: string,
+  options: ConnectOptions,
+  resumeMs: number,
+): Promise<Door> {
+  const ca = options.ca ?? authority();
+  const way = ca === undefined ? {} : { tls: { ca, servername: SERVER_NAMES.scheduler } };
+  const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
+  const connection = await dialSocket(address, { resumeMs, background: true, ...way });
+  return {
+    connection,
+    token,
+    ...(ca !== undefined && { ca }),
+    ...(relay && { relay: () => streamTo(address, way) }),
+  };
 }
 
 function authority(): string | undefined {

@@ -28,7 +28,7 @@ async function made({ workers, threads }: Pick<RunCommand, 'workers' | 'threads'
   const { LocalCluster } = await import('../local/local-cluster.ts');
   const cluster = await LocalCluster.start({ ...(workers && { workers }), ...(threads && { threads }) });
   return {
-    env: { TASKLOOM_ADDRESS: cluster.address, TASKLOOM_TOKEN: cluster.token },
+    env: { TASKLOOM_ADDRESS: cluster.address, TASKLOOM_TOKEN: cluster.token, TASKLOOM_LOCAL: '1' },
     close: () => cluster.close(),
   };
 }
