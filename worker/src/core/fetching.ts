@@ -45,7 +45,7 @@ export function launch(turn: Turn): void {
 
 /** Whether anything still waits for it; if not, it is forgotten. */
 function awaited(turn: Turn, fetch: Fetch): boolean {
-  if (fetch.keep) return true;
+  if (fetch.keepOf !== undefined) return true;
   const { places, waiters } = resultsOf(turn.state, fetch.batch);
   if (waiters.over(fetch.next, fetch.end).length > 0) return true;
   for (const { first, end, value } of places.over(fetch.next, fetch.end)) {

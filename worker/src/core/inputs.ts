@@ -71,7 +71,7 @@ function need(turn: Turn, piece: Piece, input: Input): number | undefined {
     else if (place === undefined && input.holder === 0) return first;
     else piece.unmet += end - first;
     if (place === undefined)
-      planFetch(turn, { batch: input.batch, next: first, end, holder: input.holder, keep: false });
+      planFetch(turn, { batch: input.batch, next: first, end, holder: input.holder, keepOf: undefined });
     if (place?.is === 'on-thread') goAhead(piece, place.order.thread.number, end - first);
   }
   if (piece.unmet > before) waiters.add({ piece, first: input.index, end: until });

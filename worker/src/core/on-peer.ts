@@ -12,7 +12,7 @@ export function onFetched(turn: Turn, event: EventOf<'fetched'>): void {
   turn.state.counts.fetched++;
   const block = arrive(turn, { batch, first, count, content, copy: true });
   if (!fetch) return;
-  if (fetch.keep && block.held > 0) keep(turn, block);
+  if (fetch.keepOf !== undefined && block.held > 0) keep(turn, block);
   goOn(turn, fetch);
 }
 
@@ -21,9 +21,14 @@ export function onFetchFailed(turn: Turn, { batch, index }: EventOf<'fetch-faile
   if (!fetch) return;
   for (const { first, end, value } of placesOver(turn.state, batch, index, fetch.end)) {
     if (value?.is !== 'fetching' || value.fetch !== fetch) continue;
-    if (fetch.keep)
-      turn.inputMissing({ batch, first, end, run: 0 }, { batch, index: first, holder: fetch.holder });
-    strand(turn, batch, first, end, fetch.holder);
+    const { holder, keepOf } = fetch;
+    if (keepOf !== undefined && keepOf !== holder) {
+      planFetch(turn, { batch, next: first, end, holder: keepOf, keepOf });
+      continue;
+    }
+    if (keepOf !== undefined)
+      turn.inputMissing({ batch, first, end, run: 0 }, { batch, index: first, holder });
+    strand(turn, batch, first, end, holder);
   }
 }
 
@@ -32,11 +37,12 @@ export function onKeep(turn: Turn, { message }: EventOf<'keep'>): void {
   for (let row = 0; row < message.batch.length; row++) {
     const batch = message.batch[row]!;
     const from = message.first[row]!;
+    const holder = message.holder[row]!;
     const places = placesOver(turn.state, batch, from, from + message.count[row]!);
     for (const { first, end, value } of places) {
       if (value?.is === 'stored') keep(turn, value.block);
-      else if (value?.is === 'fetching') value.fetch.keep = true;
-      else if (!value) planFetch(turn, { batch, next: first, end, holder: message.holder[row]!, keep: true });
+      else if (value?.is === 'fetching') value.fetch.keepOf = holder;
+      else if (!value) planFetch(turn, { batch, next: first, end, holder, keepOf: holder });
     }
   }
 }

@@ -119,6 +119,8 @@ export interface Thread {
   running: readonly Running[];
   /** Tasks that are to end with it, and why. */
   doomed: Doomed[];
+  /** The task that was reported last. */
+  last: { readonly batch: number; readonly index: number; readonly name: string } | undefined;
 }
 export interface Doomed {
   readonly order: Order;
@@ -131,8 +133,8 @@ export interface Fetch {
   next: number;
   readonly end: number;
   readonly holder: number;
-  /** It is to stay here, since its holder is to go. */
-  keep: boolean;
+  /** It is to stay here, since this worker that holds it is to go. */
+  keepOf: number | undefined;
 }
 
 /** Where the result of a task is, or comes from. */
@@ -190,6 +192,8 @@ export interface State {
   nextId: number;
   nextSeq: number;
   nextThread: number;
+  /** Threads in a row that ended before they had started. */
+  failedStarts: number;
   readonly batches: Map<number, Batch>;
   /** By graph and name. */
   readonly functions: Map<string, Fn>;
@@ -221,6 +225,7 @@ export function createState(settings: Settings): State {
     nextId: 1,
     nextSeq: 1,
     nextThread: 1,
+    failedStarts: 0,
     batches: new Map(),
     functions: new Map(),
     durations: new Map(),

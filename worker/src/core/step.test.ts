@@ -506,6 +506,17 @@ describe('results of a worker that is to leave', () => {
       .expect('thread 1 runs b[0]', 'finished a[0] kept here');
   });
 
+  test('that are under way from elsewhere, in vain, are fetched from it', () => {
+    scenario()
+      .run('b', { needs: [{ of: 'a', at: 6 }] })
+      .keep('a', 0, 1, 7)
+      .expect('fetch a[0] from 6')
+      .fetchFailed('a', 0)
+      .expect('fetch a[0] from 7')
+      .fetched('a', 0)
+      .expect('thread 1 runs b[0]', 'finished a[0] kept here');
+  });
+
   test('that cannot be had are told as missing, and no task', () => {
     scenario().keep('a', 0, 1, 7).ignore().fetchFailed('a', 0).expect('a[0] lacks a[0] of 7');
   });
