@@ -19,8 +19,8 @@ export interface AgentOptions {
   readonly name: string;
   readonly threads: number;
   readonly defaults: Defaults;
-  /** Everything is done, and the scheduler asked to leave. */
-  readonly left: () => void;
+  /** Everything is done, and the scheduler asked to leave; or, with a reason, nothing can be done. */
+  readonly left: (reason?: string) => void;
 }
 
 /** How much there is of everything at this worker, and how much there has been. */
@@ -166,6 +166,8 @@ export class Agent implements DoorStore {
         return this.#pool.forget(command.blocks);
       case 'leave':
         return this.#options.left();
+      case 'give-up':
+        return this.#options.left(command.reason);
     }
   }
 

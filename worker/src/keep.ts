@@ -80,7 +80,7 @@ export class KeptWorker {
         this.#current = undefined;
         if (reason === RETIRED) return await this.#rest();
         if (!this.#options.patient && !signal.aborted) return reason;
-        if (!signal.aborted) console.error(`taskloom: the scheduler is lost: ${reason}; dialling again`);
+        if (!signal.aborted) console.error(`taskloom: this worker ended: ${reason}; starting afresh`);
       }
     } catch (error) {
       if (!signal.aborted) throw error;

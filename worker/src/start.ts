@@ -76,14 +76,15 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
   pool.prepare();
   const { Agent } = await import('./agent.ts');
   const ending = new Ending();
-  const left = () => void ending.begin(RETIRED);
+  const left = (reason = RETIRED) => void ending.begin(reason);
   const agent = new Agent(pool, { name, threads, defaults: { concurrency }, left });
   ending.add(() => agent.close());
   try {
     const opened = ending.also(openDoor(agent, options), (door) => door.close());
     const lost = (why: ProtocolError) => void ending.begin(why.message);
-    const number = await enter(agent, { name, threads, opened, options, lost, ending, signal });
     const { closed } = ending;
+    const entered = enter(agent, { name, threads, opened, options, lost, ending, signal });
+    const number = await Promise.race([entered, closed.then(refuse)]);
     return {
       name,
       number,
@@ -94,15 +95,22 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
       close: () => ending.begin('closed by its process'),
     };
   } catch (error) {
+    const { reason } = ending;
     await ending.begin('it could not start');
-    throw error;
+    throw reason === undefined ? error : new Error(`worker ${name} ended: ${reason}`, { cause: error });
   }
+}
+
+function refuse(reason: string): never {
+  throw new Error(reason);
 }
 
 /** Ends everything once, for the first reason there is. */
 class Ending {
   readonly #parts: ((reason: string) => unknown)[] = [];
   #ending: Promise<void> | undefined;
+  /** Undefined until it ends. */
+  reason: string | undefined;
   #closed = (_reason: string) => {};
   readonly closed = new Promise<string>((resolve) => {
     this.#closed = resolve;
@@ -121,6 +129,7 @@ class Ending {
   }
 
   begin(reason: string): Promise<void> {
+    this.reason ??= reason;
     this.#ending ??= Promise.all(this.#parts.map((part) => part(reason))).then(() => this.#closed(reason));
     return this.#ending;
   }
@@ -155,13 +164,22 @@ interface Joining {
 
 /** Joins a scheduler; a patient worker tries until it is let in. */
 async function enter(agent: Agent, joining: Joining): Promise<number> {
-  const { patient } = joining.options;
+  const {
+    ending,
+    options: { patient },
+  } = joining;
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await join(agent, joining);
     } catch (error) {
       // Whatever else it is, such as a port that is taken, does not pass.
-      if (!patient || !(error instanceof Error) || error.name !== 'ProtocolError') throw error;
+      if (
+        !patient ||
+        ending.reason !== undefined ||
+        !(error instanceof Error) ||
+        error.name !== 'ProtocolError'
+      )
+        throw error;
       if (pauseMs === LONGEST_PAUSE_MS) console.error(`taskloom: not let in yet: ${error.message}`);
       await pause(pauseMs * (0.5 + Math.random()), undefined, { signal: joining.signal });
     }

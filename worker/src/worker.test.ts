@@ -142,6 +142,47 @@ test.each([
   expect(await scheduler.result(later, 2)).toBe('ran');
 });
 
+const leftovers: Readonly<Record<string, readonly [leave: () => void, reason: string]>> = {
+  'an error': [() => void setImmediate(() => JSON.parse('late')), 'is not valid JSON'],
+  'a rejection': [() => void Promise.reject(new Error('floating')), 'floating'],
+  'an end': [() => void setImmediate(() => process.exit(3)), 'process.exit(3)'],
+};
+test.each(Object.keys(leftovers))(
+  '%s that a task left behind is told where the task writes',
+  async (what) => {
+    const scheduler = await workerWith();
+    const [leave, reason] = leftovers[what]!;
+    const leaves = () => leave();
+    const left = scheduler.run(leaves);
+    expect(await scheduler.result(left)).toBe(undefined);
+    await scheduler.until(() => scheduler.of('output').length > 0);
+    expect(scheduler.of('output')[0]).toMatchObject({
+      batch: left,
+      index: 0,
+      name: 'leaves',
+      stream: 'stderr',
+    });
+    expect(scheduler.written('stderr')).toContain(reason);
+    expect(await scheduler.result(scheduler.run(() => 'goes on'))).toBe('goes on');
+  },
+);
+
+test.each(['comes', 'does not come'])(
+  'a worker whose threads cannot start ends, where its scheduler %s',
+  async (how) => {
+    const scheduler = new FakeScheduler();
+    const connect = () =>
+      how === 'comes' ? Promise.resolve(scheduler.workerSide) : new Promise<never>(() => {});
+    const starting = startWorker({ connect, token: 't', threads: 2, threadMemoryMb: 1, patient: true });
+    // Whichever was first: to be let in, or to find out.
+    const reason = await starting.then(
+      (worker) => worker.closed,
+      ({ message }) => message as string,
+    );
+    expect(reason).toContain('its threads do not start: it ran out of memory');
+  },
+);
+
 test('a task that takes too long is stopped, and the next one runs', async () => {
   const scheduler = await workerWith();
   const forever = scheduler.run(

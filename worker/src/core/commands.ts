@@ -37,4 +37,6 @@ export type Command =
   /** Blocks (of arguments or results) that no thread needs to keep. */
   | { readonly do: 'forget'; readonly blocks: readonly number[] }
   /** Nothing is left to do, and the scheduler asked to leave. */
-  | { readonly do: 'leave' };
+  | { readonly do: 'leave' }
+  /** This worker can run nothing. */
+  | { readonly do: 'give-up'; readonly reason: string };

@@ -2,13 +2,14 @@
 import type { EventOf, Report, ReportedBlock, ReportedError, Running } from './events.ts';
 import { arrive, strand } from './inputs.ts';
 import { continueRecalls } from './on-recall.ts';
+import { tell } from './output.ts';
 import type { Doomed, Duration, Failure, Order, Thread } from './state.ts';
 import {
   doom,
   reckon,
+  replaceThread,
   requeue,
   settleOrder,
-  startThread,
   unreported,
   withdraw,
   withdrawUnbegun,
@@ -22,7 +23,9 @@ const LEAST_MICROS = 0.2;
 
 export function onThreadStarted({ state }: Turn, { thread: number }: EventOf<'thread-started'>): void {
   const thread = state.threads.get(number);
-  if (thread?.phase === 'starting') thread.phase = 'taking';
+  if (thread?.phase !== 'starting') return;
+  thread.phase = 'taking';
+  state.failedStarts = 0;
 }
 
 export function onThreadReported(turn: Turn, event: EventOf<'thread-reported'>): void {
@@ -52,6 +55,7 @@ function acceptBlock(
   measure(order.piece.batch.fn.duration, count, micros);
   const { batch } = order.piece.batch.order;
   const block = arrive(turn, { batch, first, count, content, copy: false });
+  noteLast(thread, order, first + count - 1);
   settleOrder(order, count);
   turn.state.counts.finished += count;
   turn.finished(block, order.piece.run, micros);
@@ -65,8 +69,14 @@ function acceptError(
   const order = thread.orders.get(id);
   if (!order) return;
   if (micros > 0) measure(order.piece.batch.fn.duration, 1, micros);
+  noteLast(thread, order, index);
   settleOrder(order, 1);
   fail(turn, order, index, WHY[why], content);
+}
+
+function noteLast(thread: Thread, { piece }: Order, index: number): void {
+  const { batch, fn } = piece.batch.order;
+  thread.last = { batch, index, name: fn.name };
 }
 
 const WHY = { threw: 'threw', 'refused-result': 'refusedResult', 'bad-code': 'badCode' } as const;
@@ -117,8 +127,7 @@ export function onThreadExited(
   const thread = state.threads.get(number);
   if (!thread) return;
   state.threads.delete(number);
-  if (thread.phase === 'starting')
-    throw new Error(`a thread of worker ${state.settings.name} does not start: ${reason}`);
+  if (thread.phase === 'starting') return replaceThread(turn, reason);
   const lost = casualties(turn, thread, running);
   for (const { order, index, why } of lost) {
     if (placeOf(turn, order, index) !== order) continue;
@@ -127,8 +136,17 @@ export function onThreadExited(
   }
   const left = [...thread.orders.values()].flatMap((order) => unreported(turn, order));
   requeue(turn, thread, left, lost.length === 0 ? 1 : 0);
-  if (!state.leaving || state.pieces.size > 0) startThread(turn);
+  replaceThread(turn);
+  if (lost.length === 0) tellOfEnd(turn, thread, reason);
   continueRecalls(turn, number);
+}
+
+/** Nobody else would: no task fails of it. */
+function tellOfEnd(turn: Turn, { last }: Thread, reason: string): void {
+  if (!last) return;
+  const { name } = turn.state.settings;
+  const text = `a thread of worker ${name} ended while no task ran, perhaps of what this task had left behind: ${reason}\n`;
+  tell(turn, { ...last, stream: 'stderr', text });
 }
 
 type Casualty = Omit<Doomed, 'why'> & { readonly why: Doomed['why'] | 'thread-died' };

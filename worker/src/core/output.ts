@@ -9,10 +9,11 @@ import type { Turn } from './turn.ts';
 
 export const OUTPUT_CHARS_PER_SECOND = 1024 * 1024;
 
-type Written = Omit<EventOf<'wrote'>, 'now' | 'on' | 'credit'>;
+type Written = Omit<EventOf<'wrote'>, 'now' | 'on' | 'credit'> & { readonly name: string };
 
-export function onWrote(turn: Turn, { now, credit, ...written }: EventOf<'wrote'>): void {
-  const { output } = turn.state;
+export function onWrote(turn: Turn, { now, credit, ...event }: EventOf<'wrote'>): void {
+  const { output, batches } = turn.state;
+  const written: Written = { ...event, name: batches.get(event.batch)?.order.fn.name ?? '' };
   const { length } = written.text;
   const second = Math.floor(now / 1_000);
   if (second !== output.second) {
@@ -32,8 +33,7 @@ export function onWrote(turn: Turn, { now, credit, ...written }: EventOf<'wrote'
 const TOO_FAST = `... dropped: a worker passes on ${OUTPUT_CHARS_PER_SECOND} characters a second\n`;
 
 /** As output of this task, in as many messages as it takes. */
-export function tell({ state, out }: Turn, { batch, index, stream, text }: Written): void {
-  const name = state.batches.get(batch)?.order.fn.name ?? '';
+export function tell({ state, out }: Turn, { batch, index, name, stream, text }: Written): void {
   const worker = state.settings.name;
   for (const piece of pieces(text, Limits.outputChars)) {
     out.push({ do: 'send', message: { op: 'output', batch, index, worker, name, stream, text: piece } });

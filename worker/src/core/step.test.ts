@@ -381,9 +381,31 @@ describe('threads that end', () => {
       .expect('thread 4 runs a[1]');
   });
 
-  test('a thread that cannot start is the end of the worker', () => {
-    const broken = scenario().run('a').exited(1);
-    expect(() => broken.exited(2)).toThrow('does not start');
+  test('a thread that does not start is tried again, and none in a row is the end of the worker', () => {
+    const broken = scenario().run('a').ignore();
+    broken.exited(1, broken.running('a', 0)).expect('start thread 2', 'erred a[0] threadDied');
+    broken.exited(2).expect('start thread 3');
+    broken.exited(3).expect('start thread 4');
+    broken.started(4).exited(4).expect('start thread 5');
+    broken.exited(5).exited(6).ignore();
+    broken
+      .exited(7)
+      .expect('give up: its threads do not start: it fell over; give it more memory, or fewer threads');
+  });
+
+  test('a thread that ends while nothing runs says so to whom ran there last', () => {
+    scenario()
+      .run('a', { fn: 'f' })
+      .finish('a', 0)
+      .ignore()
+      .exited(1)
+      .expect(
+        'start thread 2',
+        'output of a[0]: a thread of worker w ended while no task ran, perhaps of what this task had left behind: it fell over\n',
+      )
+      .started(2)
+      .exited(2)
+      .expect('start thread 3');
   });
 });
 

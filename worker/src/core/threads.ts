@@ -3,6 +3,7 @@
  *
  * 1. A thread that is asked to hand over what it has not begun gets nothing until it has answered.
  * 2. A thread that ends gets nothing more; another takes its place when it is gone, but not when the worker leaves.
+ * 3. Threads that end before they have started are tried again, FAILED_STARTS in a row.
  */
 import { enqueue, noteWithdrawn } from './inputs.ts';
 import { resultsOf } from './results.ts';
@@ -14,9 +15,20 @@ export function startThread({ state, out }: Turn): void {
   const number = state.nextThread++;
   state.threads.set(number, {
     number, phase: 'starting', orders: new Map(), timed: 0, tasks: 0, micros: 0, given: 0,
-    followers: new SeqHeap<Piece>(), running: [], doomed: [],
+    followers: new SeqHeap<Piece>(), running: [], doomed: [], last: undefined,
   }); // biome-ignore format: a record
   out.push({ do: 'start-thread', thread: number });
+}
+
+const FAILED_STARTS = 3;
+
+/** Another takes the place of a thread that is gone; `startFailed` says of what, when it had not started. */
+export function replaceThread(turn: Turn, startFailed?: string): void {
+  const { state, out } = turn;
+  if (startFailed !== undefined && ++state.failedStarts === FAILED_STARTS) {
+    const reason = `its threads do not start: ${startFailed}; give it more memory, or fewer threads`;
+    out.push({ do: 'give-up', reason });
+  } else if (!state.leaving || state.pieces.size > 0) startThread(turn);
 }
 
 export function withdraw({ state, out }: Turn, number: number): void {

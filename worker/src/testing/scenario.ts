@@ -297,6 +297,8 @@ export class Scenario {
         return [`forget ${command.blocks.length}`];
       case 'leave':
         return ['leave'];
+      case 'give-up':
+        return [`give up: ${command.reason}`];
     }
   }
 

@@ -14,6 +14,9 @@ export interface ThreadListener {
   exited(thread: number, reason: string, running: readonly Running[]): void;
 }
 
+/** Where V8 cannot make a heap at all, it ends the whole process, in MiB. */
+const LEAST_HEAP_MB = 4;
+
 export interface PoolOptions {
   /** The worker's name. */
   readonly worker: string;
@@ -88,11 +91,12 @@ export class Pool {
   }
 
   start(thread: number): void {
+    if (this.#closing) return;
     const spare = this.#spare;
     this.#spare = undefined;
     if (spare) this.#adopt(spare, thread);
     else if (this.#members.size > 0 && !this.#hasStarted) this.#held.push(thread);
-    else this.#adopt(this.#spawn(), thread);
+    else this.#begin(thread);
   }
 
   run(thread: number, orders: readonly ThreadOrder[]): void {
@@ -146,6 +150,17 @@ export class Pool {
     await Promise.all(all.map(({ worker }) => worker.terminate()));
   }
 
+  /** Fails at once where the system has no room for a thread. */
+  #begin(thread: number): void {
+    let member: Member;
+    try {
+      member = this.#spawn();
+    } catch (error) {
+      return this.#listener?.exited(thread, reasonOf(error as Error, 1), []);
+    }
+    this.#adopt(member, thread);
+  }
+
   #adopt(member: Member, thread: number): void {
     member.thread = thread;
     member.progress.worker = this.#workerNumber;
@@ -155,9 +170,10 @@ export class Pool {
   }
 
   #started(thread: number): void {
+    if (this.#closing) return;
     this.#hasStarted = true;
     this.#listener?.started(thread);
-    for (const held of this.#held.splice(0)) this.#adopt(this.#spawn(), held);
+    for (const held of this.#held.splice(0)) this.#begin(held);
   }
 
   #spawn(): Member {
@@ -168,7 +184,9 @@ export class Pool {
       workerData: setup,
       name: 'taskloom',
       execArgv: EXEC_ARGV,
-      ...(threadMemoryMb && { resourceLimits: { maxOldGenerationSizeMb: threadMemoryMb } }),
+      ...(threadMemoryMb && {
+        resourceLimits: { maxOldGenerationSizeMb: Math.max(LEAST_HEAP_MB, threadMemoryMb) },
+      }),
     });
     const member: Member = {
       worker, progress: new Progress(memory), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
