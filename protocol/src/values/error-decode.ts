@@ -13,6 +13,8 @@ export class RemoteThrow extends Error {
     super(message);
     this.name = 'RemoteThrow';
     this.thrown = thrown;
+    // What was thrown had none, and that of this side is of no use.
+    set(this, 'stack', `RemoteThrow: ${message}`);
   }
 }
 

@@ -124,6 +124,13 @@ describe('anything else that a task threw', () => {
     expect(arrived(Symbol('x')).message).toBe('the task threw Symbol(x), which cannot be sent');
   });
 
+  it('has no stack of this side, where nothing went wrong', () => {
+    for (const thrown of [undefined, 'text', Symbol('x')]) {
+      const { message, stack } = arrived(thrown);
+      expect(stack).toBe(`RemoteThrow: ${message}\n    at task score (worker w1, attempt 2)`);
+    }
+  });
+
   const hostile = {
     get message(): never {
       throw new Error('message');
