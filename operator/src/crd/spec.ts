@@ -83,7 +83,9 @@ const idle = z.object({
     .int()
     .min(10)
     .max(31_536_000)
-    .describe('How long there is no client and no unfinished work before the action, in seconds.'),
+    .describe(
+      'How long there is no client and no unfinished work before the action, in seconds. There is none, too, as long as the scheduler has never been up.',
+    ),
   action: z
     .enum(['Delete', 'Suspend'])
     .default('Delete')

@@ -69,5 +69,9 @@ export const taskClusterStatus = z.object({
   version: z.string().max(64).optional().describe('Version of the scheduler.'),
   tasks: tasks.optional().describe('What there is to do, as the scheduler last said.'),
   clients: count().optional().describe('How many clients are connected.'),
+  awaitedSince: z.iso
+    .datetime()
+    .optional()
+    .describe('Since when the scheduler is awaited, as long as it has not been up; it counts as idle.'),
   idleSince: z.iso.datetime().optional().describe('Since when there is no client and no unfinished work.'),
 });

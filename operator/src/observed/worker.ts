@@ -41,7 +41,7 @@ export function workerOf(pod: Pod, view: SchedulerView): Worker {
     group: labels[LABELS.group] ?? '',
     state,
     revision: annotations[REVISION],
-    holding: state === 'ready' || known !== undefined || hasBeenReady(pod),
+    holding: state === 'ready' || known !== undefined || hasBeenReady(pod, 'worker'),
     known,
     createdAt: time(creationTimestamp),
   };
@@ -63,11 +63,11 @@ function hasEnded(pod: Pod): boolean {
 }
 
 /**
- * Its container runs and has been connected: what it was given is still there, whether the scheduler knows it at this moment or not. A pod
- * is not ready from before its container starts until it is; what became so later was ready in between.
+ * Its container runs and has been ready: what it was given is still there, whether it is so at this moment or not. A pod is not ready from
+ * before its container starts until it is; what became so later was ready in between.
  */
-function hasBeenReady(pod: Pod): boolean {
-  const startedAt = containerStatus(pod, 'worker')?.state?.running?.startedAt;
+export function hasBeenReady(pod: Pod, container: 'worker' | 'scheduler'): boolean {
+  const startedAt = containerStatus(pod, container)?.state?.running?.startedAt;
   const condition = pod.status?.conditions?.find(({ type }) => type === 'Ready');
   return startedAt !== undefined && time(condition?.lastTransitionTime) > time(startedAt);
 }

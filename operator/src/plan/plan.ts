@@ -22,7 +22,8 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
   const trials = [...planTrials(context), ...planMissingScheduler(context)];
   if (trials.some(({ kind }) => kind === 'dryRun')) return [...objects, ...trials];
   const idle = planIdle(context);
-  if (idle.some(({ kind }) => kind === 'deleteCluster')) return tell(context, idle);
+  // Whatever else was wanted of it is no longer.
+  if (idle.some(({ kind }) => ENDS.has(kind))) return tell(context, idle);
   const commands = oneThingAtATime([
     ...objects,
     ...planScheduler(context),
@@ -41,6 +42,7 @@ function oneThingAtATime(commands: readonly Command[]): Command[] {
   return commands.map((command) => (command.kind === 'rank' ? again(1) : command));
 }
 
+const ENDS: ReadonlySet<string> = new Set(['deleteCluster', 'suspendCluster']);
 const POD_WRITES: ReadonlySet<string> = new Set(['annotatePod', 'deletePod', 'createPod']);
 
 /** What makes room comes before what needs it. */

@@ -5,17 +5,19 @@ import type { KubeObject } from '../runtime/objects.ts';
 
 interface StatefulSet extends KubeObject {
   readonly spec?: {
+    readonly replicas?: number;
     readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } };
   };
   readonly status?: { readonly observedGeneration?: number };
 }
 
-/** The StatefulSet's controller has seen the template that is wanted. */
+/** The StatefulSet's controller has seen that the scheduler is wanted, and as what. */
 export function isRolledOut({ cluster, children }: Observed, hash: string): boolean {
   const { scheduler } = childrenOf(cluster.metadata.name);
   const found: StatefulSet | undefined = children.find(
     (child) => child.kind === 'StatefulSet' && child.metadata.name === scheduler && isOwned(child, cluster),
   );
-  const { annotations } = found?.spec?.template?.metadata ?? {};
-  return annotations?.[REVISION] === hash && found?.status?.observedGeneration === found?.metadata.generation;
+  const { replicas, template } = found?.spec ?? {};
+  const isWanted = replicas !== 0 && template?.metadata?.annotations?.[REVISION] === hash;
+  return isWanted && found?.status?.observedGeneration === found?.metadata.generation;
 }

@@ -68,7 +68,7 @@ function acceptedOf({ observed, desired }: Facts): Claim {
 }
 
 const isSuspended = ({ observed }: Facts) => observed.cluster.spec.suspend;
-const SUSPENDED = claim(false, 'Suspended', 'Suspended: set spec.suspend to false to start it.');
+export const SUSPENDED = claim(false, 'Suspended', 'Suspended: set spec.suspend to false to start it.');
 
 function schedulerOf(facts: Facts): Claim {
   if (isSuspended(facts)) return SUSPENDED;

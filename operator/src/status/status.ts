@@ -1,11 +1,12 @@
 /** The status: all of it is worked out anew from what there is now, but for the dates of what has not changed. */
 import { addressInside, DEFAULT_GROUP } from '../crd/names.ts';
-import type { TaskClusterStatus } from '../crd/resource.ts';
+import type { Condition, TaskClusterStatus } from '../crd/resource.ts';
 import { CONDITIONS } from '../crd/status.ts';
 import type { Desired } from '../desired/types.ts';
 import type { Observed } from '../observed/types.ts';
 import { time, workerOf } from '../observed/worker.ts';
-import { claims, dated } from './conditions.ts';
+import { hasBeenUp } from '../plan/idle.ts';
+import { claims, dated, SUSPENDED } from './conditions.ts';
 import { faultsOf } from './faults.ts';
 import { groupStatus, readyOfWanted, selectorText, sum } from './groups.ts';
 
@@ -28,9 +29,22 @@ export function status(observed: Observed, desired: Desired, now: number): TaskC
     workersReady: `${readyOfWanted(groups)}/${sum(groups, 'desired')}`,
     groups,
     endpoints: { cluster: addressInside(name, namespace) },
+    ...awaited(observed, now),
     ...schedulerSays(observed),
   };
 }
+
+/** From the beginning, or from when it was resumed, until the scheduler is up for the first time; then no more. */
+function awaited(observed: Observed, now: number): Pick<TaskClusterStatus, 'awaitedSince'> {
+  const { spec, status: before } = observed.cluster;
+  if (spec.suspend || hasBeenUp(observed)) return {};
+  const begins = !before || before.conditions?.some(isSuspendedScheduler);
+  const awaitedSince = before?.awaitedSince ?? (begins ? new Date(now).toISOString() : undefined);
+  return awaitedSince === undefined ? {} : { awaitedSince };
+}
+
+const isSuspendedScheduler = ({ type, reason }: Condition) =>
+  type === 'SchedulerReady' && reason === SUSPENDED.reason;
 
 /** Of a scheduler that does not answer nothing is said. */
 function schedulerSays({ cluster, scheduler }: Observed): Partial<TaskClusterStatus> {

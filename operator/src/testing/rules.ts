@@ -13,6 +13,8 @@ export interface Before {
   readonly shown: readonly Pod[];
   readonly active: ReadonlyMap<string, number>;
   readonly ready: ReadonlyMap<string, number>;
+  /** The scheduler has been up, so somebody may use the cluster. */
+  readonly served: boolean;
 }
 
 export function before(world: World): Before {
@@ -21,6 +23,7 @@ export function before(world: World): Before {
     shown,
     active: counts(world, world.workers(), ({ state }) => state === 'ready' || state === 'starting'),
     ready: counts(world, shown, ({ state }) => state === 'ready'),
+    served: world.served,
   };
 }
 
@@ -86,10 +89,11 @@ export const RULES: Readonly<
     return !broken && (!world.answers || busy) ? 'the scheduler' : undefined;
   },
 
-  'never deletes the cluster while it is used, or nobody knows': (world) =>
-    world.deleted && (!world.answers || world.clients > 0 || world.tasks.running > 0)
-      ? 'the cluster'
-      : undefined,
+  'never deletes or suspends the cluster while it is used, or nobody knows': (world, { served }, done) => {
+    const ends = done.some(({ kind }) => kind === 'deleteCluster' || kind === 'suspendCluster');
+    const { clients, tasks, answers } = world;
+    return ends && served && (!answers || clients > 0 || tasks.running > 0) ? 'the cluster' : undefined;
+  },
 
   'makes and deletes no pod twice': (_world, _was, done) => {
     const names = [...only(done, 'createPod'), ...only(done, 'deletePod')].map(({ pod }) => nameOf(pod));

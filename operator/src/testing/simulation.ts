@@ -20,7 +20,9 @@ export class Simulation {
     this.world = new World({
       workers: { replicas: this.#random.int(6) },
       drainSeconds: this.#random.int(120),
-      ...(this.#random.chance(0.3) ? { idle: { seconds: 600, action: 'Suspend' } } : {}),
+      ...(this.#random.chance(0.3)
+        ? { idle: { seconds: this.#random.pick([15, 60, 600]), action: 'Suspend' } }
+        : {}),
     });
     this.world.shown = () => this.#cache;
   }

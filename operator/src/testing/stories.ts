@@ -199,6 +199,34 @@ export const stories: Readonly<Record<string, () => Story>> = {
     return story.after(60).look();
   },
 
+  'nobody can use it, as its scheduler never comes up': () => {
+    const story = new Story({ workers: { replicas: 1 }, idle: { seconds: 120 } }).look();
+    const { world } = story;
+    story.transcript.length = 0;
+    return story
+      .step('no node has room for it', () => {
+        const pod = world.schedulerPod;
+        if (pod) world.set(unschedulable(pod, world.now, FULL));
+      })
+      .after(60)
+      .after(60);
+  },
+
+  'it is suspended before its scheduler ever came up, and resumed': () => {
+    const idle = { seconds: 60, action: 'Suspend' };
+    const story = new Story({ workers: { replicas: 1 }, idle }).look();
+    const { world } = story;
+    story.transcript.length = 0;
+    story.after(60).look().gone();
+    world.now += 3_600_000;
+    return story
+      .step('resumed an hour later', () => world.edit({ suspend: false }))
+      .after(59)
+      .schedulerUp()
+      .silence()
+      .after(3600);
+  },
+
   'a busy cluster whose scheduler is silent is not idle': () => {
     const story = Story.settled({ workers: { replicas: 1 }, idle: { seconds: 60 } }).silence();
     return story.after(3600);

@@ -16,6 +16,7 @@ import type {
   SchedulerView,
   Trial,
 } from '../observed/index.ts';
+import { isReady } from '../observed/worker.ts';
 import { plan } from '../plan/index.ts';
 import type { Command } from '../plan/types.ts';
 import type { KubeObject } from '../runtime/objects.ts';
@@ -41,6 +42,8 @@ export class World {
   readonly connected = new Map<string, AdminWorker>();
   answers = false;
   silentSince = START;
+  /** The operator has seen the scheduler up, since the cluster began or was resumed: somebody may use it. */
+  served = false;
   clients = 0;
   tasks = { waiting: 0, running: 0, held: 0 };
   quietSince = START;
@@ -75,6 +78,7 @@ export class World {
       metadata: { ...metadata, generation },
       spec: taskClusterSpec.parse({ ...spec, ...change }),
     };
+    if (this.cluster.spec.suspend) this.served = false;
   }
 
   get schedulerPod(): Pod | undefined {
@@ -91,6 +95,7 @@ export class World {
   observe(): Observed {
     const shown = this.shown();
     const isScheduler = (pod: Pod) => pod.metadata.name === childrenOf(NAME).schedulerPod;
+    this.served ||= this.answers || shown.some((pod) => isScheduler(pod) && isReady(pod));
     return {
       cluster: this.cluster,
       children: [...this.children.values()],
