@@ -152,7 +152,6 @@ export class Session implements FutureHome, FuturesHooks {
   }
 
   release(first: number, count: number): void {
-    this.uploads.forget(first, count);
     this.#step({ on: 'released', first, count });
   }
 

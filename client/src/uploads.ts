@@ -64,7 +64,7 @@ export class Uploads {
     );
   }
 
-  /** Done, failed or released: its bytes need not be kept. */
+  /** Done or failed: its bytes need not be kept. What is released some task may need, until the scheduler says otherwise. */
   forget(first: number, count: number): void {
     if (this.#parts.size === 0) return;
     if (count === 1) this.#parts.delete(first);

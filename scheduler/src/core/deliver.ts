@@ -9,9 +9,15 @@ function firstTask(s: State, p: number): number {
   return batchOf(s, p).firstTask + (s.pieces.start[p] as number);
 }
 
-export function tellDone(s: State, p: number): void {
-  if (!s.pieces.has(p, Flag.held)) return;
+/** Its client holds it; or is to bring it, and keeps its bytes until it hears of it. */
+function isHeard(s: State, p: number): boolean {
+  if (!s.pieces.has(p, Flag.held)) return s.promises.has(p);
   s.pieces.set(p, Flag.told);
+  return true;
+}
+
+export function tellDone(s: State, p: number): void {
+  if (!isHeard(s, p)) return;
   place(s, p, batchOf(s, p).owner.news.done);
 }
 
@@ -23,8 +29,7 @@ function place(s: State, p: number, to: Client['news']['done']): void {
 }
 
 export function tellFailed(s: State, p: number, error: Uint8Array): void {
-  if (!s.pieces.has(p, Flag.held)) return;
-  s.pieces.set(p, Flag.told);
+  if (!isHeard(s, p)) return;
   const { news } = batchOf(s, p).owner;
   news.failed.add(firstTask(s, p), s.pieces.count[p] as number);
   news.errors.push(error);

@@ -5,9 +5,9 @@
  *    since it cannot be computed again.
  * 2. A recipe stays while another recipe stands on it.
  */
-import { type Batch, placeOf } from './batch.ts';
+import { type Batch, nameOf, placeOf } from './batch.ts';
 import { releaseCodes } from './codes.ts';
-import { fetched, uncache } from './deliver.ts';
+import { fetched, tellFailed, uncache } from './deliver.ts';
 import { eachOwnInput, eachShared, isNeededByZip } from './inputs.ts';
 import { settled, stopAt } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
@@ -56,9 +56,17 @@ export function dropAt(s: State, p: number, number: number): void {
 function giveUp(s: State, p: number): void {
   if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
   s.pieces.phase[p] = Phase.released;
+  if (s.promises.has(p)) tellFailed(s, p, s.config.encodeFault({ ...UNNEEDED, task: nameOf(batchOf(s, p)) }));
   giveUpPromise(s, p);
   settled(s, p, batchOf(s, p));
 }
+
+const UNNEEDED = {
+  code: 'cancelled',
+  message: 'its future was released, and no task needs it',
+  attempt: 0,
+  worker: '',
+} as const;
 
 function forget(s: State, p: number): void {
   const batch = batchOf(s, p);

@@ -157,9 +157,9 @@ function failOne(s: State, p: number, error: Uint8Array): void {
   if (s.pieces.phase[p] === Phase.assigned) stopAt(s, p);
   s.pieces.phase[p] = Phase.failed;
   s.errors.set(p, error);
+  tellFailed(s, p, error);
   giveUpPromise(s, p);
   settled(s, p, batchOf(s, p));
-  tellFailed(s, p, error);
   s.suspects.push(p);
 }
 

@@ -70,12 +70,12 @@ function passOn(s: State, pieces: readonly number[], block: CachedBlock): void {
 function brought(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
   const first = message.first[i] as number;
   isolate(s, batch, first, first + (message.count[i] as number), (p) => {
-    keepPromise(s, p, worker);
     const phase = s.pieces.phase[p];
     const isElsewhere = phase === Phase.finished && s.pieces.worker[p] !== worker.number;
     if (phase === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
     else if (isElsewhere && !worker.retirement?.isDone)
       s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
+    keepPromise(s, p, worker);
     deliver(s, p);
   });
   dropUnheld(s, worker, batch, message, i);

@@ -84,6 +84,21 @@ describe('scattered data', () => {
     scene.bring('a[0]', 'w1').wait(1_000).expect(['w1: drop a[0]']);
   });
 
+  test('that a task needs is brought though its future is released, and its client hears when it need not keep it', () => {
+    twoWorkers()
+      .scatter('a')
+      .submit('x', { after: ['a'] })
+      .ignore()
+      .release('a')
+      .expect([])
+      .bring('a', 'w1')
+      .expect(['w1: run x with a here', 'client: done a at w1'])
+      .scatter('b')
+      .ignore()
+      .release('b')
+      .expect(['client: failed b: cancelled']);
+  });
+
   test('is dropped everywhere', () => {
     const scene = twoWorkers().scatter('a', { broadcast: true }).bring('a', 'w1').bring('a', 'w2').ignore();
     scene.release('a').wait(1_000).expect(['w1: drop a', 'w2: drop a']);

@@ -78,6 +78,13 @@ export function large({ client }: Its): void {
     expect((await data).length).toBe(500_000);
   });
 
+  it('are brought to the tasks that need them, though their future is released before', async () => {
+    const data = client().scatter(new Float64Array(500_000).fill(2));
+    const length = client().submit((xs: Float64Array) => xs.length, data);
+    data.release();
+    expect(await length).toBe(500_000);
+  });
+
   it('scatter gives a future for each item, or copies everywhere', async () => {
     const [a, b] = client().scatter(['one', { two: 2 }]);
     expect(await client().gather([a!, b!])).toEqual(['one', { two: 2 }]);
