@@ -89,6 +89,37 @@ describeWithApi('a cluster on Kubernetes', (api) => {
     expect(await stage.isThere('taken')).toBe(true);
   });
 
+  test('that is being deleted is waited for, and then made anew', async () => {
+    const { kube } = stage.operator;
+    const metadata = { namespace: stage.namespace, name: 'leaving' };
+    // As long as somebody wants to see it out.
+    const held = { ...metadata, finalizers: ['tests.taskloom.dev/hold'] };
+    const earlier = await kube.create(TASK_CLUSTERS, { metadata: held, spec: {} as never });
+    await kube.delete(TASK_CLUSTERS, metadata);
+    const creating = KubeCluster.create({ ...stage.where, name: 'leaving' });
+    await expect
+      .poll(() => stage.said)
+      .toContain('leaving: an earlier cluster of this name is being deleted');
+    await kube.merge(TASK_CLUSTERS, metadata, { metadata: { finalizers: null } });
+    const uid = async () => (await kube.get(TASK_CLUSTERS, metadata))?.metadata.uid ?? earlier.metadata.uid;
+    await expect.poll(uid).not.toBe(earlier.metadata.uid);
+    await stage.raise('leaving');
+    await (await creating).close();
+    expect(await stage.isThere('leaving')).toBe(false);
+  });
+
+  test('that is being deleted is not waited for longer than was said', async () => {
+    const { kube } = stage.operator;
+    const metadata = { namespace: stage.namespace, name: 'held' };
+    const held = { ...metadata, finalizers: ['tests.taskloom.dev/hold'] };
+    await kube.create(TASK_CLUSTERS, { metadata: held, spec: {} as never });
+    await kube.delete(TASK_CLUSTERS, metadata);
+    await expect(KubeCluster.create({ ...stage.where, name: 'held', timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'timed-out',
+      message: expect.stringContaining('an earlier cluster of this name is being deleted'),
+    });
+  });
+
   test('that was replaced by another of its name is not ours to delete', async () => {
     const cluster = await created('replaced');
     const { kube } = stage.operator;

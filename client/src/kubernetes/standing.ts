@@ -45,6 +45,8 @@ function onTheWay(cluster: TaskCluster): Standing {
   if (degraded?.status === 'True') {
     return { is: 'stuck', line: joined(workers, degraded.message), reason: degraded.reason };
   }
+  const accepted = conditionOf(cluster, 'Accepted');
+  if (accepted?.status === 'Unknown') return { is: 'coming', line: joined(workers, accepted.message) };
   const scheduler = conditionOf(cluster, 'SchedulerReady');
   if (scheduler?.status !== 'True') return { is: 'coming', line: joined(workers, scheduler?.message) };
   return { is: 'coming', line: joined(workers, conditionOf(cluster, 'Progressing')?.message) };

@@ -91,6 +91,19 @@ describeWithApi('waiting for a cluster', (api) => {
     await expect(reached).resolves.toBeUndefined();
   });
 
+  test('says that an earlier cluster of its name is still there, and waits for that', async () => {
+    const reached = waiting('again');
+    await stage.operator.seen('again');
+    const message = 'Of an earlier cluster of this name are still there, and going: Secret again-ca.';
+    const Accepted = { status: 'Unknown', reason: 'Leaving', message } as const;
+    const SchedulerReady = { status: false, reason: 'Starting', message: 'the scheduler starts' };
+    await stage.operator.says('again', { Accepted, SchedulerReady, Ready: false }, { workersReady: '0/1' });
+    await saying(`again: 0/1 workers; ${message}`);
+    await clock.advance(120_000);
+    await stage.operator.says('again', READY, complete(1));
+    await expect(reached).resolves.toBeUndefined();
+  });
+
   test('ends after its time', async () => {
     const reached = waiting('slow');
     await stage.operator.seen('slow');

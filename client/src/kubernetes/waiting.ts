@@ -27,7 +27,7 @@ export interface Wait extends WaitingOptions {
   readonly clock?: Clock;
 }
 
-const TIMEOUT_MS = 600_000;
+export const TIMEOUT_MS = 600_000;
 /** How often the grace of what is wrong is looked at. */
 const TICK_MS = 500;
 

@@ -17,10 +17,12 @@ const NODES = resource<KubeObject & { status?: object }>('v1', 'Node', 'nodes', 
 /** Conditions by type; true and false have a message of their own, words are the message of True. */
 type Conditions = Partial<Record<(typeof CONDITIONS)[number], boolean | Said>>;
 interface Said {
-  readonly status: boolean;
+  readonly status: boolean | 'Unknown';
   readonly reason: string;
   readonly message: string;
 }
+
+const statusOf = (said: Said['status']) => (said === 'Unknown' ? said : said ? 'True' : 'False');
 
 export class PlayedOperator {
   readonly kube: ApiClient;
@@ -45,7 +47,7 @@ export class PlayedOperator {
       conditions: Object.entries(conditions).map(([type, said]) => ({
         type,
         ...(typeof said === 'object' ? said : { reason: `Is${said}`, message: `${type} is ${said}` }),
-        status: (typeof said === 'object' ? said.status : said) ? 'True' : 'False',
+        status: statusOf(typeof said === 'object' ? said.status : said),
         observedGeneration,
         lastTransitionTime: '2026-01-01T00:00:00Z',
       })),
