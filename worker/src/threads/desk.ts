@@ -112,21 +112,21 @@ export class Desk {
   }
 }
 
+const { then } = Promise.prototype;
+
 /** Calls one of both, once and later, whatever a thenable of the user's does. */
-export async function whenSettled(
+export function whenSettled(
   result: PromiseLike<unknown>,
   met: (value: unknown) => void,
   broken: (error: unknown) => void,
-): Promise<void> {
-  let value: unknown;
+): void {
   try {
-    value = await result;
+    // A promise may have a `then` of its own; and what this returns may be anything.
+    void then.call(Promise.resolve(result), met, broken);
   } catch (error) {
-    // What cannot be awaited throws at once.
-    await undefined;
-    return broken(error);
+    // It has a `constructor` of its own.
+    queueMicrotask(() => broken(error));
   }
-  met(value);
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

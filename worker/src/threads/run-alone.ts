@@ -91,7 +91,7 @@ function settleLater(
     ended(desk);
     pump();
   };
-  void whenSettled(
+  whenSettled(
     result,
     (value) =>
       settle((micros) => {

@@ -50,8 +50,16 @@ function begin(
   try {
     const result = run();
     if (!isThenable(result)) return met(result);
-    void whenSettled(result, met, broken).then(pump);
+    whenSettled(result, followedBy(pump, met), followedBy(pump, broken));
   } catch (error) {
     broken(error);
   }
+}
+
+/** What ends together is recorded before anything begins. */
+function followedBy(pump: () => void, record: (outcome: unknown) => void): (outcome: unknown) => void {
+  return (outcome) => {
+    record(outcome);
+    queueMicrotask(pump);
+  };
 }
