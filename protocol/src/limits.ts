@@ -24,6 +24,8 @@ export const Limits = {
   inlineResultBytes: 64 * 1024,
   /** What tasks wrote, in one message, in UTF-16 code units, as the length of a string is; the sender cuts. */
   outputChars: 64 * 1024,
+  /** Running tasks that one heartbeat tells of; the sender leaves out the others. */
+  heartbeatTasks: 65_536,
   /** An argument list larger than this must be scattered first. */
   argumentBytes: 32 * 1024 * 1024,
   /** The code of a function with what it captured; a larger value that it captures must be scattered first. */

@@ -234,7 +234,7 @@ export const ControlMessage = z.discriminatedUnion('op', [
   z.object({
     op: z.literal('heartbeat'),
     storeBytes: z.number().min(0),
-    running: z.array(z.tuple([u32, u32, u32, z.number().min(0)])).max(65_536),
+    running: z.array(z.tuple([u32, u32, u32, z.number().min(0)])).max(Limits.heartbeatTasks),
   }),
   /** To every client and worker: the workers there are, after each change and before any other news that names one. */
   z.object({ op: z.literal('workers'), workers: z.array(WorkerInfo) }),

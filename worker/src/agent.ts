@@ -1,5 +1,5 @@
 /** The shell of a worker: turns messages, threads and time into events, carries out commands, decides nothing. */
-import type { Message } from '@taskloom/protocol';
+import { Limits, type Message } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
 import { blockAt, type Command, type Event, type State, start, step, wantsTicks } from './core/index.ts';
 import type { DoorStore } from './door/port.ts';
@@ -198,7 +198,8 @@ export class Agent implements DoorStore {
       const orders = this.#state.threads.get(thread)?.orders;
       for (const { order, index, ms } of tasks) {
         const piece = orders?.get(order)?.piece;
-        if (piece) running.push([piece.batch.order.batch, index, piece.run, ms]);
+        if (piece && running.length < Limits.heartbeatTasks)
+          running.push([piece.batch.order.batch, index, piece.run, ms]);
       }
     }
     this.#connection?.send({ op: 'heartbeat', storeBytes: this.#state.storeBytes, running });
