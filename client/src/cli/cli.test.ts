@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../client.ts';
 import { CommandLine } from '../testing/command-line.ts';
@@ -84,6 +86,21 @@ describe('taskloom scheduler and worker', () => {
     expect(code).toBe(1);
     expect(err).toContain(message);
     expect(err.trim().split('\n').length).toBe(1);
+  });
+});
+
+it('says in one line what to do when it has not been built', () => {
+  const root = new URL('../../..', import.meta.url);
+  const checkout = join(folder, 'checkout');
+  const bin = join(checkout, 'client/bin/taskloom.cjs');
+  cpSync(new URL('client/bin', root), join(bin, '..'), { recursive: true });
+  mkdirSync(join(checkout, 'node_modules/@taskloom'), { recursive: true });
+  symlinkSync(fileURLToPath(new URL('protocol', root)), join(checkout, 'node_modules/@taskloom/protocol'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, '--version'], { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `taskloom: this checkout has not been built yet: run npm run build in ${checkout}\n`,
   });
 });
 
