@@ -1,6 +1,6 @@
 // The first line of every entry point: run by a Node that is too old, say so in one line instead of failing somewhere inside.
 // Plain JavaScript that an old Node can read. `node node-version.cjs 20` asks for another version.
-const asked = process.argv[1] === __filename && process.argv[2];
+const asked = require.main === module && process.argv[2];
 const needed = asked || require('./package.json').engines.node.replace(/[^0-9.]/g, '');
 
 function older(version, than) {

@@ -1,4 +1,7 @@
 /** What people import. */
+// First the guard: an older Node fails at something else, and does not say why.
+import '@taskloom/protocol/node-version';
+
 export { context, type TaskContext, type TaskLog } from '@taskloom/worker';
 export { AsCompleted } from './as-completed.ts';
 export { Client, type RunOptions } from './client.ts';

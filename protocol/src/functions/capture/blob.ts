@@ -1,4 +1,5 @@
-import { hash } from 'node:crypto';
+// Not by its name, which an older Node lacks: it would say that, and not that it is too old.
+import * as crypto from 'node:crypto';
 import type { Parts } from '../../values/port.ts';
 import { BoundedMap, CACHED_SOURCES } from '../bounded-map.ts';
 
@@ -18,7 +19,7 @@ export function sourceBlob(text: string): Blob & { readonly text: string } {
   const known = sources.get(text);
   if (known) return known;
   const bytes = encoder.encode(text);
-  const blob = { hash: hash('sha256', bytes).slice(0, HASH_DIGITS), parts: [bytes], text };
+  const blob = { hash: crypto.hash('sha256', bytes).slice(0, HASH_DIGITS), parts: [bytes], text };
   sources.set(text, blob);
   return blob;
 }
