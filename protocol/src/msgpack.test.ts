@@ -41,7 +41,7 @@ describe('msgpack', () => {
         fc.string(),
         fc.uint8Array({ maxLength: 300 }),
         fc.array(tie('value'), { maxLength: 20 }),
-        fc.dictionary(fc.stringMatching(/^[a-z]{1,40}$/), tie('value'), {
+        fc.dictionary(fc.oneof(fc.stringMatching(/^[a-z]{1,40}$/), fc.constant('__proto__')), tie('value'), {
           noNullPrototype: true,
           maxKeys: 20,
         }),
@@ -69,6 +69,7 @@ describe('msgpack', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect((read as Record<string, unknown>).polluted).toBeUndefined();
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+    expect(Object.entries(read as object)).toEqual([['__proto__', { polluted: true }]]);
     const named = unpackMap(join(hex('81'), key('constructor'), hex('81'), key('prototype'), hex('c0')));
     expect(named).toEqual({ constructor: { prototype: null } });
   });

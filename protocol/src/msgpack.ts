@@ -14,6 +14,9 @@ const packing = {
 const packer = new Packr(packing);
 // Other languages write 64-bit integers where a JavaScript number does.
 const unpacker = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+// The other one gives a key that is called as below another name.
+const unpackerOfMaps = new Unpackr({ useRecords: false, mapsAsObjects: false, int64AsType: 'number' });
+const PROTO = '__proto__';
 
 export function packMap(value: unknown): Uint8Array {
   return new Uint8Array(packer.pack(value));
@@ -23,10 +26,19 @@ export function packMap(value: unknown): Uint8Array {
 export function unpackMap(bytes: Uint8Array): unknown {
   checkNesting(bytes);
   try {
-    return unpacker.unpack(bytes);
+    const { buffer, byteOffset, length } = bytes;
+    const mayHaveIt = Buffer.from(buffer, byteOffset, length).includes(PROTO);
+    return mayHaveIt ? asObjects(unpackerOfMaps.unpack(bytes)) : unpacker.unpack(bytes);
   } catch (cause) {
     throw new ProtocolError('bad-frame', 'a msgpack map does not decode', { cause });
   }
+}
+
+/** Every key becomes a property of the object itself, whatever it is called. Nesting is bounded by then. */
+function asObjects(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asObjects);
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries([...value].map(([key, item]) => [key, asObjects(item)]));
 }
 
 /** What a tag says of the bytes after it (https://github.com/msgpack/msgpack/blob/master/spec.md). */
