@@ -74,15 +74,16 @@ test.each(Object.keys(scripts))('npm run %s says at once that the Node is too ol
   });
 });
 
+const SOURCE = '--conditions=taskloom-source';
+const importOf = (name: string): [string, string[]] => [
+  `import '${name}'`,
+  [SOURCE, '--input-type=module', '--eval', `await import('${name}');`],
+];
+
 test.each([
-  ['taskloom', ['--conditions=taskloom-source', join(root, 'client/bin/taskloom.cjs'), '--version']],
-  ...['@taskloom/client', '@taskloom/client/kubernetes'].map(
-    (name) =>
-      [
-        `import '${name}'`,
-        ['--conditions=taskloom-source', '--input-type=module', '--eval', `await import('${name}');`],
-      ] as const,
-  ),
+  ['taskloom', [SOURCE, join(root, 'client/bin/taskloom.cjs'), '--version']] as [string, string[]],
+  importOf('@taskloom/client'),
+  importOf('@taskloom/client/kubernetes'),
 ])('%s says at once that the Node is too old', (_, args) => {
   const { status, stdout, stderr } = spawnSync(old, args, { cwd: join(root, 'client'), encoding: 'utf8' });
   expect({ status, stdout, stderr }).toEqual({
