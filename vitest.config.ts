@@ -16,7 +16,7 @@ export default mergeConfig(
   defineConfig(sources),
   defineConfig({
     test: {
-      include: ['*/src/**/*.test.ts', 'scheduler/{test,sim}/**/*.test.ts', '{test,bench}/**/*.test.ts'],
+      include: ['*/src/**/*.test.ts', 'scheduler/test/**/*.test.ts', '{test,bench}/**/*.test.ts'],
       globalSetup: 'test/kubernetes/shared.ts',
       testTimeout: 20_000,
       reporters,

@@ -15,7 +15,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((path) => path !== '' && existsSync(join(root, path)));
 const sources = files.filter((path) => /\.(ts|cts|mts|cjs|py)$/.test(path));
-const isTest = (path: string) => /[.-](test|contract|arbitrary)\.ts$|(^|\/)(test|testing|sim)\//.test(path);
+const isTest = (path: string) => /[.-](test|contract|arbitrary)\.ts$|(^|\/)(test|testing)\//.test(path);
 
 test('a source has at most 400 lines, a test 600', () => {
   const long = sources.filter((path) => read(path).split('\n').length - 1 > (isTest(path) ? 600 : 400));
