@@ -43,14 +43,18 @@ export function launch(turn: Turn): void {
   }
 }
 
-/** Whether anything still waits for it; if not, it is forgotten. */
+/** Whether anything still waits for what has not come otherwise; if not, it is forgotten. */
 function awaited(turn: Turn, fetch: Fetch): boolean {
-  if (fetch.keepOf !== undefined) return true;
   const { places, waiters } = resultsOf(turn.state, fetch.batch);
-  if (waiters.over(fetch.next, fetch.end).length > 0) return true;
-  for (const { first, end, value } of places.over(fetch.next, fetch.end)) {
-    if (value?.is === 'fetching' && value.fetch === fetch) places.delete(first, end);
+  const missing = places
+    .over(fetch.next, fetch.end)
+    .filter(({ value }) => value?.is === 'fetching' && value.fetch === fetch);
+  const isWanted = fetch.keepOf !== undefined || waiters.over(fetch.next, fetch.end).length > 0;
+  if (missing[0] && isWanted) {
+    fetch.next = missing[0].first;
+    return true;
   }
+  for (const { first, end } of missing) places.delete(first, end);
   turn.mayBeEmpty(fetch.batch);
   return false;
 }

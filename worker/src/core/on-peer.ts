@@ -10,10 +10,12 @@ export function onFetched(turn: Turn, event: EventOf<'fetched'>): void {
   const { batch, index, first, count, content } = event;
   const fetch = landed(turn, batch, index);
   turn.state.counts.fetched++;
+  const isToStay = placesOver(turn.state, batch, first, first + count).some(
+    ({ value }) => value?.is === 'fetching' && value.fetch.keepOf !== undefined,
+  );
   const block = arrive(turn, { batch, first, count, content, copy: true });
-  if (!fetch) return;
-  if (fetch.keepOf !== undefined && block.held > 0) keep(turn, block);
-  goOn(turn, fetch);
+  if (isToStay) keep(turn, block);
+  if (fetch) goOn(turn, fetch);
 }
 
 export function onFetchFailed(turn: Turn, { batch, index }: EventOf<'fetch-failed'>): void {

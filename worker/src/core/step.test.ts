@@ -527,6 +527,17 @@ describe('results of a worker that is to leave', () => {
       .expect('thread 1 runs b[0]', 'finished a[0] kept here');
   });
 
+  test('that come along with others are kept, and asked for no more', () => {
+    scenario()
+      .run('b', { needs: [{ of: 'a', at: 7 }] })
+      .keep('a', 1, 1, 7)
+      .expect('fetch a[0] from 7', 'fetch a[1] from 7')
+      .fetched('a', 0, { first: 0, count: 2 })
+      .expect('thread 1 runs b[0]', 'finished a[0..2) kept here')
+      .fetched('a', 1, { first: 0, count: 2 })
+      .expect();
+  });
+
   test('that are under way from elsewhere, in vain, are fetched from it', () => {
     scenario()
       .run('b', { needs: [{ of: 'a', at: 6 }] })
