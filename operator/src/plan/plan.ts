@@ -8,7 +8,6 @@ import { planLogs } from './logs.ts';
 import { planMissingScheduler } from './missing-scheduler.ts';
 import { leftBefore, planLeftovers, planObjects } from './objects.ts';
 import { planScheduler } from './scheduler.ts';
-import { tell } from './tell.ts';
 import { planTrials } from './trials.ts';
 import type { Command, Moment } from './types.ts';
 
@@ -23,7 +22,7 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
   if (trials.some(({ kind }) => kind === 'dryRun')) return [...objects, ...trials];
   const idle = planIdle(context);
   // Whatever else was wanted of it is no longer.
-  if (idle.some(({ kind }) => ENDS.has(kind))) return tell(context, idle);
+  if (idle.some(({ kind }) => ENDS.has(kind))) return idle;
   const commands = oneThingAtATime([
     ...objects,
     ...planScheduler(context),
@@ -33,7 +32,7 @@ export function plan(observed: Observed, desired: Desired, moment: Moment): read
     ...trials,
     ...idle,
   ]);
-  return inOrder(tell(context, commands));
+  return inOrder(commands);
 }
 
 /** After an answer there is another plan, which must not do again what the cache does not show yet: the question waits its turn. */

@@ -1,18 +1,15 @@
-/** The Events that a plan is worth: one for each kind of thing done in each group, not one for each pod. */
-import type { Context } from './context.ts';
-import type { Command, EventCommand } from './types.ts';
+/** The Events that deeds are worth: one for each kind of thing done in each group, not one for each pod. */
+import type { Observed } from '../observed/types.ts';
+import type { ClusterEvent, Command } from './types.ts';
 
-export function tell(context: Context, commands: readonly Command[]): Command[] {
-  return [
-    ...commands,
-    ...created(commands),
-    ...retired(commands),
-    ...deleted(context, commands),
-    ...idled(commands),
-  ];
-}
+export const tell = (observed: Observed, done: readonly Command[]): ClusterEvent[] => [
+  ...created(done),
+  ...retired(done),
+  ...deleted(observed, done),
+  ...idled(done),
+];
 
-const normal = (reason: string, action: string, note: string): EventCommand => ({
+const normal = (reason: string, action: string, note: string): ClusterEvent => ({
   kind: 'event',
   type: 'Normal',
   reason,
@@ -43,8 +40,8 @@ const retired = (commands: readonly Command[]) => {
   return [normal('WorkersRetired', 'Retire', text)];
 };
 
-const deleted = ({ observed }: Context, commands: readonly Command[]) => {
-  const scheduler = observed.schedulerPod?.metadata.uid;
+const deleted = ({ schedulerPod }: Observed, commands: readonly Command[]) => {
+  const scheduler = schedulerPod?.metadata.uid;
   return counted(only(commands, 'deletePod'), ({ pod, reason }) => `${pod.uid === scheduler}/${reason}`).map(
     ([key, count]) => {
       const reason = key.slice(key.indexOf('/') + 1);

@@ -49,12 +49,11 @@ export type Command =
       readonly container: string;
       readonly previous: boolean;
     }
-  | EventCommand
   /** Look again after this time, if nothing happens before. */
   | { readonly kind: 'requeueAfter'; readonly ms: number };
 
 /** Something that people are told, about the TaskCluster. */
-export interface EventCommand {
+export interface ClusterEvent {
   readonly kind: 'event';
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;

@@ -1,15 +1,27 @@
 import { expect, test } from 'vitest';
-import type { SchedulerView } from '../observed/index.ts';
+import type { Observed, SchedulerView } from '../observed/index.ts';
+import { tell } from '../plan/index.ts';
 import type { Command } from '../plan/types.ts';
+import { ApiError, type KubeObject } from '../runtime/index.ts';
 import { IDLE } from '../testing/admin-door.ts';
 import { carryOut } from './carry-out.ts';
+import { emptyMemory } from './memory.ts';
 import type { Turn } from './turn.ts';
 
 const NOW = 1_000_000;
 const seenAt = (at: number): SchedulerView => ({ known: true, at, status: IDLE });
 
-/** A turn in which it is seen what was deleted and what was told. */
-function turn(view: SchedulerView) {
+interface Api {
+  /** What was to be deleted is gone already. */
+  readonly gone?: boolean;
+  /** How many pods it takes. */
+  readonly room?: number;
+  /** It can delete no cluster. */
+  readonly away?: boolean;
+}
+
+/** A turn in which it is seen what was done and what was told. */
+function turn(view: SchedulerView, { gone = false, room = 0, away = false }: Api = {}) {
   const done: string[] = [];
   const schedulers = {
     view: () => view,
@@ -17,33 +29,39 @@ function turn(view: SchedulerView) {
       done.push('asked the scheduler');
     },
   };
+  let left = room;
   const kube = {
     delete: async (_kind: unknown, { name }: { name: string }) => {
-      done.push(`deleted ${name}`);
-      return true;
+      if (away && name === 'malaria') throw new ApiError('unreachable', 'the API server is away');
+      if (!gone) done.push(`deleted ${name}`);
+      return !gone;
+    },
+    create: async (_kind: unknown, pod: KubeObject) => {
+      if (left-- <= 0) throw new ApiError('forbidden', 'exceeded quota');
+      done.push(`made ${pod.metadata.name}`);
+      return pod;
     },
   };
-  const recorder = { record: ({ reason }: { reason: string }) => done.push(`told ${reason}`) };
+  const recorder = {
+    record: ({ reason, note }: { reason: string; note: string }) => done.push(`told ${reason}: ${note}`),
+  };
   const metadata = { namespace: 'here', name: 'malaria', uid: 'u' };
   const rest = {
     key: 'here/malaria',
     cluster: { metadata },
-    memory: { uid: 'u' },
+    memory: emptyMemory('u'),
+    caches: { pods: { learn: () => {} } },
     wall: () => NOW,
     log: () => {},
   };
-  const expectations = { deleted: () => {} };
-  const signal = new AbortController().signal;
+  const expectations = { created: () => {}, deleted: () => {} };
+  const { signal } = new AbortController();
   return { done, turn: { ...rest, schedulers, kube, recorder, expectations, signal } as unknown as Turn };
 }
 
-const event: Command = {
-  kind: 'event',
-  type: 'Normal',
-  reason: 'IdleDeleted',
-  action: 'Delete',
-  note: 'idle',
-};
+const observed = { schedulerPod: { metadata: { name: 'malaria-scheduler-0', uid: 'p' } } } as Observed;
+const worth = (done: readonly Command[]) => tell(observed, done);
+
 const end: Command = { kind: 'deleteCluster', reason: 'idle' };
 const replace = (only: object): Command => ({
   ...{
@@ -60,18 +78,33 @@ test.each([
   ['an idle scheduler is replaced', replace({ whileIdle: true })],
 ])('before %s the scheduler is asked once more, and nothing is told yet', async (_, command) => {
   const { turn: now, done } = turn(seenAt(NOW - 5_000));
-  expect(await carryOut(now, [command, event])).toMatchObject({ again: true });
+  expect(await carryOut(now, [command], worth)).toMatchObject({ again: true });
   expect(done).toEqual(['asked the scheduler']);
 });
 
 test('what was asked just now is enough', async () => {
   const { turn: now, done } = turn(seenAt(NOW - 500));
-  expect(await carryOut(now, [end, event])).toMatchObject({ again: false });
-  expect(done).toEqual(['deleted malaria', 'told IdleDeleted']);
+  expect(await carryOut(now, [end], worth)).toMatchObject({ again: false });
+  expect(done).toEqual(['deleted malaria', 'told IdleDeleted: idle']);
+});
+
+test('of pods that the API server refuses nothing is told, nor of what came to nothing', async () => {
+  const { turn: now, done } = turn(seenAt(NOW), { room: 2, gone: true });
+  const make = ['a', 'b', 'c', 'd'].map((name): Command => {
+    return { kind: 'createPod', group: 'default', pod: { metadata: { name } } as KubeObject };
+  });
+  await carryOut(now, [replace({}), ...make], worth);
+  expect(done).toEqual(['made a', 'made b', 'told WorkersCreated: 2 workers in group default']);
+});
+
+test('what was done is told, also when the rest fails', async () => {
+  const { turn: now, done } = turn(seenAt(NOW), { away: true });
+  await expect(carryOut(now, [replace({}), end], worth)).rejects.toThrow('away');
+  expect(done).toEqual(['deleted malaria-scheduler-0', 'told SchedulerReplaced: scheduler: changed']);
 });
 
 test('a scheduler that is broken is replaced without a question', async () => {
   const { turn: now, done } = turn(seenAt(NOW - 5_000));
-  await carryOut(now, [replace({})]);
-  expect(done).toEqual(['deleted malaria-scheduler-0']);
+  await carryOut(now, [replace({})], worth);
+  expect(done).toEqual(['deleted malaria-scheduler-0', 'told SchedulerReplaced: scheduler: changed']);
 });

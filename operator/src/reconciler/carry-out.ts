@@ -1,7 +1,7 @@
-/** The hands of the plan: one function for each kind of command. They decide nothing. */
+/** The hands of the plan: one function for each kind of command. They decide nothing, and what they did is told. */
 import { isOwned } from '../desired/labels.ts';
 import { drifted } from '../plan/drift.ts';
-import type { Command, EventCommand } from '../plan/types.ts';
+import type { ClusterEvent, Command } from '../plan/types.ts';
 import { apiVersionOf, isApiError, type KubeObject } from '../runtime/index.ts';
 import { kindOf, PODS, TASK_CLUSTERS } from './kinds.ts';
 import { remember } from './memory.ts';
@@ -20,12 +20,13 @@ export interface Outcome {
   againAfterMs: number | undefined;
 }
 
-type Hand<K extends Command['kind']> = (turn: Turn, command: Of<K>, outcome: Outcome) => Promise<void> | void;
+/** Answers false when there was nothing to be done any more. */
+type Hand<K extends Command['kind']> = (turn: Turn, command: Of<K>, outcome: Outcome) => unknown;
 
 const HANDS: { readonly [K in Command['kind']]: Hand<K> } = {
   apply,
   dryRun,
-  createPod: (turn, command) => createPods(turn, [command]),
+  createPod: (turn, command) => createPods(turn, [command], () => {}),
   annotatePod,
   retire,
   rank,
@@ -34,29 +35,47 @@ const HANDS: { readonly [K in Command['kind']]: Hand<K> } = {
   deleteCluster,
   suspendCluster,
   readLog,
-  event: (turn, command) => tell(turn, command),
   requeueAfter: (_turn, { ms }, outcome) => {
     outcome.againAfterMs = Math.min(ms, outcome.againAfterMs ?? ms);
   },
 };
 
-export async function carryOut(turn: Turn, commands: readonly Command[]): Promise<Outcome> {
+/** @param worth the Events that deeds are worth; they are told even if a later deed fails */
+export async function carryOut(
+  turn: Turn,
+  commands: readonly Command[],
+  worth: (done: readonly Command[]) => readonly ClusterEvent[],
+): Promise<Outcome> {
   const outcome: Outcome = { again: false, ranking: undefined, againAfterMs: undefined };
+  const done: Command[] = [];
+  try {
+    await each(turn, commands, outcome, (command) => done.push(command));
+  } finally {
+    for (const event of worth(done)) tell(turn, event);
+  }
+  return outcome;
+}
+
+async function each(
+  turn: Turn,
+  commands: readonly Command[],
+  outcome: Outcome,
+  did: (command: Command) => void,
+): Promise<void> {
   for (let at = 0; at < commands.length; at++) {
     const creates: Of<'createPod'>[] = [];
     for (let next = commands[at]; next?.kind === 'createPod'; next = commands[++at]) creates.push(next);
-    if (creates.length > 0) await createPods(turn, creates);
+    if (creates.length > 0) await createPods(turn, creates, did);
     const command = commands[at];
     if (!command) break;
     if (needsIdle(command) && (await isStale(turn))) {
-      // What stands behind it, such as the Event that tells of it, may not come true.
+      // What stands behind it may not come true.
       outcome.again = true;
       break;
     }
     const hand = HANDS[command.kind] as Hand<Command['kind']>;
-    await hand(turn, command, outcome);
+    if ((await hand(turn, command, outcome)) !== false) did(command);
   }
-  return outcome;
 }
 
 /** Never takes what is somebody else's: the plan is told of it instead. */
@@ -100,14 +119,16 @@ async function dryRun(turn: Turn, { key, pod }: Of<'dryRun'>, outcome: Outcome):
   }
 }
 
-async function annotatePod(turn: Turn, { pod, annotations }: Of<'annotatePod'>): Promise<void> {
+async function annotatePod(turn: Turn, { pod, annotations }: Of<'annotatePod'>): Promise<boolean> {
   const { kube, caches, signal } = turn;
   try {
     const patch = { metadata: { uid: pod.uid, annotations } };
     caches.pods.learn(await kube.merge(PODS, pod, patch, { signal }));
+    return true;
   } catch (error) {
     // It went while we spoke, and the watch will tell.
     if (!isApiError(error, 'not-found', 'conflict')) throw error;
+    return false;
   }
 }
 
@@ -196,7 +217,7 @@ async function readLog(turn: Turn, command: Of<'readLog'>): Promise<void> {
   remember(turn.memory.logs, key, text.trim());
 }
 
-export function tell({ recorder, cluster, memory }: Turn, event: Omit<EventCommand, 'kind'>): void {
+export function tell({ recorder, cluster, memory }: Turn, event: Omit<ClusterEvent, 'kind'>): void {
   const { namespace = '', name } = cluster.metadata;
   const { type, reason, action, note } = event;
   const regarding = {

@@ -9,14 +9,24 @@ import type { Turn } from './turn.ts';
 type Create = Extract<Command, { kind: 'createPod' }>;
 type Delete = Extract<Command, { kind: 'deletePod' }>;
 
-/** All of them, unless a group is refused: the others of that group then wait for the next plan. */
-export async function createPods(turn: Turn, commands: readonly Create[]): Promise<void> {
+/**
+ * All of them, unless a group is refused: the others of that group then wait for the next plan.
+ * @param made takes in those that were made, also if a later one fails
+ */
+export async function createPods(
+  turn: Turn,
+  commands: readonly Create[],
+  made: (command: Create) => void,
+): Promise<void> {
   turn.log('creating pods', { count: commands.length });
   const refused = new Set<string>();
-  await inGrowingBatches(commands, async ({ group, pod }) => {
-    if (refused.has(group)) return true;
-    if (await create(turn, group, pod)) return true;
-    refused.add(group);
+  await inGrowingBatches(commands, async (command) => {
+    if (refused.has(command.group)) return true;
+    if (await create(turn, command.group, command.pod)) {
+      made(command);
+      return true;
+    }
+    refused.add(command.group);
     return commands.some((other) => !refused.has(other.group));
   });
 }
@@ -59,9 +69,10 @@ function settle({ caches, expectations, key }: Turn, pod: typeof PODS.example & 
   expectations.created(key, pod.metadata.uid ?? '');
 }
 
-export async function deletePod(turn: Turn, { pod, graceSeconds, reason }: Delete): Promise<void> {
+export async function deletePod(turn: Turn, { pod, graceSeconds, reason }: Delete): Promise<boolean> {
   const { kube, expectations, key, signal, log } = turn;
   const there = await kube.delete(PODS, pod, { uid: pod.uid, graceSeconds, signal });
   if (there) expectations.deleted(key, pod.uid);
   log('deleted a pod', { pod: pod.name, reason });
+  return there;
 }

@@ -4,7 +4,7 @@ import { PORTS } from '../crd/names.ts';
 import type { TaskCluster } from '../crd/resource.ts';
 import type { Settings } from '../desired/types.ts';
 import type { SchedulerView } from '../observed/index.ts';
-import type { Announce, MakeDesired, MakePlan, MakeStatus } from '../plan/signatures.ts';
+import type { Announce, MakeDesired, MakePlan, MakeStatus, Tell } from '../plan/signatures.ts';
 import type { Clock, Expectations, Kube, Recorder } from '../runtime/index.ts';
 import type { Issuer } from '../secrets/issuer.ts';
 import type { Caches } from './caches.ts';
@@ -21,6 +21,7 @@ import { writeStatus } from './write-status.ts';
 export interface Judgement {
   readonly desired: MakeDesired;
   readonly plan: MakePlan;
+  readonly tell: Tell;
   readonly status: MakeStatus;
   readonly announce: Announce;
 }
@@ -89,7 +90,7 @@ export class Reconciler {
         const desired = judgement.desired(observed, settings);
         const seed = Math.floor(random() * 2 ** 32);
         const commands = judgement.plan(observed, desired, { now: clock.wall(), seed, ranking });
-        const outcome = await carryOut(turn, commands);
+        const outcome = await carryOut(turn, commands, (done) => judgement.tell(observed, done));
         againAfterMs = outcome.againAfterMs;
         ranking = outcome.ranking ?? ranking;
         if (!outcome.again) break;

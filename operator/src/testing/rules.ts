@@ -3,10 +3,9 @@ import { dispensable } from '../desired/budget.ts';
 import type { Pod } from '../observed/pod.ts';
 import { RETIRING, time, type Worker, workerOf } from '../observed/worker.ts';
 import { UNKNOWN_MS } from '../plan/limits.ts';
-import type { Command } from '../plan/types.ts';
-import { groupOf, type World } from './world.ts';
+import { type Done, groupOf, type World } from './world.ts';
 
-type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
+type Of<K extends Done['kind']> = Extract<Done, { kind: K }>;
 
 /** Taken before the plan is carried out. */
 export interface Before {
@@ -39,7 +38,7 @@ function counts(world: World, pods: readonly Pod[], which: (worker: Worker) => b
 }
 
 export const RULES: Readonly<
-  Record<string, (world: World, was: Before, done: readonly Command[]) => string | undefined>
+  Record<string, (world: World, was: Before, done: readonly Done[]) => string | undefined>
 > = {
   'never makes more pods than wanted and a quarter': (world, was, done) => {
     if (only(done, 'createPod').length === 0) return undefined;
@@ -101,11 +100,11 @@ export const RULES: Readonly<
   },
 };
 
-const only = <K extends Command['kind']>(commands: readonly Command[], kind: K) =>
+const only = <K extends Done['kind']>(commands: readonly Done[], kind: K) =>
   commands.filter((command): command is Of<K> => command.kind === kind);
 const nameOf = (pod: { readonly name: string } | { readonly metadata: { readonly name: string } }) =>
   'name' in pod ? pod.name : pod.metadata.name;
-const kinds = (commands: readonly Command[]) => commands.map(({ kind }) => kind).join(', ');
+const kinds = (commands: readonly Done[]) => commands.map(({ kind }) => kind).join(', ');
 
 function mayGo(world: World, { state, holding, known, pod }: Worker): boolean {
   if (state === 'ended' || !holding) return true;

@@ -1,10 +1,9 @@
 /** A cluster to which anything happens, from a seed: people, nodes, the scheduler, a cache that is behind, an operator that is restarted. */
 import type { Pod } from '../observed/pod.ts';
-import type { Command } from '../plan/types.ts';
 import { crashed, disconnected, failed, left, ready, running, unschedulable, waiting } from './pods.ts';
 import { type Random, random } from './random.ts';
 import { before, RULES } from './rules.ts';
-import { World } from './world.ts';
+import { type Done, World } from './world.ts';
 
 const IMAGES = [undefined, 'acme/worker:1', 'acme/worker:2', 'acme/worker:3'];
 
@@ -43,7 +42,7 @@ export class Simulation {
   }
 
   /** As the shell: not before the cache shows what we did ourselves. */
-  reconcile(): readonly Command[] {
+  reconcile(): readonly Done[] {
     const { world } = this;
     if (!this.#expected()) return [];
     const was = before(world);
@@ -57,7 +56,7 @@ export class Simulation {
     return done;
   }
 
-  #written: readonly Command[] = [];
+  #written: readonly Done[] = [];
 
   #expected(): boolean {
     const wrote = this.#written.some(({ kind }) => WRITES.has(kind));
@@ -74,12 +73,12 @@ export class Simulation {
   }
 
   /** Nothing untoward happens any more; everything that has begun comes to its end. */
-  calm(): readonly Command[] {
+  calm(): readonly Done[] {
     const { world } = this;
     world.refuses = () => undefined;
     world.clients = 0;
     world.tasks = { waiting: 0, running: 0, held: 0 };
-    let last: readonly Command[] = [];
+    let last: readonly Done[] = [];
     // Long enough for the longest backoff to pass, twice.
     for (let round = 0, quiet = 0; round < 200 && quiet < 20; round++) {
       world.now += 30_000;

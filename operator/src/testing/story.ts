@@ -1,8 +1,7 @@
 /** Tells what becomes of a cluster, step by step, in words that can be read and compared. */
 import type { Pod } from '../observed/pod.ts';
-import type { Command } from '../plan/types.ts';
 import { left, ready, running } from './pods.ts';
-import { groupOf, World } from './world.ts';
+import { type Done, groupOf, World } from './world.ts';
 
 export class Story {
   readonly world: World;
@@ -123,13 +122,13 @@ export class Story {
     return story;
   }
 
-  #told(commands: readonly Command[]): string[] {
+  #told(commands: readonly Done[]): string[] {
     const lines: string[] = [];
     const grouped = (kind: string, names: readonly string[]) => {
       if (names.length > 0) lines.push(`${kind} ${names.join(', ')}`);
     };
-    const of = <K extends Command['kind']>(kind: K) =>
-      commands.filter((command): command is Extract<Command, { kind: K }> => command.kind === kind);
+    const of = <K extends Done['kind']>(kind: K) =>
+      commands.filter((command): command is Extract<Done, { kind: K }> => command.kind === kind);
     grouped(
       'try',
       of('dryRun').map(({ key }) => this.#hashless(key)),

@@ -17,8 +17,8 @@ import type {
   Trial,
 } from '../observed/index.ts';
 import { isReady } from '../observed/worker.ts';
-import { plan } from '../plan/index.ts';
-import type { Command } from '../plan/types.ts';
+import { plan, tell } from '../plan/index.ts';
+import type { ClusterEvent, Command } from '../plan/types.ts';
 import type { KubeObject } from '../runtime/objects.ts';
 import { announce, status } from '../status/index.ts';
 import { schedulerPodOf } from './controllers.ts';
@@ -26,6 +26,9 @@ import { going } from './pods.ts';
 
 export const START = Date.UTC(2026, 10, 24, 12);
 const NAME = 'malaria';
+
+/** What was tried, and what was told. */
+export type Done = Command | ClusterEvent;
 
 export class World {
   now = START;
@@ -113,8 +116,8 @@ export class World {
   }
 
   /** Plans and carries out until a plan brings nothing new to light; then writes the status. */
-  reconcile(): Command[] {
-    const done: Command[] = [];
+  reconcile(): Done[] {
+    const done: Done[] = [];
     let ranking: readonly string[] | undefined;
     for (let again = true, plans = 0; again && !this.deleted; plans++) {
       if (plans > 8) throw new Error('the plan is never done');
@@ -126,17 +129,19 @@ export class World {
       });
       done.push(...commands);
       again = false;
+      const deeds: Command[] = [];
       for (const command of commands) {
-        this.carryOut(command);
+        if (this.carryOut(command) !== false) deeds.push(command);
         if (command.kind === 'rank') ranking = this.ranked(command.among);
         again ||= command.kind === 'rank' || command.kind === 'dryRun';
       }
+      done.push(...tell(observed, deeds));
     }
     if (!this.deleted) done.push(...this.say());
     return done;
   }
 
-  say(): readonly Command[] {
+  say(): readonly ClusterEvent[] {
     const observed = this.observe();
     const before = this.cluster.status;
     const after = status(observed, desired(observed, this.settings), this.now);
@@ -144,7 +149,8 @@ export class World {
     return announce(before, after);
   }
 
-  carryOut(command: Command): void {
+  /** False when it came to nothing. */
+  carryOut(command: Command): unknown {
     switch (command.kind) {
       case 'apply':
         return this.#apply(command.object);
@@ -173,7 +179,6 @@ export class World {
         this.logs[command.key] = this.lastWords;
         return;
       case 'rank':
-      case 'event':
       case 'requeueAfter':
     }
   }
@@ -245,15 +250,16 @@ export class World {
     this.children.set(key, { ...object, metadata });
   }
 
-  #create(group: string, pod: KubeObject): void {
+  #create(group: string, pod: KubeObject): boolean {
     const message = this.refuses(group, this.workers(group));
     if (message !== undefined) {
       this.refusals.set(group, { group, message, at: this.now });
-      return;
+      return false;
     }
     this.refusals.delete(group);
     const creationTimestamp = new Date(this.now).toISOString();
     this.set({ ...(pod as Pod), metadata: { ...pod.metadata, uid: this.#uid(), creationTimestamp } });
+    return true;
   }
 
   #annotate(name: string, uid: string, annotations: Readonly<Record<string, string>>): void {
