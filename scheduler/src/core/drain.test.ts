@@ -153,6 +153,35 @@ describe('a worker that is to leave', () => {
     expect(scene.lines()).toContain('w3: keep x of w1');
   });
 
+  test('whose values one cannot fetch, several at once, are all asked by another', () => {
+    const scene = scenario().client().worker('w1').map('f', 2).finish('f[0]').finish('f[1]').worker('w2');
+    scene.retire('w1').ignore().lackCopy('f', { on: 'w2', holder: 'w1' });
+    scene.expect(['w2: keep f[1] of w1, f[0] of w1']);
+  });
+
+  test('whose value was to go to one that is to leave as well moves it elsewhere', () => {
+    scenario()
+      .client()
+      .worker('w1')
+      .submit('x')
+      .finish('x')
+      .worker('w2')
+      .retire('w1')
+      .ignore()
+      .retire('w2')
+      .expect(['client: workers w1 (leaving), w2 (leaving)', 'w2: leave'])
+      .copy('x', 'w2')
+      .worker('w3')
+      .wait(1_000)
+      .expect([
+        'client: workers w1 (leaving), w2 (leaving), w3',
+        'w3: workers w1 (leaving), w2 (leaving), w3',
+        'w3: keep x of w1',
+        'w1: retire x',
+        'w2: drop x',
+      ]);
+  });
+
   test('that dies before it is drained costs nobody a death', () => {
     const scene = scenario()
       .client()

@@ -33,6 +33,7 @@ export function retire(s: State, worker: Worker): void {
   s.threads -= worker.threads;
   worker.reservedFor = NONE;
   s.reserved.delete(worker);
+  movesLost(s, worker.number);
   s.workersChanged = true;
   const { takeBack } = ordersFor(s, worker);
   const { start, count, run } = s.pieces;
@@ -119,7 +120,7 @@ function forgetCopy(s: State, p: number, holder: number): void {
   if (others?.delete(holder) && others.size === 0) s.replicas.delete(p);
 }
 
-/** `worker` has a copy of results that another one holds: what nobody knows of any more it need not keep. */
+/** `worker` has a copy of results that another one holds. What nobody knows of any more it need not keep, nor who was told to leave anything. */
 export function copied(s: State, worker: Worker, batch: Batch, first: number, count: number): void {
   let known = first;
   isolate(s, batch, first, first + count, (p) => {
@@ -127,7 +128,8 @@ export function copied(s: State, worker: Worker, batch: Batch, first: number, co
     drop(s, worker, batch, known, start);
     known = start + (s.pieces.count[p] as number);
     if (s.pieces.worker[p] === worker.number) return; // It has, or is making, what counts.
-    if (s.pieces.phase[p] !== Phase.finished) drop(s, worker, batch, start, known);
+    if (s.pieces.phase[p] !== Phase.finished || worker.retirement?.isDone)
+      drop(s, worker, batch, start, known);
     else s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
   });
   drop(s, worker, batch, known, first + count);
@@ -145,7 +147,7 @@ export function mayMoveElsewhere(s: State, p: number, holder: number): boolean {
   return true;
 }
 
-/** What was on its way to a worker that is lost is to go elsewhere. */
+/** What was on its way to a worker that is lost, or is to go itself, is to go elsewhere. */
 export function movesLost(s: State, number: number): void {
   for (const { retirement } of s.retiring)
     for (const move of retirement?.moving.values() ?? []) if (move.to === number) move.to = NONE;

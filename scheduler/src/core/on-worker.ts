@@ -128,23 +128,31 @@ function giveBack(
   }
 }
 
-/** The tasks come back, and the holder that could not give the input has it no more. */
+/** The tasks come back, and the holder that could not give the input has it no more. With run 0: values that were to be kept. */
 export function inputMissing(s: State, worker: Worker, message: MessageOf<typeof InputMissing>): void {
   for (let i = 0; i < message.batch.length; i++) {
+    const holder = (message.holder[i] as number) || worker.number;
+    const run = message.run[i] as number;
+    const kept = run === 0 && batchOfRow(s, message, i);
+    const first = message.first[i] as number;
+    if (kept) overlapping(kept, first, first + (message.count[i] as number), (p) => notKept(s, p, holder));
+    if (run === 0) continue;
     const batch = s.batchById.get(message.from[i] as number);
     const index = message.index[i] as number;
     const p = batch && index < batch.count ? pieceAt(batch, index) : NONE;
-    if (p === NONE || isOutdated(s, p, message.run[i] as number)) continue;
-    if (message.run[i] === 0 && mayMoveElsewhere(s, p, message.holder[i] as number)) continue;
-    notAt(s, p, message.holder[i] === 0 ? worker.number : (message.holder[i] as number));
+    if (p !== NONE && !isOutdated(s, p, run)) notAt(s, p, holder);
   }
   giveBack(s, worker, message);
+}
+
+function notKept(s: State, p: number, holder: number): void {
+  if (!mayMoveElsewhere(s, p, holder)) notAt(s, p, holder);
 }
 
 /** Who waited in vain was ordered (as this run) before the input was made anew: what was missing is the value before. */
 function isOutdated(s: State, input: number, run: number): boolean {
   const made = s.pieces.run[input] as number;
-  return run !== 0 && made !== 0 && ((made - run) | 0) > 0;
+  return made !== 0 && ((made - run) | 0) > 0;
 }
 
 /** What `number` has of it, if only the way there is broken, counts no more. */
