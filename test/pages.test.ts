@@ -8,6 +8,7 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/ARCHITECTURE.md',
+  'docs/client.md',
   'docs/dependencies.md',
   'docs/kubernetes.md',
 ];
@@ -39,10 +40,25 @@ describe('a script on a page runs and prints what it says it does:', () => {
       timeout: 60_000,
     });
     expect(status, stderr).toBe(0);
-    const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1]);
+    // Behind console.log, or in a row of its own where something else prints.
+    const promised = [...code.matchAll(/(?:console\.log\(.*\); |^)\/\/ (.*)$/gm)].map((match) => match[1]);
     expect(promised.length).toBeGreaterThan(0);
     expect(stdout.trim().split('\n')).toEqual(promised);
   });
+});
+
+test('the scripts on the pages are right in the eyes of the compiler', { timeout: 60_000 }, () => {
+  const scripts = join(folder, 'typed');
+  mkdirSync(scripts);
+  for (const [i, { code }] of blocks.entries()) writeFileSync(join(scripts, `${i}.ts`), code);
+  const settings = { extends: join(root, 'tsconfig.check.json'), include: ['*.ts'] };
+  writeFileSync(join(scripts, 'tsconfig.json'), JSON.stringify(settings));
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  const { stdout } = spawnSync(tsc, ['-p', scripts, '--listFilesOnly'], { encoding: 'utf8' });
+  expect(stdout.split('\n').filter((file) => file.startsWith(scripts))).toHaveLength(blocks.length);
+  const { status, stdout: errors } = spawnSync(tsc, ['-p', scripts], { encoding: 'utf8' });
+  expect(errors).toBe('');
+  expect(status).toBe(0);
 });
 
 describe('a command line on a page is understood:', () => {
@@ -63,10 +79,35 @@ describe('a command line on a page is understood:', () => {
   test('there are some', () => expect(lines.length).toBeGreaterThan(2));
 });
 
+/** As links name them. */
+const headingsOf = (page: string) =>
+  [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('a table on a page has a head, and nothing cuts it in two:', () => {
+  test.each(PAGES)('%s', (page) => {
+    const tables = [...read(page).matchAll(/(?:^\|.*\n)+/gm)].map(([table]) => table.split('\n'));
+    expect(tables.filter(([, rule = '']) => !/^\|[\s|:-]+\|$/.test(rule))).toEqual([]);
+  });
+});
+
 describe('a page leads somewhere:', () => {
   test.each(PAGES)('%s', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] ?? '');
     expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+  });
+
+  test.each(PAGES)('%s, to headings that are there', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const missing = links.filter(([, to, heading]) => {
+      const there = to ? join(dirname(page), to) : page;
+      return !headingsOf(there).includes(heading ?? '');
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
   });
 
   test('every command it names exists', () => {
