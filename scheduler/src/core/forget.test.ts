@@ -136,6 +136,17 @@ describe('an input', () => {
       .expect(['w1: drop f[1]', 'w1: retire g', 'client: done g[1] at w1']);
   });
 
+  test('of a map over a map is not made where no task maps over it any more', () => {
+    scenario()
+      .client()
+      .map('f', 4)
+      .map('g', 4, { over: 'f' })
+      .release('f')
+      .release('g[0..1]')
+      .worker('w1', { threads: 4 })
+      .expect(['client: workers none', 'client: workers w1', 'w1: run f[2..3]']);
+  });
+
   test('that was let go comes back when it is needed for something new', () => {
     oneWorker()
       .together((scene) =>

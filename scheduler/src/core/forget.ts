@@ -8,20 +8,35 @@
 import { type Batch, nameOf, placeOf } from './batch.ts';
 import { releaseCodes } from './codes.ts';
 import { fetched, tellFailed, uncache } from './deliver.ts';
-import { eachOwnInput, eachShared, isNeededByZip } from './inputs.ts';
+import { eachOwnInput, eachShared, isNeededByZip, neededByZip } from './inputs.ts';
 import { settled, stopAt } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { giveUpPromise } from './scatter.ts';
+import { isolate, overlapping } from './split.ts';
 import { batchOf, ordersFor, type State } from './state.ts';
 import { unlinkHeld } from './worker-lists.ts';
 
 export function forgetUnneeded(s: State): void {
   for (let p = s.suspects.pop(); p !== undefined; p = s.suspects.pop()) {
-    if (s.pieces.phase[p] === Phase.free || isNeeded(s, p)) continue;
+    if (s.pieces.phase[p] === Phase.free || cutWhereNeeded(s, p) || isNeeded(s, p)) continue;
     if (s.pieces.phase[p] === Phase.finished) drop(s, p);
     else if (s.pieces.isPending(p)) giveUp(s, p);
     if (s.pieces.refs[p] === 0 && batchOf(s, p).zippedBy.length === 0) forget(s, p);
   }
+}
+
+/** A pending piece of which only some tasks are needed by tasks that map over them: the parts are suspects instead. */
+function cutWhereNeeded(s: State, p: number): boolean {
+  const batch = batchOf(s, p);
+  if (batch.zippedBy.length === 0 || s.pieces.count[p] === 1 || !s.pieces.isPending(p)) return false;
+  if (s.pieces.has(p, Flag.held) || s.pieces.needers[p]! > 0) return false;
+  const first = s.pieces.start[p] as number;
+  const end = first + (s.pieces.count[p] as number);
+  const needed = neededByZip(s, p);
+  if (needed.every(({ from, to }) => from <= first && to >= end)) return false;
+  for (const { from, to } of needed) isolate(s, batch, Math.max(from, first), Math.min(to, end), () => {});
+  overlapping(batch, first, end, (part) => void s.suspects.push(part));
+  return true;
 }
 
 function isNeeded(s: State, p: number): boolean {
@@ -72,6 +87,7 @@ function forget(s: State, p: number): void {
   const batch = batchOf(s, p);
   if (batch.depStart.length > 0) eachOwnInput(s, p, (up) => unreference(s, up));
   s.edges.releaseAll(s.pieces, p);
+  giveUpPromise(s, p);
   s.errors.delete(p);
   s.replicas.delete(p);
   batch.ids[placeOf(batch, s.pieces.start[p] as number)] = NONE;

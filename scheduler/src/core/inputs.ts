@@ -133,17 +133,30 @@ export function eachDependent(
 
 /** Does a piece that maps over this one still have to run? */
 export function isNeededByZip(s: State, p: number): boolean {
-  const batch = batchOf(s, p);
-  let needed = false;
-  for (const zip of batch.zippedBy) {
-    const start = s.pieces.start[p] as number;
-    const from = Math.max(start, zip.upFirst);
-    const to = Math.min(start + (s.pieces.count[p] as number), zip.upFirst + zip.count);
+  return batchOf(s, p).zippedBy.length > 0 && neededByZip(s, p).length > 0;
+}
+
+/** The tasks of its batch over which tasks map that still have to run, as far as they reach into this piece; neighbours are one stretch. */
+export function neededByZip(s: State, p: number): { from: number; to: number }[] {
+  const needed: { from: number; to: number }[] = [];
+  const start = s.pieces.start[p] as number;
+  const end = start + (s.pieces.count[p] as number);
+  for (const zip of batchOf(s, p).zippedBy) {
     const shift = zip.downFirst - zip.upFirst;
-    if (from < to)
-      overlapping(zip.down, from + shift, to + shift, (down) => {
-        needed ||= s.pieces.isPending(down);
-      });
+    const first = Math.max(start, zip.upFirst) + shift;
+    const last = Math.min(end, zip.upFirst + zip.count) + shift;
+    let stretch: { from: number; to: number } | undefined;
+    const add = (down: number) => {
+      if (!s.pieces.isPending(down)) return;
+      const from = Math.max(s.pieces.start[down] as number, first) - shift;
+      const to = Math.min((s.pieces.start[down] as number) + (s.pieces.count[down] as number), last) - shift;
+      if (stretch?.to === from) stretch.to = to;
+      else {
+        stretch = { from, to };
+        needed.push(stretch);
+      }
+    };
+    if (first < last) overlapping(zip.down, first, last, add);
   }
   return needed;
 }

@@ -111,6 +111,18 @@ describe('scattered data', () => {
     scene.worker('w3').expect(['client: workers w1, w3']);
   });
 
+  test('that is let go, and lost before all copies have come, leaves no trace', () => {
+    const scene = twoWorkers()
+      .scatter('a', { broadcast: true })
+      .submit('x', { after: ['a'], workers: ['w2'] })
+      .bring('a', 'w1')
+      .finish('x')
+      .release('a')
+      .die('w1')
+      .release('x');
+    expect(scene.state.promises.size).toBe(0);
+  });
+
   test('may be cancelled while it is on its way', () => {
     const scene = twoWorkers()
       .scatter('a')
