@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeOnNode } from './on-node.ts';
-import { haveWorkers, ready, type TaskCluster } from './resource.ts';
+import { haveWorkers, type Pod, ready, type TaskCluster, workersOf } from './resource.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 const [, manifest = ''] = readme.match(/^```yaml\n([\s\S]*?)^```$/m) ?? [];
@@ -59,6 +59,17 @@ describeOnNode('the manifest of the README', (place) => {
     const cluster = await first();
     expect(cluster?.status?.observedGeneration).toBe(cluster?.metadata.generation);
     expect(cluster?.status?.endpoints?.cluster).toBe(`wss://first-scheduler.${place.namespace}.svc:8786`);
+  });
+
+  test('tells autoscalers how many workers there are, and which pods they are', async () => {
+    const path = `/apis/taskloom.dev/v1alpha1/namespaces/${place.namespace}/taskclusters/first/scale`;
+    const scale = JSON.parse(await place.kubectl('get', '--raw', path));
+    expect(scale.spec.replicas).toBe(2);
+    expect(scale.status.replicas).toBe(2);
+    const pods = await place.list<Pod>('pods', scale.status.selector);
+    const workers = await workersOf(place, 'first');
+    const names = (of: readonly Pod[]) => of.map(({ metadata }) => metadata.name).sort();
+    expect(names(pods)).toEqual(names(workers));
   });
 
   test('grows and shrinks with `kubectl scale`', async () => {

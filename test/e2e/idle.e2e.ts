@@ -12,6 +12,17 @@ console.log('used', await cluster.client().submit(() => 1));
 setInterval(() => {}, 1000);
 `;
 
+/** Gives it one task that takes so long, and says when it runs. */
+const giver = (name: string, seconds: number) => `
+import { KubeCluster } from '@taskloom/client/kubernetes';
+const cluster = await KubeCluster.connect(${JSON.stringify(name)});
+const task = (seconds) => {
+  console.log('given');
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+};
+await cluster.client().submit(task, ${seconds});
+`;
+
 describeOnNode('a cluster that nobody uses', (place) => {
   const there = async (name: string) => (await place.get<TaskCluster>('tkc', name)) !== undefined;
 
@@ -23,10 +34,24 @@ describeOnNode('a cluster that nobody uses', (place) => {
     await expect.poll(used, { timeout: 60_000 }).toContain('used 1');
     const clients = async () => (await place.get<TaskCluster>('tkc', 'forgotten'))?.status?.clients;
     await expect.poll(clients, { timeout: 20_000 }).toBe(1);
-    await place.kubectl('delete', 'job', 'user', '--cascade=foreground', '--grace-period=0', '--force');
+    await place.kubectl('delete', 'job', 'user', '--cascade=foreground');
     const killed = performance.now();
     await expect.poll(() => there('forgotten'), { timeout: 60_000, interval: 250 }).toBe(false);
     expect(performance.now() - killed).toBeGreaterThan(10_000);
+  });
+
+  test('but has work to do stays until it is done, also without a client', async () => {
+    const seconds = 10;
+    await place.apply(manifest('busy', { workers: { replicas: 1 }, idle: { seconds } }));
+    await ready(place, 'busy');
+    await startJob(place, { name: 'giver', code: giver('busy', 3 * seconds) });
+    const given = () => place.kubectl('logs', 'job/giver').catch(() => '');
+    await expect.poll(given, { timeout: 60_000, interval: 250 }).toContain('given');
+    const began = performance.now();
+    await place.kubectl('delete', 'job', 'giver', '--cascade=foreground');
+    await expect.poll(() => there('busy'), { timeout: 120_000, interval: 250 }).toBe(false);
+    // The task, and then its idle seconds; some went by until we read that it was given.
+    expect(performance.now() - began).toBeGreaterThan(3.5 * seconds * 1_000);
   });
 
   test('is suspended instead, if that was asked, and starts again when it is wanted', async () => {

@@ -67,6 +67,8 @@ const jobSpec = ({
   template: {
     spec: {
       restartPolicy: 'Never',
+      // Deleted, it is killed: Node as the first process of a pod heeds no SIGTERM.
+      terminationGracePeriodSeconds: 1,
       serviceAccountName: name,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [

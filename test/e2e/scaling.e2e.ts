@@ -1,8 +1,8 @@
 /** Workers come and go as planned, while tasks run. */
 import { expect, test } from 'vitest';
 import { join, submitGraphs } from './load.ts';
-import { describeOnNode } from './on-node.ts';
-import { haveWorkers, manifest, ready } from './resource.ts';
+import { describeOnNode, type Place } from './on-node.ts';
+import { condition, haveWorkers, isReady, manifest, ready, workersOf } from './resource.ts';
 
 describeOnNode('under load', (place) => {
   test('a cluster that grows from 2 to 8 and shrinks to 3 loses nothing and repeats nothing', async () => {
@@ -27,7 +27,10 @@ describeOnNode('under load', (place) => {
     await expect.poll(() => joined.runs.size, { timeout: 60_000 }).toBeGreaterThan(50);
     const image = 'docker.io/taskloom/examples:dev';
     await place.kubectl('patch', 'tkc/elastic', '--type=merge', '-p', JSON.stringify({ spec: { image } }));
+    const fewest = fewestReady(place, 'elastic');
     expect(await values).toEqual(expected);
+    // We are a client of its scheduler, which waits for us to go.
+    expect((await condition(place, 'elastic', 'Progressing'))?.reason).toBe('WaitingForScheduler');
     const old = before.map(({ metadata }) => metadata.uid);
     const remaining = async () => {
       const pods = await place.list<{ metadata: { uid: string } }>('pods', WORKERS);
@@ -35,8 +38,25 @@ describeOnNode('under load', (place) => {
     };
     await expect.poll(remaining, { timeout: 120_000, interval: 500 }).toBe(0);
     await haveWorkers(place, 'elastic', 3, 120_000);
+    expect(await fewest.stop()).toBeGreaterThanOrEqual(2);
     expect(joined.runs.repeated).toEqual([]);
   });
 });
+
+/** Counts workers that are ready, again and again until it is stopped. */
+function fewestReady(place: Place, name: string) {
+  let fewest = Number.POSITIVE_INFINITY;
+  let stopped = false;
+  const counted = (async () => {
+    while (!stopped) fewest = Math.min(fewest, (await workersOf(place, name)).filter(isReady).length);
+  })();
+  return {
+    stop: async () => {
+      stopped = true;
+      await counted;
+      return fewest;
+    },
+  };
+}
 
 const WORKERS = 'taskloom.dev/cluster=elastic,app.kubernetes.io/component=worker';

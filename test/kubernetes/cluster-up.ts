@@ -66,14 +66,14 @@ export async function loadImage({ from }: Cluster, archive: string): Promise<voi
 }
 
 /** Nobody reaches the API server while the body runs; at the end it answers again. */
-export async function withoutApiServer(cluster: Cluster, body: () => Promise<void>): Promise<void> {
+export async function withoutApiServer<T>(cluster: Cluster, body: () => Promise<T>): Promise<T> {
   if (cluster.from === 'handed-in')
     throw new Error('the API server of a cluster that was handed in is not ours to stop');
   const resume = await (cluster.from === 'kind'
     ? pauseApiServer(KIND_NAME)
     : new Daemons(STATE).pause('kube-apiserver'));
   try {
-    await body();
+    return await body();
   } finally {
     await resume();
     await untilReady(cluster);
