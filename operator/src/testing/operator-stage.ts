@@ -36,6 +36,8 @@ export class OperatorStage implements AsyncDisposable {
   readonly schedulers: PlayedSchedulers;
   /** Writes of operators that the API server has answered. */
   readonly writes: Write[] = [];
+  /** How many requests of each operator were answered. */
+  readonly answered = new Map<string, number>();
   /** How often an operator has looked at a cluster, and listed a kind. */
   looks = 0;
   lists = 0;
@@ -91,9 +93,7 @@ export class OperatorStage implements AsyncDisposable {
         ...noInstruments,
         reconciles: { inc: () => this.looks++ },
         reflectorLists: { inc: () => this.lists++ },
-        requests: {
-          inc: ({ method = '' } = {}) => method !== 'GET' && this.writes.push({ operator: name, method }),
-        },
+        requests: { inc: ({ method = '', code = '' } = {}) => this.#answered(name, method, code) },
       },
       log: { debug() {}, info() {}, warn: trouble, error: trouble },
       admin: this.schedulers,
@@ -101,6 +101,12 @@ export class OperatorStage implements AsyncDisposable {
     });
     this.#running.push({ operator, ended: operator.run() });
     return operator;
+  }
+
+  #answered(operator: string, method: string, code: string): void {
+    if (!/^\d/.test(code)) return;
+    this.answered.set(operator, (this.answered.get(operator) ?? 0) + 1);
+    if (method !== 'GET') this.writes.push({ operator, method });
   }
 
   async create(name: string, spec: object = { workers: { replicas: 2 } }): Promise<TaskCluster> {
@@ -136,7 +142,9 @@ export class OperatorStage implements AsyncDisposable {
   /** Resolves when the condition has this status and reason. */
   async says(name: string, type: string, said: string): Promise<string> {
     const look = async () => {
-      const condition = await this.condition(name, type);
+      const { metadata, status } = (await this.get(TASK_CLUSTERS, name)) ?? {};
+      if (status?.observedGeneration !== metadata?.generation) return 'nothing of the spec as it is now';
+      const condition = status?.conditions?.find((one) => one.type === type);
       return `${condition?.status} ${condition?.reason}`;
     };
     await vi.waitFor(async () => expect(await look()).toBe(said), SOON);
