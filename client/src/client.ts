@@ -16,7 +16,7 @@ import { type Progress, type ProgressOptions, progress } from './progress.ts';
 import { nobody, resultOn, workersToRunOn } from './run.ts';
 import { type ScatterOptions, scatter } from './scatter.ts';
 import type { Session } from './session.ts';
-import type { FuturesOr, Gathered, OrFuture } from './types.ts';
+import type { FuturesOr, Gathered, OrFuture, Skipping } from './types.ts';
 import { checkWait, type Waited, type WaitOptions, wait } from './wait.ts';
 import { type Futures, spansOf } from './watching.ts';
 
@@ -119,7 +119,8 @@ export class Client implements AsyncDisposable {
    * The values of the futures in this shape (arrays, plain objects, Maps and Sets, at any depth), in the same shape.
    * Of tasks that failed, `errors: 'throw'` rejects with the first, `'skip'` leaves them out, `'return'` puts the errors in their place.
    */
-  gather<const S>(shape: S, options?: { readonly errors?: 'throw' | 'skip' }): Promise<Gathered<S>>;
+  gather<const S>(shape: S, options?: { readonly errors?: 'throw' }): Promise<Gathered<S>>;
+  gather<const S>(shape: S, options: { readonly errors: 'skip' }): Promise<Skipping<S>>;
   gather<const S>(shape: S, options: { readonly errors: 'return' }): Promise<Gathered<S, Error>>;
   gather(shape: unknown, { errors = 'throw' }: { errors?: OnErrors } = {}): Promise<unknown> {
     if (errors !== 'throw' && errors !== 'skip' && errors !== 'return') {

@@ -44,3 +44,12 @@ it('a task for workers that are not there waits for them, and explain says so', 
   waiting.cancel();
   await expect(waiting).rejects.toThrow('cancelled');
 });
+
+it('a task that ends each worker on which it runs is left out by gather, or is its error', async () => {
+  await using cluster = await LocalCluster.start({ workers: 1, threads: 1 });
+  const client = cluster.client();
+  const deadly = client.submit(() => process.kill(process.pid, 'SIGKILL'));
+  const shape = [deadly, client.submit(() => 1)];
+  expect(await client.gather(shape, { errors: 'return' })).toMatchObject([{ code: 'worker-died' }, 1]);
+  expect(await client.gather(shape, { errors: 'skip' })).toEqual([1]);
+});

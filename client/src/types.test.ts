@@ -115,6 +115,44 @@ describe('gather and scatter', () => {
     });
   });
 
+  it('keep the shape without what failed', () => {
+    typed(async (client) => {
+      const n = client.submit(inc, 1);
+      const list = client.map(greet, ['a', 'b']);
+      const skip = { errors: 'skip' } as const;
+      expectTypeOf(await client.gather(n, skip)).toEqualTypeOf<number | undefined>();
+      expectTypeOf(await client.gather(list, skip)).toEqualTypeOf<string[]>();
+      expectTypeOf(await client.gather([n, list, 'plain'], skip)).toEqualTypeOf<
+        (number | string[] | 'plain')[]
+      >();
+      expectTypeOf(await client.gather({ n, deep: { n, list }, seven: 7 as number }, skip)).toEqualTypeOf<{
+        n?: number;
+        deep: { n?: number; list: string[] };
+        seven: number;
+      }>();
+      expectTypeOf(await client.gather(new Map([['a', { n }]]), skip)).toEqualTypeOf<
+        Map<string, { n?: number }>
+      >();
+      const either: { of: Future<number> | 'none' } = { of: n };
+      expectTypeOf(await client.gather(either, skip)).toEqualTypeOf<{ of?: number | 'none' }>();
+      expectTypeOf(await client.gather(new Set([n]), skip)).toEqualTypeOf<Set<number>>();
+    });
+  });
+
+  it('keep the shape with errors in it', () => {
+    typed(async (client) => {
+      const n = client.submit(inc, 1);
+      const options = { errors: 'return' } as const;
+      expectTypeOf(await client.gather({ n, deep: [n, [n]] }, options)).toEqualTypeOf<{
+        n: number | Error;
+        deep: [number | Error, [number | Error]];
+      }>();
+      expectTypeOf(await client.gather(new Map([['a', n]]), options)).toEqualTypeOf<
+        Map<string, number | Error>
+      >();
+    });
+  });
+
   it('scatter gives a future, or one for each item of an array', () => {
     typed((client) => {
       expectTypeOf(client.scatter(new Float64Array(3))).toEqualTypeOf<Future<Float64Array<ArrayBuffer>>>();

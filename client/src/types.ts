@@ -50,3 +50,33 @@ export type Gathered<S, Missing = never> =
             : S extends object
               ? { -readonly [K in keyof S]: Gathered<S[K], Missing> }
               : S;
+
+/** What `gather` makes of a shape when it leaves out what failed: items go, and so do properties that are futures. */
+export type Skipping<S> = S extends Future<infer T> ? T | undefined : Left<S>;
+
+/** What is left where it stands; what is a future itself is left or is not there. */
+type Left<S> =
+  S extends Future<infer T>
+    ? T
+    : S extends FutureList<infer T>
+      ? T[]
+      : S extends Atom
+        ? S
+        : S extends Map<infer K, infer V>
+          ? Map<K, Left<V>>
+          : S extends Set<infer E>
+            ? Set<Left<E>>
+            : S extends readonly (infer E)[]
+              ? Left<E>[]
+              : S extends object
+                ? Flat<
+                    { -readonly [K in keyof S as IfFuture<S[K], never, K>]: Left<S[K]> } & {
+                      -readonly [K in keyof S as IfFuture<S[K], K, never>]?: Left<S[K]>;
+                    }
+                  >
+                : S;
+
+type IfFuture<T, Yes, No> = [Extract<T, Future<unknown>>] extends [never] ? No : Yes;
+
+/** One object type of several. */
+type Flat<T> = { [K in keyof T]: T[K] };

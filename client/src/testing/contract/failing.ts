@@ -70,6 +70,25 @@ export function working({ client, cluster }: Its): void {
     );
   });
 
+  it('are left out by gather, or are their errors, however they failed', async () => {
+    const cancelled = client().submit(forever);
+    cancelled.cancel();
+    const refused = client().submit(() => ({ at: new WeakRef({}) }));
+    const shape = {
+      list: [cancelled, client().submit(inc, 1), refused],
+      map: new Map([['gone', cancelled]]),
+      refused,
+    };
+    expect(await client().gather(shape, { errors: 'skip' })).toEqual({ list: [2], map: new Map() });
+    const { list, map, refused: error } = await client().gather(shape, { errors: 'return' });
+    expect(list).toMatchObject([{ name: 'CancelledError', code: 'cancelled' }, 2, { code: 'cannot-travel' }]);
+    expect(map.get('gone')).toBe(list[0]);
+    expect(error).toBe(list[2]);
+    expect(error).toMatchObject({ message: expect.stringContaining('result -> at: WeakRef') });
+    expect(await client().gather(cancelled, { errors: 'skip' })).toBeUndefined();
+    await expect(client().gather(shape)).rejects.toThrow(/cancelled|WeakRef/);
+  });
+
   it('are tried again as often as retries says', async () => {
     const stubborn = (until: number) => {
       const { attempt } = context();
