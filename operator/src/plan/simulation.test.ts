@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { dispensable } from '../desired/budget.ts';
+import { type Worker, workerOf } from '../observed/worker.ts';
 import { Simulation } from '../testing/simulation.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 500);
 const FIRST = Number(process.env.SEED ?? 1);
 const STEPS = 60;
+/** One after the other is looked at in all its moments. */
+const ROLLS = Math.ceil(SEEDS / 50);
 
 const seeds = (count: number) => Array.from({ length: count }, (_, i) => FIRST + i);
 
@@ -26,6 +30,69 @@ describe('whatever happens', () => {
       }
     }
   });
+});
+
+describe('while the image changes and nothing goes wrong', () => {
+  /** One that has a client, whose workers are all ready and are now to be others. */
+  const settled = (seed: number) => {
+    const [replicas, others] = [1 + (seed % 9), seed % 5];
+    const spec = {
+      workers: { replicas },
+      workerGroups: [{ name: 'gpu', replicas: others }],
+      idle: undefined,
+    };
+    const simulation = new Simulation(seed, spec);
+    simulation.calm();
+    simulation.world.clients = 1;
+    simulation.world.edit({ image: 'acme/worker:9' });
+    return simulation;
+  };
+  const workersOf = ({ world }: Simulation) => {
+    const { scheduler } = world.observe();
+    return world.workers().map((pod) => workerOf(pod, scheduler));
+  };
+  const isNew = ({ pod }: Worker) => pod.spec?.containers[0]?.image === 'acme/worker:9';
+  /** In each group: those that take work, in the world itself, whatever the operator has seen of them. */
+  const expectReady = (workers: readonly Worker[], least: ReadonlyMap<string, number>) => {
+    const ready = workers.filter(({ state }) => state === 'ready');
+    for (const [name, count] of least) {
+      const there = ready.filter(({ group }) => group === name).length;
+      expect(there, `ready in ${name}`).toBeGreaterThanOrEqual(count);
+    }
+  };
+
+  test.each([
+    ['never fewer are ready than are wanted', Number.POSITIVE_INFINITY, (wanted: number) => wanted],
+    [
+      'never fewer are ready than are wanted but for a quarter, when there is no room',
+      0,
+      (wanted: number) => wanted - dispensable(wanted),
+    ],
+  ])('%s, and all are new in the end', (_, room, leastOf) => {
+    for (const seed of seeds(ROLLS)) {
+      const simulation = settled(seed);
+      const { world } = simulation;
+      const { groups } = world.desired();
+      const wanted = new Map(groups.map(({ name, replicas }) => [name, replicas]));
+      const least = new Map(groups.map(({ name, replicas }) => [name, leastOf(replicas)]));
+      world.refuses = (group, pods) =>
+        pods.length >= (wanted.get(group) ?? 1) + room ? 'exceeded quota' : undefined;
+      simulation.goOn(() => {
+        const workers = workersOf(simulation);
+        expectReady(workers, least);
+        expectInTurn(workers);
+        return workers.every(isNew);
+      });
+    }
+  });
+
+  /** The second group has to wait until nobody in the first takes work who is not as the spec says. */
+  function expectInTurn(workers: readonly Worker[]): void {
+    const isActive = ({ state }: Worker) => state === 'ready' || state === 'starting';
+    const begun = workers.some((worker) => worker.group === 'gpu' && isNew(worker));
+    const left = workers.filter(({ group }) => group === 'default').filter(isActive);
+    if (begun) expect(left.every(isNew)).toBe(true);
+  }
 });
 
 const READY = [

@@ -14,7 +14,7 @@ export class Simulation {
   /** What the cache shows; the watch brings it up to date now and then. */
   #cache: readonly Pod[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, spec: object = {}) {
     this.#random = random(seed);
     this.world = new World({
       workers: { replicas: this.#random.int(6) },
@@ -22,19 +22,30 @@ export class Simulation {
       ...(this.#random.chance(0.3)
         ? { idle: { seconds: this.#random.pick([15, 60, 600]), action: 'Suspend' } }
         : {}),
+      ...spec,
     });
     this.world.shown = () => this.#cache;
   }
 
   run(steps: number): void {
-    for (let i = 0; i < steps && !this.world.deleted; i++) {
-      const event = this.#random.pick(EVENTS);
-      event?.(this.world, this.#random);
-      this.log.push(event?.name ?? '');
-      this.world.control();
-      if (this.#random.chance(0.7)) this.deliver();
-      if (this.#random.chance(0.8)) this.reconcile();
+    for (let i = 0; i < steps && !this.world.deleted; i++) this.#step(EVENTS);
+  }
+
+  /** Nothing goes wrong and all takes its time. @param over is asked at each moment */
+  goOn(over: () => boolean): void {
+    for (let i = 0; !over(); i++) {
+      if (i === LONGEST) throw new Error(`it never ends\n${this.log.slice(-60).join('\n')}`);
+      this.#step(EVERYDAY);
     }
+  }
+
+  #step(events: readonly Event[]): void {
+    const event = this.#random.pick(events);
+    event?.(this.world, this.#random);
+    this.log.push(event?.name ?? '');
+    this.world.control();
+    if (this.#random.chance(0.7)) this.deliver();
+    if (this.#random.chance(0.8)) this.reconcile();
   }
 
   deliver(): void {
@@ -200,6 +211,13 @@ const EVENTS: readonly Event[] = [
     for (const key of Object.keys(world.logs)) delete world.logs[key];
   },
 ];
+
+/** What happens when all goes well. */
+const EVERYDAY = EVENTS.filter(({ name }) =>
+  ['timePasses', 'podsStart', 'podsConnect', 'workersDrain', 'deletedPodsGo'].includes(name),
+);
+/** Moments within which all is done that can be done. */
+const LONGEST = 20_000;
 
 function schedulerGoes(world: World): void {
   if (world.answers) world.silentSince = world.now;
