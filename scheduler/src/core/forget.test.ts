@@ -147,6 +147,12 @@ describe('an input', () => {
       .expect(['client: workers none', 'client: workers w1', 'w1: run f[2..3]']);
   });
 
+  test('of a map over a map that was let go is forgotten, though in the same turn some of what it maps over fails', () => {
+    const scene = scenario().client().map('f', 4).map('g', 4, { over: 'f' });
+    scene.together((turn) => turn.release('g').cancel('f[2]'));
+    expect(['g[0]', 'g[2]', 'g[3]'].map((task) => scene.phase(task))).toEqual(Array(3).fill('forgotten'));
+  });
+
   test('that was let go comes back when it is needed for something new', () => {
     oneWorker()
       .together((scene) =>

@@ -33,6 +33,8 @@ function detach(s: State, batch: Batch, p: number, k: number): number {
   s.edges.copy(pieces, p, front);
   countAgain(s, front);
   joinLists(s, p, front);
+  // Its other part may be a suspect.
+  if (!pieces.has(front, Flag.held)) s.suspects.push(front);
   return front;
 }
 
