@@ -97,7 +97,10 @@ export function runEnd(rows: Uint8Array, from: number, to: number): number {
   return at;
 }
 
-/** Gives each held row in [from, to) this phase; gives how many are held. */
+/**
+ * Gives each held row in [from, to) this phase; gives how many are held. What has failed is not done any more: a block may cover it too, or
+ * come late.
+ */
 export function mark(page: Page, from: number, to: number, phase: Phase, keepWanted: boolean): number {
   const { rows } = page;
   let held = 0;
@@ -105,6 +108,7 @@ export function mark(page: Page, from: number, to: number, phase: Phase, keepWan
     const byte = rows[at]!;
     if (byte === Phase.none) continue;
     held++;
+    if (phase === Phase.done && byte === Phase.failed) continue;
     rows[at] = keepWanted ? phase | (byte & WANTED) : phase;
   }
   return held;

@@ -147,6 +147,18 @@ describe('values', () => {
       .expect('want 1+1');
   });
 
+  it('of tasks that have failed, which come with others or late, change nothing', () => {
+    scenario()
+      .minted(1, 2)
+      .failed(1)
+      .results(1, 2)
+      .fetched(1)
+      .watched('a', 'value', 1)
+      .expect('fail a 1+1')
+      .watched('b', 'value', 2)
+      .expect('deliver b 2+1');
+  });
+
   it('released meanwhile are not fetched and not kept', () => {
     const all = scenario().minted(1, 2).watched('a', 'value', 1).released(1);
     all.expect('want 1+1', 'miss a 1+1', 'release 1+1');

@@ -10,7 +10,7 @@
 import type { Blocks, Command, Event, Places, Rows } from './events.ts';
 import { findKept, forget, keep, overlapping } from './kept.ts';
 import {
-  eachPage, type Kept, type Ledger, mark, mint, PAGE, type Page, Phase, pageOf, runEnd, WANTED,
+  eachPage, type Kept, type Ledger, mark, mint, PAGE, type Page, Phase, pageOf, phaseOf, runEnd, WANTED,
 } from './ledger.ts'; // biome-ignore format: one thought
 import type { Watch } from './watch.ts';
 import { addWatch, removeWatch, tellPage } from './watches.ts';
@@ -50,7 +50,9 @@ const handlers: { readonly [K in Event['on']]: Handler<On<K>> } = {
   results: (state, { rows }, out) => results(state, rows, out),
   located,
   failed: (state, { rows }, out) => failed(state, rows, out),
-  fetched: (state, { first, count, block }, out) => arrived(state, first, count, block, out),
+  fetched: (state, { first, count, block }, out) => {
+    if (phaseOf(state.ledger, first) !== Phase.failed) arrived(state, first, count, block, out);
+  },
   'fetch-failed': fetchFailed,
   'given-up': givenUp,
   lost: (state, _, out) => {
