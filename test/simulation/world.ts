@@ -93,7 +93,7 @@ export class World implements Cluster {
     played.lose();
   }
 
-  addWorker(name = this.random.pick(WORKER_NAMES)): void {
+  addWorker(name: string = this.random.pick(WORKER_NAMES)): void {
     if ([...this.scheduler.workers.values()].some((worker) => worker.name === name)) return;
     const number = this.#nextWorker++;
     const threads = 1 + this.random.int(3);
