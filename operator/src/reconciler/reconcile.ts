@@ -116,7 +116,7 @@ export class Reconciler {
     const { caches, schedulers, clock } = this.#options;
     const unknown: SchedulerView = {
       known: false,
-      since: clock.wall(),
+      since: memory.nowhereSince ?? clock.wall(),
       because: 'it has no pod with an address',
     };
     return observe(cluster, caches, memory, schedulers.view(key) ?? unknown);
