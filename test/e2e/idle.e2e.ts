@@ -54,6 +54,21 @@ describeOnNode('a cluster that nobody uses', (place) => {
     expect(performance.now() - began).toBeGreaterThan(3.5 * seconds * 1_000);
   });
 
+  test('is gone after its seconds, too, when nobody could use it, as its scheduler finds no node', async () => {
+    const scheduler = { resources: { requests: { cpu: '900' } } };
+    await place.apply(manifest('stuck', { workers: { replicas: 1 }, scheduler, idle: { seconds: 15 } }));
+    const reason = async () => {
+      const status = (await place.get<TaskCluster>('tkc', 'stuck'))?.status;
+      return status?.conditions?.find(({ type }) => type === 'SchedulerReady')?.reason;
+    };
+    await expect.poll(reason, { timeout: 10_000, interval: 100 }).toBe('Unschedulable');
+    await expect.poll(() => there('stuck'), { timeout: 30_000, interval: 250 }).toBe(false);
+    const events = await place.kubectl('get', 'events', '--field-selector=reason=IdleDeleted');
+    expect(events).toContain('its scheduler was not up in 15 s');
+    const pods = () => place.kubectl('get', 'pods', '-l', 'taskloom.dev/cluster=stuck', '-o', 'name');
+    await expect.poll(pods, { timeout: 60_000 }).toBe('');
+  });
+
   test('is suspended instead, if that was asked, and starts again when it is wanted', async () => {
     const idle = { seconds: 10, action: 'Suspend' };
     await place.apply(manifest('resting', { workers: { replicas: 1 }, idle }));
