@@ -68,6 +68,14 @@ describeWithApi('a tunnel to a port of a pod', (api) => {
     near.destroy();
   });
 
+  test('brings what is written in one piece, however large', async () => {
+    const [near, far] = await pair();
+    const bytes = randomBytes(40 * MIB);
+    near.write(bytes);
+    expect(digest(await take(far, bytes.length))).toBe(digest(bytes));
+    near.destroy();
+  });
+
   test('reads no further than somebody takes', async () => {
     const [near, far] = await pair();
     const block = Buffer.alloc(MIB);

@@ -11,6 +11,11 @@ import { ClientError } from '../../errors.ts';
 
 const DATA = 0;
 const PORT_BYTES = 2;
+/**
+ * The kubelet's library takes messages of up to 32 MiB (golang.org/x/net/websocket) and drops longer ones without a word; and what comes in
+ * pieces is on its way to the pod while the next is read.
+ */
+const MESSAGE_BYTES = 256 * 1024;
 /** How often a silent forward is asked for a sign of life, in milliseconds. A second silence is its end: a laptop that slept, a network that is gone. */
 const PING_MS = 10_000;
 
@@ -82,6 +87,7 @@ export class Tunnel extends Duplex {
   }
 
   #send(chunks: readonly Uint8Array[], bytes: number, done: Done): void {
+    if (bytes > MESSAGE_BYTES) return this.#sendPieces(Buffer.concat(chunks, bytes), done);
     const message = Buffer.allocUnsafe(1 + bytes);
     message[0] = DATA;
     let at = 1;
@@ -90,6 +96,15 @@ export class Tunnel extends Duplex {
       at += chunk.length;
     }
     this.#socket.send(message, done);
+  }
+
+  #sendPieces(all: Uint8Array, done: Done): void {
+    const piece = (at: number) => {
+      const chunk = all.subarray(at, at + MESSAGE_BYTES);
+      const last = at + chunk.length === all.length;
+      this.#send([chunk], chunk.length, (error) => (error || last ? done(error) : piece(at + chunk.length)));
+    };
+    piece(0);
   }
 
   #received(message: Buffer): void {

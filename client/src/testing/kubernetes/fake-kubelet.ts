@@ -9,6 +9,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Pair } from '../../../../test/kubernetes/authority.ts';
 
 const PROTOCOL = 'v4.channel.k8s.io';
+/** The real one drops what is longer, and says nothing. */
+const MESSAGE_BYTES = 32 * 1024 * 1024;
 
 export class FakeKubelet {
   /** How many forwards were opened. */
@@ -26,6 +28,7 @@ export class FakeKubelet {
     });
     const sockets = new WebSocketServer({
       server: this.#server,
+      maxPayload: MESSAGE_BYTES,
       handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
       verifyClient: (_info, done) => done(!this.#refusing, 503, 'the kubelet is busy'),
     });
