@@ -12,6 +12,7 @@ const outcome: Outcome = {
   ]),
   gaps: [],
   versions: new Map([['taskloom', '0.1.0']]),
+  unquiet: 0,
 };
 record(outcome, 'map', { lines: [{ kind: 'figure', metric: 'map.rate', value: 90_000 }] });
 record(outcome, 'map', { lines: [{ kind: 'figure', metric: 'million.seconds', value: 1 }] });

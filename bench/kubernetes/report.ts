@@ -36,7 +36,7 @@ export function render(outcome: Outcome, circumstances: Circumstances): string {
 }
 
 function about(
-  { versions }: Outcome,
+  { versions, unquiet }: Outcome,
   { date, machine, kubernetes, seconds, repetitions }: Circumstances,
 ): string {
   return [
@@ -45,6 +45,7 @@ function about(
     `- Kubernetes: ${kubernetes}.`,
     `- Versions: ${[...versions].map(([name, version]) => `${name} ${version}`).join(', ')}.`,
     `- Rounds: ${repetitions}, each figure from a fresh process and cluster; what takes minutes, once.`,
+    `- Works begun without quiet: ${unquiet}.`,
   ].join('\n');
 }
 

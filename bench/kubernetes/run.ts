@@ -1,5 +1,6 @@
 // A whole run: each work in a process of its own, with clusters of its own, where nothing is left of the one before.
 import { fileURLToPath } from 'node:url';
+import { waitForQuiet } from '../quiet.ts';
 import type { Contender } from '../table.ts';
 import { type Report, visit } from '../visit.ts';
 import { isMetricId, type MetricId } from './metrics.ts';
@@ -14,7 +15,12 @@ export interface Outcome {
   readonly figures: Map<MetricId, number[]>;
   readonly gaps: Gap[];
   readonly versions: Map<string, string>;
+  /** Works that began although the machine was still busy after the wait. */
+  unquiet: number;
 }
+
+/** An idle Kubernetes of one node is quiet enough. */
+const QUIET_LIMIT_MS = 8_000;
 
 const PROCESS: Contender = {
   name: 'kubernetes',
@@ -29,9 +35,10 @@ export async function runAll(
   turns: readonly Turn[],
   { before, say }: { before: () => Promise<void>; say: (text: string) => void },
 ): Promise<Outcome> {
-  const outcome: Outcome = { figures: new Map(), gaps: [], versions: new Map() };
+  const outcome: Outcome = { figures: new Map(), gaps: [], versions: new Map(), unquiet: 0 };
   for (const { work, plan, round } of turns) {
     await before();
+    if (!(await waitForQuiet(QUIET_LIMIT_MS))) outcome.unquiet++;
     const report = await visit({ contender: PROCESS, work, plan }, '', plan.limitSeconds * 1000);
     record(outcome, work, report);
     say(`round ${round + 1}, ${work}: ${said(report)} (${report.seconds.toFixed(1)} s)`);
