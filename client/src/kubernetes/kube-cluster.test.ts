@@ -1,5 +1,8 @@
 /** Against a real API server; a test plays the operator and the kubelet, the scheduler is a real one. */
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { describeWithApi } from '../../../test/kubernetes/cluster.ts';
 import { complete, READY, Stage } from '../testing/kubernetes/stage.ts';
 import { tlsScheduler } from '../testing/kubernetes/tls-scheduler.ts';
@@ -201,16 +204,21 @@ describeWithApi('a cluster on Kubernetes', (api) => {
   test('goes on when the port-forward is cut while tasks run, as if nothing had been', async () => {
     await using cluster = await created('cut');
     const client = cluster.client();
-    const slow = async (x: number) => {
-      await new Promise((resolve) => setTimeout(resolve, 2));
+    const gates = mkdtempSync(join(tmpdir(), 'taskloom-gates-'));
+    onTestFinished(() => rmSync(gates, { recursive: true }));
+    // Of 200 tasks no more than 50 end before each cut.
+    const step = async (x: number) => {
+      const gate = Math.floor(x / 50);
+      while (gate > 0 && !existsSync(`${gates}/${gate}`)) await new Promise(setImmediate);
       return x + 1;
     };
     const numbers = Array.from({ length: 200 }, (_, i) => i);
-    const futures = client.map(slow, numbers);
+    const futures = client.map(step, numbers);
     const gathered = client.gather(futures);
     for (let cuts = 1; cuts <= 3; cuts++) {
-      await futures[cuts * 50];
+      await futures[cuts * 50 - 1];
       stage.kubelet.cut();
+      writeFileSync(`${gates}/${cuts}`, '');
       await expect.poll(() => stage.said.filter((line) => line.endsWith('again')).length).toBe(cuts);
     }
     expect(await gathered).toEqual(numbers.map((x) => x + 1));
