@@ -110,6 +110,19 @@ describeWithApi('what somebody does to the objects of a cluster', (api) => {
     });
   });
 
+  test('a worker that has lost its owner has it again, and none is made in its place', async () => {
+    const uidsOf = async () => (await stage.list(PODS)).map(({ metadata }) => metadata.uid).sort();
+    const before = await uidsOf();
+    for (const { metadata } of await stage.list(PODS)) {
+      if (metadata.name.endsWith('-scheduler-0')) continue;
+      await stage.kube.merge(PODS, metadata, { metadata: { ownerReferences: null } });
+      const owners = async () => (await stage.get(PODS, metadata.name))?.metadata.ownerReferences;
+      await expect.poll(owners, TWO_SECONDS).toEqual(metadata.ownerReferences);
+    }
+    await stage.ready('malaria');
+    expect(await uidsOf()).toEqual(before);
+  });
+
   test('each Secret that is deleted or changed is right within a minute', async () => {
     const secrets = await stage.list(SECRETS);
     expect(secrets).toHaveLength(4);

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { describeWithApi } from '../../test/kubernetes/cluster.ts';
 import { TASK_CLUSTERS } from './reconciler/kinds.ts';
-import { OperatorStage } from './testing/operator-stage.ts';
+import { OperatorStage, SOON } from './testing/operator-stage.ts';
 
 describeWithApi('the operator', (api) => {
   beforeEach((context) => context.skip(api.controllers, 'others play the node here'));
@@ -17,7 +17,10 @@ describeWithApi('the operator', (api) => {
       ...{ ServiceAccount: 1, Service: 1, StatefulSet: 1, ControllerRevision: 2, NetworkPolicy: 1 },
       ...{ PodDisruptionBudget: 2, Secret: 4, Pod: 3 },
     });
-    expect((await stage.get(TASK_CLUSTERS, 'malaria'))?.status).toMatchObject({
+    // What the clients do is written every few seconds.
+    stage.clock.skip(10_000);
+    const status = async () => (await stage.get(TASK_CLUSTERS, 'malaria'))?.status;
+    await expect.poll(status, SOON).toMatchObject({
       ...{ observedGeneration: 1, replicas: 2, readyReplicas: 2, workersReady: '2/2', clients: 1 },
       endpoints: { cluster: `wss://malaria-scheduler.${stage.namespace}.svc:8786` },
     });

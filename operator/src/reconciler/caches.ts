@@ -136,6 +136,11 @@ export class Caches {
     return this.pods.cache.by('owner', uid);
   }
 
+  /** Pods that say that they are of a cluster of this name, and that nobody owns. */
+  orphans({ metadata: { namespace, name } }: TaskCluster): Pod[] {
+    return this.pods.cache.by('cluster', `${namespace}/${name}`).filter((pod) => !controllerOf(pod));
+  }
+
   /** Whatever has the name of the scheduler's pod; not `ours` when it is of an earlier cluster of this name. */
   schedulerPod({ metadata: { namespace, name, uid } }: TaskCluster): {
     readonly pod?: Pod | undefined;

@@ -7,6 +7,7 @@ import type { SchedulerView } from '../observed/index.ts';
 import type { Announce, MakeDesired, MakePlan, MakeStatus, Tell } from '../plan/signatures.ts';
 import type { Clock, Expectations, Kube, Recorder } from '../runtime/index.ts';
 import type { Issuer } from '../secrets/issuer.ts';
+import { adoptWorkers } from './adoption.ts';
 import type { Caches } from './caches.ts';
 import { carryOut } from './carry-out.ts';
 import { emptyMemory, type Memory } from './memory.ts';
@@ -66,6 +67,7 @@ export class Reconciler {
     const turn = this.#turn(key, cluster, signal);
     await settleUnsure(turn);
     await lookAtStrangers(turn);
+    await adoptWorkers(turn);
     if (!expectations.met(key)) {
       if (expectations.overdue(key)) await this.#catchUp(key, signal);
       return { againAfterMs: BEHIND_MS };
