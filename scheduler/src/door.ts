@@ -81,7 +81,7 @@ export class ClientDoor {
 
   #number(what: string, first: number, count: number): void {
     if (count > Limits.batchTasks) throw exceeded('batchTasks', count);
-    if (count === 0 || first < this.#nextTask || first + count > 0xffff_ffff)
+    if (count === 0 || first < this.#nextTask || first + count - 1 > Limits.taskNumber)
       refuse(`${what} names tasks ${first} + ${count}, the next is ${this.#nextTask}`);
     this.#nextTask = first + count;
   }

@@ -8,6 +8,7 @@
 
 import type { Batch } from './batch.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
+import { addCopy, forgetCopy } from './replicas.ts';
 import { keepPromise } from './scatter.ts';
 import { isolate } from './split.ts';
 import { batchOf, ordersFor, type State, type Worker } from './state.ts';
@@ -115,11 +116,6 @@ function order(s: State, p: number, from: Worker, heir: Worker): void {
   orders.namesPeers = true;
 }
 
-function forgetCopy(s: State, p: number, holder: number): void {
-  const others = s.replicas.get(p);
-  if (others?.delete(holder) && others.size === 0) s.replicas.delete(p);
-}
-
 /** `worker` has a copy of results that another one holds. What nobody knows of any more it need not keep, nor who was told to leave anything. */
 export function copied(s: State, worker: Worker, batch: Batch, first: number, count: number): void {
   let known = first;
@@ -130,7 +126,7 @@ export function copied(s: State, worker: Worker, batch: Batch, first: number, co
     if (s.pieces.worker[p] === worker.number) return; // It has, or is making, what counts.
     if (s.pieces.phase[p] !== Phase.finished || worker.retirement?.isDone)
       drop(s, worker, batch, start, known);
-    else s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
+    else addCopy(s, p, worker.number);
   });
   drop(s, worker, batch, known, first + count);
 }

@@ -9,6 +9,7 @@ import { finish } from './lifecycle.ts';
 import { mayBeAskedAgain } from './on-worker.ts';
 import { Flag, Phase } from './pieces.ts';
 import { measured } from './profiles.ts';
+import { addCopy } from './replicas.ts';
 import { keepPromise } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
 import { type CachedBlock, countTasks, ordersFor, type State, type Worker } from './state.ts';
@@ -73,8 +74,7 @@ function brought(s: State, worker: Worker, batch: Batch, message: Message, i: nu
     const phase = s.pieces.phase[p];
     const isElsewhere = phase === Phase.finished && s.pieces.worker[p] !== worker.number;
     if (phase === Phase.waiting) finish(s, p, worker, message.bytes[i] as number);
-    else if (isElsewhere && !worker.retirement?.isDone)
-      s.replicas.set(p, (s.replicas.get(p) ?? new Set()).add(worker.number));
+    else if (isElsewhere && !worker.retirement?.isDone) addCopy(s, p, worker.number);
     keepPromise(s, p, worker);
     deliver(s, p);
   });

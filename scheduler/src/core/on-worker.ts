@@ -8,6 +8,7 @@ import { depart, mayMoveElsewhere, movesLost } from './drain.ts';
 import { dropAt } from './forget.ts';
 import { fail, failWith, readyIfMet, unassign, unfinish } from './lifecycle.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
+import { forgetCopy } from './replicas.ts';
 import { placeScattered, promisesLost } from './scatter.ts';
 import { overlapping } from './split.ts';
 import { mayTakeMore, newWorker, type State, type Worker } from './state.ts';
@@ -36,8 +37,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   if (!worker) return;
   const assigned = assignedTo(s, worker);
   for (const p of assigned) surviveDeath(s, p, worker, reason);
-  for (const [p, holders] of s.replicas)
-    if (holders.delete(number) && holders.size === 0) s.replicas.delete(p);
+  for (const p of s.replicas.keys()) forgetCopy(s, p, number);
   for (const p of heldBy(s, worker)) loseCopy(s, p);
   s.workers.delete(number);
   s.workerByName.delete(worker.name);
@@ -78,8 +78,7 @@ function loseCopy(s: State, p: number): void {
   const heir = others && s.workers.get(others.values().next().value as number);
   if (!heir) return unfinish(s, p);
   unlinkHeld(s, p);
-  others.delete(heir.number);
-  if (others.size === 0) s.replicas.delete(p);
+  forgetCopy(s, p, heir.number);
   linkHeld(s, heir, p);
   if (s.pieces.has(p, Flag.fetching)) {
     fetched(s, p);
@@ -159,8 +158,7 @@ function isOutdated(s: State, input: number, run: number): boolean {
 function notAt(s: State, p: number, number: number): void {
   if (s.pieces.phase[p] !== Phase.finished) return;
   const isHolder = s.pieces.worker[p] === number;
-  if (!isHolder && !s.replicas.get(p)?.delete(number)) return;
-  if (s.replicas.get(p)?.size === 0) s.replicas.delete(p);
+  if (!isHolder && !forgetCopy(s, p, number)) return;
   dropAt(s, p, number);
   if (isHolder) loseCopy(s, p);
 }
