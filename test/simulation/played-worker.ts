@@ -211,7 +211,7 @@ export class PlayedWorker {
     const inputs: number[] = [];
     for (const task of this.#needs(order, index)) {
       const input = inputOf(order, task, made);
-      if (typeof input !== 'number') return { is: 'lacking', ...input };
+      if (input === undefined) return { is: 'lacking' };
       inputs.push(input);
     }
     this.#cluster.began(`${order.batch}/${index}, attempt ${order.attempt}`);
@@ -231,16 +231,12 @@ export class PlayedWorker {
   }
 }
 
-/** The value of a task as the order says where it is; or what of it is not on this thread, though it says so. */
-function inputOf(
-  { inputs, batch }: ThreadOrder,
-  task: number,
-  made: Made,
-): number | { batch: number; index: number } {
+/** The value of a task as the order says where it is; undefined when it is not on this thread, though it says so. */
+function inputOf({ inputs, batch }: ThreadOrder, task: number, made: Made): number | undefined {
   const input = inputs.find((one) => one.task <= task && task < one.task + one.count);
   if (!input) throw new Error(`the order of batch ${batch} does not say where the value of task ${task} is`);
   const row = input.index + task - input.task;
   if (input.block) return valueAt(input.block.content, row);
   const content = made(input.batch, row);
-  return content ? valueAt(content, 0) : { batch: input.batch, index: row };
+  return content && valueAt(content, 0);
 }

@@ -25,12 +25,10 @@ export interface ReportedError {
   readonly micros: number;
   readonly content: Uint8Array;
 }
-/** An input that should have been made on the thread before was not: the task did not run. */
+/** A task that did not run: an input of it should have been made on the thread before, and was not. */
 export interface ReportedMissing {
   readonly order: number;
   readonly index: number;
-  readonly batch: number;
-  readonly from: number;
 }
 export interface Report {
   readonly blocks: readonly ReportedBlock[];

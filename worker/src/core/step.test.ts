@@ -108,7 +108,7 @@ describe('running ahead', () => {
       .expect('thread 1 runs a[0]', 'thread 1 runs b[0] behind its input')
       .fail('a', 0)
       .expect('erred a[0] threw')
-      .lack('b', 0, 'a', 0)
+      .lack('b', 0)
       .expect('b[0] lacks a[0] of here');
   });
 
@@ -129,7 +129,7 @@ describe('running ahead', () => {
       .run('b', { fn: 'f', needs: [{ of: 'a' }] })
       .finish('a', 0)
       .ignore()
-      .lack('b', 0, 'a', 0)
+      .lack('b', 0)
       .expect('thread 1 runs b[0]');
   });
 

@@ -14,7 +14,7 @@ export type Outcome =
       readonly why: 'threw' | 'refused-result' | 'bad-code';
       readonly error: Uint8Array;
     }
-  | { readonly is: 'lacking'; readonly batch: number; readonly index: number }
+  | { readonly is: 'lacking' }
   /** It does not end by itself. */
   | { readonly is: 'hanging' };
 
@@ -191,8 +191,7 @@ function reportOf(ended: readonly Ended[]): Report {
   } of ended) {
     if (outcome.is === 'erred')
       errors.push({ order, index, why: outcome.why, micros: 1, content: outcome.error });
-    else if (outcome.is === 'lacking')
-      missing.push({ order, index, batch: outcome.batch, from: outcome.index });
+    else if (outcome.is === 'lacking') missing.push({ order, index });
     else {
       const { content, micros } = outcome;
       const last = blocks.at(-1);

@@ -156,9 +156,10 @@ export class Scenario {
     });
   }
 
-  lack(name: string, index: number, of: string, from: number): this {
+  /** The thread did not run the task, since an input was not made before it there. */
+  lack(name: string, index: number): this {
     const thread = this.#threadOf(name, index);
-    const missing = { order: this.#orderOf(name, index), index, batch: this.number(of), from };
+    const missing = { order: this.#orderOf(name, index), index };
     return this.happen({
       on: 'thread-reported',
       now: 0,

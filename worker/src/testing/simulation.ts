@@ -237,8 +237,7 @@ export class Simulation {
   /** What comes of a task: it lacks an input that was to be made on its thread, or chance decides. */
   readonly #perform = (order: ThreadOrder, _index: number, made: Made): Outcome => {
     for (const { block, batch, index, count } of order.inputs) {
-      for (let at = index; at < index + count && !block; at++)
-        if (!made(batch, at)) return { is: 'lacking', batch, index: at };
+      for (let at = index; at < index + count && !block; at++) if (!made(batch, at)) return { is: 'lacking' };
     }
     if (this.#below(8) === 0) return { is: 'erred', why: 'threw', error: new Uint8Array(1) };
     return { is: 'made', content: new Uint8Array(8), micros: this.#random.pick([1, 30, 900, 5_000]) };

@@ -25,15 +25,11 @@ export interface DeskParts {
 
 /** An input that was to be made on this thread was not. */
 class InputMissing extends Error {
-  readonly batch: number;
-  readonly index: number;
   /** Told by it, since what tasks throw may be a proxy, which must not be looked at. */
   readonly #isOurs = true;
 
-  constructor(batch: number, index: number) {
+  constructor() {
     super('an input was not made');
-    this.batch = batch;
-    this.index = index;
   }
 
   static is(thrown: unknown): thrown is InputMissing {
@@ -73,7 +69,7 @@ export class Desk {
     const row = input.index + task - input.task;
     if (input.held) return input.held.value(row);
     const value = this.outcomes.read(input.batch, row, NONE);
-    if (value === NONE) throw new InputMissing(input.batch, row);
+    if (value === NONE) throw new InputMissing();
     return value;
   };
 
@@ -87,7 +83,7 @@ export class Desk {
   }
 
   fail(order: TaskOrder, index: number, error: unknown, why: 'threw' | 'bad-code', micros: number): void {
-    if (InputMissing.is(error)) this.#report.missing(order.order, index, error.batch, error.index);
+    if (InputMissing.is(error)) this.#report.missing(order.order, index);
     else {
       const place = { task: order.fn.name, worker: this.#worker, attempt: order.attempt };
       this.#report.error(order.order, index, why, micros, encodeError(error, place));

@@ -55,13 +55,8 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
     });
   }
   for (let i = 0; i < missing.length; i += MISSING_WIDTH) {
-    const [order, index, batch, from] = missing.slice(i, i + MISSING_WIDTH) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    report.missing.push({ order, index, batch, from });
+    const [order, index] = missing.slice(i, i + MISSING_WIDTH) as [number, number];
+    report.missing.push({ order, index });
   }
   return report;
 }

@@ -48,8 +48,8 @@ export class Report {
     this.#errorBytes.push(bytes);
   }
 
-  missing(order: number, index: number, batch: number, from: number): void {
-    this.#missing.push(order, index, batch, from);
+  missing(order: number, index: number): void {
+    this.#missing.push(order, index);
   }
 
   wrote(batch: number, index: number, stream: 1 | 2, text: string): void {

@@ -38,8 +38,8 @@ export const BLOCK_WIDTH = 5;
 /** One error: order, index, why, micros. */
 export const ERROR_WIDTH = 4;
 export const THREAD_WHY = ['threw', 'refused-result', 'bad-code'] as const;
-/** One missing input: order, index, batch, from. */
-export const MISSING_WIDTH = 4;
+/** One task that lacked an input: order, index. */
+export const MISSING_WIDTH = 2;
 /** Starts of blocks in a pack are aligned, so that typed arrays can be views of it. */
 export const PACK_ALIGNMENT = 16;
 
