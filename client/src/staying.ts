@@ -2,7 +2,8 @@
  * What a client opens (sockets, processes, threads) lets its process end, so that a script that forgets `close` ends by itself.
  * Whoever waits for something keeps the process running meanwhile, by this one handle.
  */
-const FOREVER_MS = 2 ** 31 - 1;
+/** The longest that a timer can be, in milliseconds. */
+export const FOREVER_MS = 2 ** 31 - 1;
 
 let waits = 0;
 let handle: NodeJS.Timeout | undefined;

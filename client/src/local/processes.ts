@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dialSocket } from '@taskloom/protocol/connection';
+import { FOREVER_MS } from '../staying.ts';
 import { LocalProcess } from './local-process.ts';
 import type { LocalSettings } from './options.ts';
 import type { LocalWorker, Parts } from './parts.ts';
@@ -12,9 +13,6 @@ import type { WorkerSettings } from './worker-main.ts';
 const SHORT_LIFE_MS = 2_000;
 const SHORTEST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
-
-/** The longest that a timer can be. */
-const FOREVER_MS = 2 ** 31 - 1;
 
 const secret = () => randomBytes(24).toString('base64url');
 

@@ -7,7 +7,7 @@ import { kindOf, PODS, TASK_CLUSTERS } from './kinds.ts';
 import { remember } from './memory.ts';
 import { createPods, deletePod } from './pods.ts';
 import { putRight } from './put-right.ts';
-import { meet } from './strangers.ts';
+import { meet, refOf } from './strangers.ts';
 import type { Turn } from './turn.ts';
 
 type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
@@ -82,7 +82,7 @@ async function each(
 async function apply(turn: Turn, { object }: Of<'apply'>, outcome: Outcome): Promise<void> {
   const { kube, caches, memory, signal } = turn;
   const kind = kindOf(object);
-  const ref = `${object.kind} ${object.metadata.name}`;
+  const ref = refOf(object);
   const there = caches.child(object) ?? (await kube.get(kind, object.metadata, signal));
   if (there && !isOwned(there, turn.cluster)) {
     meet(turn, { ...there, apiVersion: apiVersionOf(kind), kind: kind.kind });
@@ -170,7 +170,7 @@ function unanswered({ signal, schedulers, key, log }: Turn, error: unknown): voi
 async function remove(turn: Turn, { object, reason }: Of<'delete'>): Promise<void> {
   const { kube, signal, log } = turn;
   await kube.delete(kindOf(object), object.metadata, { uid: object.metadata.uid, signal });
-  log('deleted', { object: `${object.kind} ${object.metadata.name}`, reason });
+  log('deleted', { object: refOf(object), reason });
 }
 
 /** What we know of the scheduler may be older than the client or the work that just came: it is asked once more before they would be lost. */
@@ -217,7 +217,7 @@ async function readLog(turn: Turn, command: Of<'readLog'>): Promise<void> {
   remember(turn.memory.logs, key, text.trim());
 }
 
-export function tell({ recorder, cluster, memory }: Turn, event: Omit<ClusterEvent, 'kind'>): void {
+export function tell({ recorder, cluster, memory }: Turn, event: ClusterEvent): void {
   const { namespace = '', name } = cluster.metadata;
   const { type, reason, action, note } = event;
   const regarding = {

@@ -6,7 +6,8 @@ import type { Turn } from './turn.ts';
 /** How old news of a stranger may be, in milliseconds. */
 const FRESH_MS = 1_000;
 
-const refOf = ({ kind, metadata: { name } }: KubeObject) => `${kind} ${name}`;
+/** By kind and name. */
+export const refOf = ({ kind, metadata: { name } }: KubeObject) => `${kind} ${name}`;
 
 /** @param object with its kind */
 export const meet = ({ memory, now }: Turn, object: KubeObject): void =>

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Contents, isSame, type Present, type SecretRole, wanted } from './contents.ts';
+import { type Contents, type Present, type SecretRole, wanted } from './contents.ts';
 import { Issuer } from './issuer.ts';
 
 const issuer = new Issuer();
@@ -16,6 +16,8 @@ const NOTHING: Present = { authority: undefined, scheduler: undefined, worker: u
 const at = (present: Present, now = NOW) => wanted(present, issuer.issuing('malaria', now), now);
 
 const first = await at(NOTHING);
+const isSame = (present: Contents, want: Contents) =>
+  Object.entries(want).every(([name, text]) => present[name] === text);
 const changed = (before: Record<SecretRole, Contents>, after: Record<SecretRole, Contents>) =>
   (Object.keys(after) as SecretRole[]).filter((role) => !isSame(before[role], after[role]));
 

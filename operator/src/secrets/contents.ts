@@ -54,9 +54,6 @@ export async function wanted(
   };
 }
 
-export const isSame = (present: Contents | undefined, want: Contents): boolean =>
-  present !== undefined && Object.entries(want).every(([name, text]) => present[name] === text);
-
 const files = ({ certificate, key }: Pair, ca: string) => ({
   'tls.crt': certificate,
   'tls.key': key,

@@ -10,16 +10,20 @@ export interface Blob {
   readonly parts: Parts;
 }
 
-export const HASH_DIGITS = 32;
+const HASH_DIGITS = 32;
 const encoder = new TextEncoder();
 const sources = new BoundedMap<string, Blob & { readonly text: string }>(CACHED_SOURCES);
+
+export function hashOf(bytes: Uint8Array): string {
+  return crypto.hash('sha256', bytes).slice(0, HASH_DIGITS);
+}
 
 /** The blob of a source text: one object for one text, so that it is hashed once. */
 export function sourceBlob(text: string): Blob & { readonly text: string } {
   const known = sources.get(text);
   if (known) return known;
   const bytes = encoder.encode(text);
-  const blob = { hash: crypto.hash('sha256', bytes).slice(0, HASH_DIGITS), parts: [bytes], text };
+  const blob = { hash: hashOf(bytes), parts: [bytes], text };
   sources.set(text, blob);
   return blob;
 }

@@ -1,9 +1,7 @@
-// Not by its name, which an older Node lacks: it would say that, and not that it is too old.
-import * as crypto from 'node:crypto';
 import type { Parts } from '../../values/port.ts';
 import { writeGraph } from '../envelope.ts';
 import type { Graph } from '../graph.ts';
-import { type Blob, HASH_DIGITS } from './blob.ts';
+import { type Blob, hashOf } from './blob.ts';
 
 let writing = false;
 
@@ -22,5 +20,5 @@ export function graphBlob(graph: Graph): Blob {
   const parts = graphParts(graph);
   const [only] = parts;
   const bytes = parts.length === 1 && only ? only : Buffer.concat(parts);
-  return { hash: crypto.hash('sha256', bytes).slice(0, HASH_DIGITS), parts };
+  return { hash: hashOf(bytes), parts };
 }
