@@ -13,7 +13,8 @@ export interface Options {
   readonly narrowed: boolean;
 }
 
-const REPETITIONS = 5;
+/** Of each work, in a whole run. */
+export const REPETITIONS = 5;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({

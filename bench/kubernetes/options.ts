@@ -1,14 +1,12 @@
 // The command line of `npm run bench:kubernetes`.
 import { parseArgs } from 'node:util';
-import { chosen, positive } from '../options.ts';
+import { chosen, positive, REPETITIONS } from '../options.ts';
 import { type Extent, PLANS, WORKS } from './plans.ts';
 
 export interface Options extends Extent {
   /** Only a whole run says what the report claims: a narrowed one is printed, not kept. */
   readonly narrowed: boolean;
 }
-
-const REPETITIONS = 5;
 
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
