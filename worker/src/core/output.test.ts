@@ -24,6 +24,12 @@ test('a worker sends a megabyte a second, and says at once that it drops, then w
   wrote('and again').expect('output of a[0]: and again');
 });
 
+test('a worker sends what is written in the first second of its process, too', () => {
+  const { world, wrote } = writer();
+  world.now = 250;
+  wrote('early').expect('output of a[0]: early');
+});
+
 test('a worker sends nothing to a scheduler that does not read, and says later what it dropped', () => {
   const { wrote } = writer();
   wrote('lost', false).expect();

@@ -213,7 +213,7 @@ export interface State {
   /** Bytes of results held, copies included. */
   storeBytes: number;
   copyBytes: number;
-  /** What tasks may still write this second. */
+  /** What tasks may still write in this second, the last in which they wrote anything. */
   readonly output: { second: number; left: number; dropped: number };
   leaving: boolean;
 }
@@ -239,7 +239,7 @@ export function createState(settings: Settings): State {
     counts: { finished: 0, erred: 0, fetched: 0 },
     storeBytes: 0,
     copyBytes: 0,
-    output: { second: 0, left: 0, dropped: 0 },
+    output: { second: Number.NEGATIVE_INFINITY, left: 0, dropped: 0 },
     leaving: false,
   };
 }
