@@ -1,13 +1,22 @@
 /** Where the other workers are, and what is got from them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerInfo } from '@taskloom/protocol';
-import type { DoorClient, StoredBlock } from './door/port.ts';
+import { type DoorClient, DoorError, type StoredBlock } from './door/port.ts';
+
+/** Waits before the next attempts, in milliseconds: a line that was cut says nothing about the worker, and its scattered data is nowhere else. */
+const WAITS_MS = [20, 200, 1_000];
+
+const asleep = (ms: number): Promise<void> => sleep(ms, undefined, { ref: false });
 
 export class Peers {
   readonly #addresses = new Map<number, string>();
   readonly #doors: DoorClient;
+  readonly #wait: (ms: number) => Promise<void>;
 
-  constructor(doors: DoorClient) {
+  /** `wait`: passes the time between attempts. */
+  constructor(doors: DoorClient, wait = asleep) {
     this.#doors = doors;
+    this.#wait = wait;
   }
 
   update(workers: readonly WorkerInfo[]): void {
@@ -15,7 +24,21 @@ export class Peers {
     for (const { worker, address } of workers) this.#addresses.set(worker, address);
   }
 
+  /** Tries again as long as the worker is known and has not said no. Rejects with DoorError, or Error when it is not known. */
   async fetch(holder: number, batch: number, index: number): Promise<StoredBlock> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#fetchOnce(holder, batch, index);
+      } catch (error) {
+        const wait = WAITS_MS[attempt];
+        if (wait === undefined || !mayPass(error)) throw error;
+        await this.#wait(wait);
+        if (!this.#addresses.has(holder)) throw error;
+      }
+    }
+  }
+
+  async #fetchOnce(holder: number, batch: number, index: number): Promise<StoredBlock> {
     const address = this.#addresses.get(holder);
     if (address === undefined) throw new Error(`worker ${holder} is not known here`);
     const block = await this.#doors.get(address, batch, index);
@@ -27,6 +50,11 @@ export class Peers {
   }
 
   close(): void {
+    this.#addresses.clear();
     this.#doors.close();
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof DoorError && (error.code === 'unreachable' || error.code === 'broken');
 }

@@ -70,7 +70,7 @@ class Line {
     this.#address = new URL(address);
     const onread = { buffer: () => this.#room(), callback: (bytes: number) => this.#came(bytes) };
     this.#socket = connectTo(this.#address, onread, trust);
-    this.#socket.setTimeout(SILENCE_MS, () => this.#fail('broken', `was silent for ${SILENCE_MS / 1000} s`));
+    this.#socket.setTimeout(SILENCE_MS, () => this.#fail('silent', `was silent for ${SILENCE_MS / 1000} s`));
     this.#socket.on('error', (cause) =>
       this.#fail(this.heard ? 'broken' : codeOf(cause), cause.message, cause),
     );

@@ -31,7 +31,7 @@ export interface DoorClient {
 /** A value could not be had from its holder. */
 export class DoorError extends Error {
   override readonly name = 'DoorError';
-  readonly code: 'not-here' | 'unreachable' | 'refused' | 'broken';
+  readonly code: 'not-here' | 'unreachable' | 'refused' | 'broken' | 'silent';
 
   constructor(code: DoorError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
