@@ -25,10 +25,22 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
     await scheduler.close();
     throw error;
   });
+  let phase: 'running' | 'closed' = 'running';
+  let died: string | undefined;
+  // Nobody can take its place within this process: tasks would wait for good.
+  void worker.closed.then((reason) => {
+    if (phase === 'closed') return;
+    died = `its only worker: ${reason}`;
+    process.stderr.write(`taskloom: the worker of the in-process cluster ended: ${reason}\n`);
+    return scheduler.close();
+  });
   return {
     address: scheduler.address,
     token: scheduler.tokens.client,
     workers: [{ name, pid: process.pid }],
+    get died() {
+      return died;
+    },
     doors: new MemoryDoors(directory),
     dial: async () => scheduler.connectMemory(),
     scale: async () => {
@@ -38,6 +50,7 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
       );
     },
     close: async () => {
+      phase = 'closed';
       await worker.close();
       await scheduler.close();
     },
