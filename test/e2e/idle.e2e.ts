@@ -1,7 +1,8 @@
 /** What a forgotten cluster costs: nothing, after its seconds. */
 import { expect, test } from 'vitest';
+import { runScript } from '../../client/src/testing/script.ts';
 import { startJob } from './job.ts';
-import { describeOnNode } from './on-node.ts';
+import { cluster, describeOnNode } from './on-node.ts';
 import { manifest, ready, type TaskCluster } from './resource.ts';
 
 /** Uses the cluster until somebody ends it. */
@@ -23,6 +24,15 @@ const task = (seconds) => {
 await cluster.client().submit(task, ${seconds});
 `;
 
+/** Makes a cluster and never closes it. */
+const forgetful = (options: object) => `
+import { KubeCluster } from '@taskloom/client/kubernetes';
+const cluster = await KubeCluster.create(${JSON.stringify(options)});
+const client = cluster.client();
+console.log('small', await client.submit(() => 1));
+console.log('large', (await client.submit(() => new Float64Array(1_000_000))).length);
+`;
+
 describeOnNode('a cluster that nobody uses', (place) => {
   const there = async (name: string) => (await place.get<TaskCluster>('tkc', name)) !== undefined;
 
@@ -38,6 +48,18 @@ describeOnNode('a cluster that nobody uses', (place) => {
     const killed = performance.now();
     await expect.poll(() => there('forgotten'), { timeout: 60_000, interval: 250 }).toBe(false);
     expect(performance.now() - killed).toBeGreaterThan(10_000);
+  });
+
+  test('is gone after its seconds, when the script outside that made it forgot to close it and ended', async () => {
+    const { kubeconfig } = cluster;
+    const idle = { seconds: 15 };
+    const options = { name: 'left', workers: 1, idle, kubeconfig, namespace: place.namespace, quiet: true };
+    expect(await runScript(forgetful(options))).toEqual({
+      code: 0,
+      out: 'small 1\nlarge 1000000\n',
+      err: '',
+    });
+    await expect.poll(() => there('left'), { timeout: 60_000, interval: 250 }).toBe(false);
   });
 
   test('but has work to do stays until it is done, also without a client', async () => {

@@ -53,7 +53,8 @@ export class SchedulerDoor {
     const tls = { ca, servername: SERVER_NAMES.scheduler };
     const outside = !this.#target.inside;
     const way = { tls, ...(outside && { over: () => this.tunnel() }) };
-    const connection = await dialSocket(this.address, { ...way, resumeMs: Limits.resumeMs });
+    const resumeMs = Limits.resumeMs;
+    const connection = await dialSocket(this.address, { ...way, resumeMs, background: true });
     // From outside no worker can be reached, so large values come by tunnels of their own.
     return { connection, token, ca, ...(outside && { relay: () => streamTo(this.address, way) }) };
   }

@@ -17,7 +17,7 @@ export interface DialOptions {
   readonly over?: () => Promise<Duplex>;
   /** How long a connection whose line was cut is tried to be taken up again, in milliseconds, if the other side knows how; not at all unless said. */
   readonly resumeMs?: number;
-  /** Once open it does not keep the process running: who waits for what it brings does. Not for what is dialled `over` a stream. */
+  /** Once open it does not keep the process running: who waits for what it brings does. A stream that it is dialled `over` sees to itself. */
   readonly background?: boolean;
 }
 

@@ -46,6 +46,8 @@ export class Tunnel extends Duplex {
     });
     this.#socket.on('error', (cause) => this.destroy(this.#broken(cause.message)));
     this.#socket.on('close', () => this.push(null));
+    // Once open it does not keep the process running: who waits for what it brings does.
+    this.#socket.once('upgrade', (answer) => answer.socket.unref());
     this.#socket.once('open', () => {
       this.#asking = setInterval(() => this.#ask(), PING_MS).unref();
       this.emit('connect');
