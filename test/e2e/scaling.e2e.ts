@@ -43,6 +43,43 @@ describeOnNode('under load', (place) => {
   });
 });
 
+describeOnNode('with a HorizontalPodAutoscaler', (place) => {
+  // Its bounds hold without anybody who measures pods, which a node that only tests use does not have.
+  test('a cluster goes where that says', async () => {
+    await place.apply(manifest('auto'));
+    await ready(place, 'auto');
+    await place.apply(autoscaler('auto', { minReplicas: 3, maxReplicas: 4 }));
+    await haveWorkers(place, 'auto', 3, 90_000);
+    await place.kubectl(
+      'patch',
+      'hpa/auto',
+      '--type=merge',
+      '-p',
+      '{"spec":{"minReplicas":1,"maxReplicas":1}}',
+    );
+    await haveWorkers(place, 'auto', 1, 90_000);
+    const { status } = (await place.get<Autoscaler>('hpa', 'auto')) as Autoscaler;
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'AbleToScale', status: 'True' }),
+    );
+    expect(status).toMatchObject({ desiredReplicas: 1 });
+  });
+});
+
+interface Autoscaler {
+  readonly status: { readonly conditions: readonly object[] };
+}
+
+const autoscaler = (
+  name: string,
+  bounds: { readonly minReplicas: number; readonly maxReplicas: number },
+) => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name },
+  spec: { scaleTargetRef: { apiVersion: 'taskloom.dev/v1alpha1', kind: 'TaskCluster', name }, ...bounds },
+});
+
 /** Counts workers that are ready, again and again until it is stopped. */
 function fewestReady(place: Place, name: string) {
   let fewest = Number.POSITIVE_INFINITY;
