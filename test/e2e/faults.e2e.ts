@@ -80,6 +80,22 @@ describeOnNode('a worker that is lost', (place) => {
     await haveWorkers(place, 'drained', 2);
     await place.kubectl('delete', 'tkc', 'drained');
   });
+
+  test('on purpose hands over what it has, though the command around it passes no signal on', async () => {
+    const wrapped = { name: 'worker', command: ['/bin/sh', '-c', 'taskloom "$@"; true', '--'] };
+    const template = { spec: { containers: [wrapped] } };
+    await started(place, 'wrapped', { workers: { replicas: 2, template } });
+    await using joined = await join(place, 'wrapped');
+    const { values, expected } = submitGraphs(joined.client, 1_000, 8);
+    await expect.poll(() => joined.runs.size, { timeout: 60_000 }).toBeGreaterThan(50);
+    const [victim] = await workersOf(place, 'wrapped');
+    await place.kubectl('delete', 'pod', victim!.metadata.name, '--timeout=90s');
+    expect(await values).toEqual(expected);
+    expect(joined.runs.repeated).toEqual([]);
+    await haveWorkers(place, 'wrapped', 2);
+    expect(await place.kubectl('get', 'events')).not.toContain('FailedPreStopHook');
+    await place.kubectl('delete', 'tkc', 'wrapped');
+  });
 });
 
 describeOnNode('a scheduler that is lost', (place) => {

@@ -19,10 +19,12 @@ test('everything that can be said', () => {
     TASKLOOM_CONCURRENCY: '10',
     TASKLOOM_THREAD_MEMORY_MB: '512',
     TASKLOOM_RESOURCES: 'GPU=1, disk=0.5',
+    TASKLOOM_PID_FILE: '/tmp/w7.pid',
   };
   expect(settingsFrom(said)).toEqual({
     address: 'ws://127.0.0.1:1', token: 'of workers', name: 'w7', host: '::1', port: 9000, advertise: 'w7.example',
     threads: 3, concurrency: 10, threadMemoryMb: 512, resources: { GPU: 1, disk: 0.5 },
+    pidFile: '/tmp/w7.pid',
   }); // biome-ignore format: a record
 });
 

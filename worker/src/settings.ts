@@ -1,14 +1,20 @@
 /**
  * What the environment says of a worker: TASKLOOM_ADDRESS (of the scheduler), TASKLOOM_WORKER_TOKEN or TASKLOOM_TOKEN, or
  * TASKLOOM_SECRETS; TASKLOOM_NAME, TASKLOOM_THREADS, TASKLOOM_RESOURCES (GPU=1,disk=2), TASKLOOM_CONCURRENCY,
- * TASKLOOM_THREAD_MEMORY_MB, or TASKLOOM_MEMORY_LIMIT of the whole in bytes; TASKLOOM_DRAIN_SECONDS, TASKLOOM_GROUP, TASKLOOM_IMAGE, TASKLOOM_PROBES_PORT; of the data door TASKLOOM_HOST, TASKLOOM_PORT,
- * TASKLOOM_ADVERTISE; TASKLOOM_REDIAL=1 for one that waits for its scheduler and comes back when it is lost, as with TASKLOOM_SECRETS.
+ * TASKLOOM_THREAD_MEMORY_MB, or TASKLOOM_MEMORY_LIMIT of the whole in bytes; TASKLOOM_DRAIN_SECONDS, TASKLOOM_PID_FILE, TASKLOOM_GROUP,
+ * TASKLOOM_IMAGE, TASKLOOM_PROBES_PORT; of the data door TASKLOOM_HOST, TASKLOOM_PORT, TASKLOOM_ADVERTISE; TASKLOOM_REDIAL=1 for one
+ * that waits for its scheduler and comes back when it is lost, as with TASKLOOM_SECRETS.
  */
 import { availableParallelism } from 'node:os';
 import { countIn, type Environment, SettingsError, secretsIn, textIn } from '@taskloom/protocol/pod';
 import type { KeepOptions } from './keep.ts';
 
-export function settingsFrom(env: Environment): KeepOptions {
+export interface WorkerSettings extends KeepOptions {
+  /** Where its PidFile is to be. */
+  readonly pidFile?: string;
+}
+
+export function settingsFrom(env: Environment): WorkerSettings {
   return {
     ...textIn(env, 'address', 'TASKLOOM_ADDRESS'),
     ...textIn(env, 'token', env.TASKLOOM_WORKER_TOKEN ? 'TASKLOOM_WORKER_TOKEN' : 'TASKLOOM_TOKEN'),
@@ -22,6 +28,7 @@ export function settingsFrom(env: Environment): KeepOptions {
     ...textIn(env, 'advertise', 'TASKLOOM_ADVERTISE'),
     ...countIn(env, 'port', 'TASKLOOM_PORT', 0),
     ...countIn(env, 'drainSeconds', 'TASKLOOM_DRAIN_SECONDS', 0),
+    ...textIn(env, 'pidFile', 'TASKLOOM_PID_FILE'),
     ...countIn(env, 'threads', 'TASKLOOM_THREADS'),
     ...countIn(env, 'concurrency', 'TASKLOOM_CONCURRENCY'),
     ...threadMemoryIn(env),

@@ -17,10 +17,11 @@ async function cluster(count: number) {
   const address = (await scheduler.line()).replace('scheduler at ', '');
   const token = (await scheduler.line()).replace('token: ', '');
   const client = await Client.connect(address, { token });
-  const start = (name: string) =>
+  const start = (name: string, env: Readonly<Record<string, string>> = {}) =>
     commandLine.start(['worker', '--threads', '1', '--name', name], {
       TASKLOOM_TOKEN: token,
       TASKLOOM_ADDRESS: address,
+      ...env,
     });
   const workers = Array.from({ length: count }, (_, i) => start(`w${i + 1}`));
   await client.waitForWorkers(count);
@@ -69,6 +70,24 @@ describe('a worker that is asked to end', () => {
     await expect.poll(() => client.workers).toEqual([]);
     workers[0]?.child.kill('SIGTERM');
     expect(await workers[0]?.ended()).toBe(1);
+    await client.close();
+  });
+});
+
+describe('a worker with a pid file', () => {
+  it('takes it away when it has nothing left to finish, and lives until whoever waited has seen it', async () => {
+    const { client, start } = await cluster(1);
+    const pidFile = join(folder, 'worker.pid');
+    const worker = start('w2', { TASKLOOM_PID_FILE: pidFile });
+    await client.waitForWorkers(2);
+    const value = client.with({ workers: ['w2'] }).submit(() => Array<number>(30_000).fill(7));
+    await value.exception();
+    const ended = worker.ended();
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    await expect.poll(() => existsSync(pidFile), { interval: 5 }).toBe(false);
+    expect((await value).length).toBe(30_000);
+    worker.child.kill('SIGTERM');
+    expect(await ended).toBe(0);
     await client.close();
   });
 });

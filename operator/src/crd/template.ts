@@ -23,7 +23,7 @@ const container = worded(
       {
         rule: "!has(self.args) || !(self.name in ['worker', 'scheduler'])",
         message:
-          'leave args out: those of worker and scheduler belong to the operator; a command that wraps them may be set, if it ends with exec, so that SIGTERM reaches them',
+          'leave args out: those of worker and scheduler belong to the operator; a command that wraps them may be set',
       },
     ],
   },

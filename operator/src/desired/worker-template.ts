@@ -1,4 +1,4 @@
-import type { V1EnvVar } from '@kubernetes/client-node';
+import type { V1EnvVar, V1Lifecycle } from '@kubernetes/client-node';
 import { addressInside, childrenOf, PORTS } from '../crd/names.ts';
 import type { TaskCluster, WorkersSpec } from '../crd/resource.ts';
 import { neededContainer, neededSpec, usualContainer, usualSpec } from './base-template.ts';
@@ -17,7 +17,7 @@ export function workerTemplate(cluster: TaskCluster, group: GroupSpec, image: st
     group: group.name,
     usual: {
       spec: usualSpec(cluster),
-      container: usualContainer(cluster, 'worker', { image, ...group }),
+      container: { ...usualContainer(cluster, 'worker', { image, ...group }), lifecycle },
     },
     needed: {
       spec: {
@@ -31,6 +31,26 @@ export function workerTemplate(cluster: TaskCluster, group: GroupSpec, image: st
   });
   return { ...rendered, spec: merge(rendered.spec, { containers: [counted(rendered, group)] }) };
 }
+
+/** Where a worker says which process it is, for as long as it has something to finish. */
+const PID_FILE = '/tmp/taskloom.pid';
+
+/**
+ * Drains the worker before the kubelet ends the container, so that it is told even where a command that wraps it is process 1 and
+ * passes no signal on.
+ */
+const lifecycle: V1Lifecycle = {
+  preStop: {
+    exec: {
+      command: [
+        '/bin/sh',
+        '-c',
+        // One that has not begun, or has ended, needs no hook: what fails here would be an Event that alarms for nothing.
+        `pid=$(cat ${PID_FILE}) && kill -TERM "$pid" && while [ -e ${PID_FILE} ]; do sleep 0.1 || exit 0; done; exit 0`,
+      ],
+    },
+  },
+};
 
 const ports = [
   { name: 'data', containerPort: PORTS.data, protocol: 'TCP' },
@@ -49,6 +69,7 @@ const environment = (cluster: TaskCluster, group: GroupSpec): V1EnvVar[] => [
   { name: 'TASKLOOM_ADVERTISE', value: `https://$(TASKLOOM_POD_IP):${PORTS.data}` },
   ofPod('TASKLOOM_NAME', 'metadata.name'),
   { name: 'TASKLOOM_GROUP', value: group.name },
+  { name: 'TASKLOOM_PID_FILE', value: PID_FILE },
   // In bytes: the container's limit, or what the node has to give when there is none.
   {
     name: 'TASKLOOM_MEMORY_LIMIT',
