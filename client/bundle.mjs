@@ -1,6 +1,6 @@
 /**
- * Makes one file of each program that a local cluster starts: a process that loads a hundred small files takes twice the time to
- * its first result. What is imported by name (the library itself) stays as the compiler wrote it.
+ * Makes few files of the library and of each program that a local cluster starts: a process that loads a hundred small files takes twice
+ * the time to its first result.
  */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +8,25 @@ import { rolldown } from 'rolldown';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+const LIBRARY = here('dist/library');
 const PROCESSES = here('dist/processes');
 /** Where the worker of a cluster within one process looks for the program of its threads. */
 const WORKER = here('../worker/dist/processes');
 
 const PROGRAMS = [
-  { input: { 'scheduler-main': here('src/local/scheduler-main.ts') }, folders: [PROCESSES], split: false },
-  { input: { 'worker-main': here('src/local/worker-main.ts') }, folders: [PROCESSES], split: false },
+  {
+    input: {
+      index: here('src/index.ts'),
+      kubernetes: here('src/kubernetes/index.ts'),
+      cli: here('src/cli/main.ts'),
+    },
+    folders: [LIBRARY],
+    shared: 'shared-[name].js',
+    // What few scripts need stays a package, loaded when it is.
+    external: [/^@kubernetes\//],
+  },
+  { input: { 'scheduler-main': here('src/local/scheduler-main.ts') }, folders: [PROCESSES] },
+  { input: { 'worker-main': here('src/local/worker-main.ts') }, folders: [PROCESSES] },
   {
     input: {
       thread: here('../worker/src/threads/thread.ts'),
@@ -22,21 +34,50 @@ const PROGRAMS = [
       'capture/capture': here('../protocol/src/functions/capture/capture.ts'),
     },
     folders: [PROCESSES, WORKER],
-    split: true,
+    shared: 'thread-[name].js',
   },
 ];
 
-for (const folder of [PROCESSES, WORKER]) rmSync(folder, { recursive: true, force: true });
-for (const { input, folders, split } of PROGRAMS) {
+/**
+ * An import of one of Node's modules reads all that it exports, by getters too, which load more: node:http all of undici. This gives
+ * what is a plain value without an import; who wants more imports still.
+ */
+const builtins = {
+  name: 'builtins',
+  resolveId: (id, importer) => (id.startsWith('node:') && importer ? `\0${id}` : undefined),
+  load(id) {
+    if (!id.startsWith('\0node:')) return undefined;
+    const name = id.slice(1);
+    const module = process.getBuiltinModule(name);
+    const keys = Object.entries(Object.getOwnPropertyDescriptors(module))
+      .filter(([key, { get }]) => !get && key !== 'default')
+      .map(([key]) => key);
+    return [
+      `const module = process.getBuiltinModule('${name}');`,
+      'export default module;',
+      ...keys.map((key, i) => `const v${i} = module.${key};`),
+      `export { ${keys.map((key, i) => `v${i} as ${key}`).join(', ')} };`,
+    ].join('\n');
+  },
+};
+
+for (const folder of [LIBRARY, PROCESSES, WORKER]) rmSync(folder, { recursive: true, force: true });
+for (const { input, folders, shared, external } of PROGRAMS) {
   const bundle = await rolldown({
     input,
+    external,
     platform: 'node',
+    plugins: [builtins],
+    treeshake: { propertyReadSideEffects: false },
     resolve: { conditionNames: ['taskloom-source', 'node', 'import', 'default'] },
     onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   });
   for (const dir of folders) {
-    const names = { entryFileNames: '[name].js', chunkFileNames: 'thread-[name].js' };
-    await bundle.write({ dir, format: 'esm', sourcemap: true, codeSplitting: split, ...names });
+    const files = {
+      entryFileNames: '[name].js',
+      ...(shared ? { chunkFileNames: shared } : { codeSplitting: false }),
+    };
+    await bundle.write({ dir, format: 'esm', sourcemap: true, minify: 'dce-only', ...files });
   }
   await bundle.close();
 }

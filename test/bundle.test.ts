@@ -1,7 +1,9 @@
 /** What people run is built and bundled; the other tests run from source. */
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -31,3 +33,28 @@ test.each(['processes', 'in-process'])(
     expect(JSON.parse(said)).toEqual([5, 2, true, 3, 7]);
   },
 );
+
+/** Says what it made the process load to get its first result. */
+const THRIFTY = `
+  import { Session } from 'node:inspector';
+  const asked = [];
+  const { post } = Session.prototype;
+  Session.prototype.post = function (method, ...more) {
+    asked.push(method);
+    return post.call(this, method, ...more);
+  };
+  const { LocalCluster } = await import('@taskloom/client');
+  await using cluster = await LocalCluster.start({ threads: 1, inProcess: true });
+  const result = await cluster.client().submit((x) => x + 1, 1);
+  const loaded = process.moduleLoadList.filter((name) => /undici|http2|child_process/.test(name));
+  console.log(JSON.stringify({ result, loaded, enabled: asked.filter((method) => method === 'Debugger.enable') }));
+`;
+
+test('a first result costs neither what few scripts need of Node nor the debugger, which looks at all that was loaded', () => {
+  const folder = join(root, '.cache/thrifty');
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'main.mjs'), THRIFTY);
+  const said = execFileSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
+  expect(JSON.parse(said)).toEqual({ result: 2, loaded: [], enabled: [] });
+});

@@ -5,7 +5,7 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 const fromSource = process.execArgv.some((flag) => flag.includes('taskloom-source'));
-const program = fromSource ? '../src/cli/main.ts' : '../dist/cli/main.js';
+const program = fromSource ? '../src/cli/main.ts' : '../dist/library/cli.js';
 if (existsSync(join(__dirname, program))) import(program).then((cli) => cli.main(process.argv));
 else {
   const checkout = join(__dirname, '../..');

@@ -1,5 +1,7 @@
 /** Msgpack between peers: control messages and the heads of batches. What comes in is walked before it is built. */
-import { Packr, Unpackr } from 'msgpackr';
+// By these names, without the native part that its main one loads: control messages are few.
+import { Packr } from 'msgpackr/pack';
+import { Unpackr } from 'msgpackr/unpack';
 import { ProtocolError } from './errors.ts';
 import { exceeded, Limits } from './limits.ts';
 

@@ -5,7 +5,11 @@
 
 import { tuneTiers } from '@taskloom/protocol/tiers';
 
-export type Told<Settings> = { readonly start: Settings } | { readonly retire: true };
+export type Told<Settings> =
+  | { readonly start: Settings }
+  /** Of the scheduler, for who was started before it had one. */
+  | { readonly address: string }
+  | { readonly retire: true };
 export type Said =
   | { readonly ready: string }
   | { readonly failed: string }
@@ -23,13 +27,17 @@ export interface Served {
   readonly closed?: Promise<string | undefined>;
 }
 
-export function serveParent<Settings>(start: (settings: Settings) => Promise<Served>): void {
+type Start<Settings> = (settings: Settings, address: Promise<string>) => Promise<Served>;
+
+export function serveParent<Settings>(start: Start<Settings>): void {
   if (!process.send) throw new Error('this is a part of a local cluster: LocalCluster.start() starts it');
   const say = (said: Said, then = () => {}) => process.send?.(said, undefined, undefined, then);
   process.once('disconnect', () => process.exit(0));
+  const address = Promise.withResolvers<string>();
   let served: Promise<Served> | undefined;
   process.on('message', (told: Told<Settings>) => {
-    if ('start' in told) served = begin(start(told.start), say);
+    if ('start' in told) served = begin(start(told.start, address.promise), say);
+    else if ('address' in told) address.resolve(told.address);
     // What it says to others leaves at the end of this turn, before this.
     else served?.then(({ retire }) => retire?.()).finally(() => setImmediate(say, { retiring: true }));
   });

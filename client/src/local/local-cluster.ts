@@ -1,4 +1,5 @@
 /** A cluster on this machine, which ends with the process that started it. */
+import { availableParallelism } from 'node:os';
 import { prepareCapture } from '@taskloom/protocol/functions';
 import { Client } from '../client.ts';
 import { type ConnectOptions, openSession } from '../connect.ts';
@@ -63,8 +64,8 @@ export class LocalCluster implements AsyncDisposable {
     const { Processes } = await import('./processes.ts');
     const processes = new Processes(settings);
     const cluster = new LocalCluster(processes);
-    // The first capture loads the inspector: now, while the processes start.
-    prepareCapture();
+    // The first capture loads the inspector: now, while the processes start, where that does not take a core from them.
+    if (availableParallelism() > settings.workers + 1) prepareCapture();
     try {
       // The scheduler is dialled while the workers still start.
       await processes.start(() => {

@@ -66,9 +66,17 @@ export class LocalProcess {
     return this.#child.pid;
   }
 
-  /** Resolves with what the child says of itself; rejects with its reason, or what it wrote, when it ends before. */
-  start(settings: object): Promise<string> {
+  start(settings: object): void {
     this.#tell({ start: settings });
+  }
+
+  /** Says where the scheduler is. */
+  meet(address: string): void {
+    this.#tell({ address });
+  }
+
+  /** Resolves with what the child says of itself; rejects with its reason, or what it wrote, when it ends before. */
+  get ready(): Promise<string> {
     return this.#ready.promise;
   }
 

@@ -55,6 +55,7 @@ export class Processes implements Parts {
   constructor(settings: LocalSettings) {
     this.#settings = settings;
     this.#scheduler = new LocalProcess('scheduler', 'scheduler-main');
+    this.#scheduler.start({ tokens: this.#tokens } satisfies SchedulerSettings);
     void this.#scheduler.exited.then((how) => this.#schedulerEnded(how));
     this.#workers = Array.from({ length: settings.workers }, () => this.#spawn());
   }
@@ -77,12 +78,12 @@ export class Processes implements Parts {
 
   /** `schedulerReady` is called before the workers are. */
   async start(schedulerReady: () => void): Promise<void> {
-    const settings: SchedulerSettings = { tokens: this.#tokens };
     // One that has ended by then is no longer among the workers, and must be heard all the same.
     const workers = this.#workers;
-    this.#address = await this.#scheduler.start(settings);
+    this.#address = await this.#scheduler.ready;
+    const beginning = workers.map((worker) => this.#begin(worker));
     schedulerReady();
-    await Promise.all(workers.map((worker) => this.#begin(worker)));
+    await Promise.all(beginning);
     if (this.#phase === 'starting') this.#phase = 'running';
   }
 
@@ -128,7 +129,15 @@ export class Processes implements Parts {
   }
 
   #spawn(name = `${this.#settings.name}-${++this.#lastNumber}`): WorkerProcess {
-    const worker = new WorkerProcess(name, this.#settings.env);
+    const { threads, resources, concurrency, env } = this.#settings;
+    const worker = new WorkerProcess(name, env);
+    worker.process.start({
+      token: this.#tokens.worker,
+      name,
+      threads,
+      resources,
+      ...(concurrency && { concurrency }),
+    } satisfies WorkerSettings);
     const started = performance.now();
     void worker.process.exited.then(() => this.#ended(worker, performance.now() - started));
     return worker;
@@ -169,16 +178,8 @@ export class Processes implements Parts {
     this.#leaving.delete(worker);
   }
 
-  async #begin({ name, process }: WorkerProcess): Promise<void> {
-    const { threads, resources, concurrency } = this.#settings;
-    const settings: WorkerSettings = {
-      address: this.#address,
-      token: this.#tokens.worker,
-      name,
-      threads,
-      resources,
-      ...(concurrency && { concurrency }),
-    };
-    await process.start(settings);
+  async #begin({ process }: WorkerProcess): Promise<void> {
+    process.meet(this.#address);
+    await process.ready;
   }
 }

@@ -3,10 +3,10 @@ import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
 const { RETIRED, startWorker } = await import('@taskloom/worker');
+const { dialSocket } = await import('@taskloom/protocol/connection');
 const { serveParent } = await import('./child.ts');
 
 export interface WorkerSettings {
-  readonly address: string;
   readonly token: string;
   readonly name: string;
   readonly threads: number;
@@ -14,8 +14,9 @@ export interface WorkerSettings {
   readonly concurrency?: number;
 }
 
-serveParent<WorkerSettings>(async (settings) => {
-  const worker = await startWorker(settings);
+// Thread and data door are made while the scheduler still starts.
+serveParent<WorkerSettings>(async (settings, address) => {
+  const worker = await startWorker({ ...settings, connect: async () => dialSocket(await address) });
   return {
     ready: worker.name,
     retire: () => worker.retire(),

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 /**
  * Classes keep their identity, so that `instanceof` holds between what arrives in different messages.
  *
@@ -7,7 +5,12 @@ import { randomBytes } from 'node:crypto';
  * 2. A loaded class serves all that arrives under its name; one whose closure differs has another version of the name.
  * 3. Back in its own process a name stands for the class itself, unless only construction could rebuild its instances.
  */
-const PROCESS = randomBytes(8).toString('hex');
+let madeUp: string | undefined;
+/** The name of this process; most never need one, nor what makes it up. */
+function here(): string {
+  madeUp ??= process.getBuiltinModule('node:crypto').randomBytes(8).toString('hex');
+  return madeUp;
+}
 
 const names = new WeakMap<object, string>();
 const classes = new Map<string, WeakRef<object>>();
@@ -19,13 +22,13 @@ export function classIdentity(owner: object): string {
   const known = names.get(owner);
   if (known) return known;
   serial += 1;
-  const name = `${PROCESS}.${serial}`;
+  const name = `${here()}.${serial}`;
   rememberClass(name, owner);
   return name;
 }
 
 export function isLoadedClass(owner: object): boolean {
-  return names.get(owner)?.startsWith(`${PROCESS}.`) === false;
+  return names.get(owner)?.startsWith(`${here()}.`) === false;
 }
 
 export interface FoundClass {
@@ -36,7 +39,7 @@ export interface FoundClass {
 
 /** The class that a name stands for here. `rebuilt` when instances need the text that was sent. */
 export function findClass(identity: string, rebuilt: boolean): FoundClass | undefined {
-  const original = identity.startsWith(`${PROCESS}.`);
+  const original = identity.startsWith(`${here()}.`);
   const [name = ''] = identity.split(':');
   const owner = classes.get(original && !rebuilt ? name : loadedName(identity))?.deref();
   return owner && { owner, original: original && !rebuilt };

@@ -10,6 +10,7 @@ import { graphBlob, graphParts } from './graph-blob.ts';
 import { InspectorUnavailableError } from './inspector.ts';
 import { refreshKnown } from './known.ts';
 import { below, refuse } from './path.ts';
+import { withDebugger } from './scripts.ts';
 
 /** A function ready to be sent: its code and what it captured apart, so that code goes to a worker once. */
 export interface FunctionImage {
@@ -28,7 +29,8 @@ const images = new WeakMap<AnyFunction, FunctionImage>();
 /** Does ahead what the first capture has to: a few tens of milliseconds that are free while something else is awaited. */
 export function prepareCapture(): void {
   try {
-    entryOf(prepareCapture);
+    // One that names nothing: the text that it stands in, which may be a bundle, is not read for it.
+    withDebugger(() => entryOf(() => {}));
   } catch (error) {
     // Said when a closure is captured; functions of modules need no inspector.
     if (!(error instanceof InspectorUnavailableError)) throw error;

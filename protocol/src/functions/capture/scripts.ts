@@ -1,3 +1,6 @@
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { getCallSites } from 'node:util';
 import { type Node, type Program, parse } from 'acorn';
 import { BoundedMap } from '../bounded-map.ts';
 import { type ExportTable, exportTable } from '../syntax/exports.ts';
@@ -44,10 +47,22 @@ let listening = false;
 const LINGER_MS = 1_000;
 let lingering: NodeJS.Timeout | undefined;
 
+/** Frames looked through for the script of a function: who submits it is near. */
+const FRAMES = 100;
+
 /** Where a script comes from; empty for what was made from a string. */
 export function scriptUrl(id: string): string {
-  if (!announced.has(id)) withDebugger(() => undefined);
+  const url = announced.get(id)?.url ?? urlOnStack(id);
+  if (url !== undefined) return url;
+  withDebugger(() => undefined);
   return announced.get(id)?.url ?? '';
+}
+
+/** Most functions are submitted by the script that they stand in, and who calls is known without the debugger. */
+function urlOnStack(id: string): string | undefined {
+  const name = getCallSites(FRAMES, { sourceMap: false }).find(({ scriptId }) => scriptId === id)?.scriptName;
+  if (name?.startsWith('file:')) return name;
+  return name && isAbsolute(name) ? pathToFileURL(name).href : undefined;
 }
 
 export function scriptById(id: string): Script | undefined {
@@ -68,7 +83,7 @@ export function scriptByUrl(url: string): Script | undefined {
  * What enabling costs grows with what the process has loaded (tens of milliseconds), since it announces every script; while enabled,
  * the runtime keeps more. So it stays on as long as functions are looked at one after another.
  */
-function withDebugger<T>(read: () => T): T {
+export function withDebugger<T>(read: () => T): T {
   if (!listening) {
     listening = true;
     connected().on('Debugger.scriptParsed', ({ params }) => {
