@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { builtins } from './builtins.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -37,29 +38,6 @@ const PROGRAMS = [
     shared: 'thread-[name].js',
   },
 ];
-
-/**
- * An import of one of Node's modules reads all that it exports, by getters too, which load more: node:http all of undici. This gives
- * what is a plain value without an import; who wants more imports still.
- */
-const builtins = {
-  name: 'builtins',
-  resolveId: (id, importer) => (id.startsWith('node:') && importer ? `\0${id}` : undefined),
-  load(id) {
-    if (!id.startsWith('\0node:')) return undefined;
-    const name = id.slice(1);
-    const module = process.getBuiltinModule(name);
-    const keys = Object.entries(Object.getOwnPropertyDescriptors(module))
-      .filter(([key, { get }]) => !get && key !== 'default')
-      .map(([key]) => key);
-    return [
-      `const module = process.getBuiltinModule('${name}');`,
-      'export default module;',
-      ...keys.map((key, i) => `const v${i} = module.${key};`),
-      `export { ${keys.map((key, i) => `v${i} as ${key}`).join(', ')} };`,
-    ].join('\n');
-  },
-};
 
 for (const folder of [LIBRARY, PROCESSES, WORKER]) rmSync(folder, { recursive: true, force: true });
 for (const { input, folders, shared, external } of PROGRAMS) {
