@@ -23,8 +23,6 @@ const PROGRAMS = [
     },
     folders: [LIBRARY],
     shared: 'shared-[name].js',
-    // What few scripts need stays a package, loaded when it is.
-    external: [/^@kubernetes\//],
   },
   { input: { 'scheduler-main': here('src/local/scheduler-main.ts') }, folders: [PROCESSES] },
   { input: { 'worker-main': here('src/local/worker-main.ts') }, folders: [PROCESSES] },
@@ -40,10 +38,9 @@ const PROGRAMS = [
 ];
 
 for (const folder of [LIBRARY, PROCESSES, WORKER]) rmSync(folder, { recursive: true, force: true });
-for (const { input, folders, shared, external } of PROGRAMS) {
+for (const { input, folders, shared } of PROGRAMS) {
   const bundle = await rolldown({
     input,
-    external,
     platform: 'node',
     plugins: [builtins],
     treeshake: { propertyReadSideEffects: false },

@@ -91,6 +91,7 @@ export class Relay {
     onward.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, contentOf(answer));
       answer.once('close', () => !answer.complete && response.destroy());
+      together(answer, response);
       answer.pipe(response);
     });
     onward.on('error', ({ message }) => {
@@ -115,6 +116,16 @@ export class Relay {
     }
     return agent;
   }
+}
+
+/** What comes in one turn (TLS gives 16 KiB at a time) goes on in one write. */
+function together(from: IncomingMessage, to: ServerResponse): void {
+  const uncork = () => to.uncork();
+  from.on('data', () => {
+    if (to.writableCorked > 0) return;
+    to.cork();
+    setImmediate(uncork);
+  });
 }
 
 function askedFor(url: string): Asked | undefined {
