@@ -9,6 +9,8 @@ import { builtins } from './builtins.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+const GUARD = '@taskloom/protocol/node-version';
+
 const LIBRARY = here('dist/library');
 const PROCESSES = here('dist/processes');
 /** Where the worker of a cluster within one process looks for the program of its threads. */
@@ -23,6 +25,9 @@ const PROGRAMS = [
     },
     folders: [LIBRARY],
     shared: 'shared-[name].js',
+    external: [GUARD],
+    // Before all else: an older Node fails at what follows, and does not say why.
+    banner: ({ isEntry }) => (isEntry ? `import '${GUARD}';` : ''),
   },
   { input: { 'scheduler-main': here('src/local/scheduler-main.ts') }, folders: [PROCESSES] },
   { input: { 'worker-main': here('src/local/worker-main.ts') }, folders: [PROCESSES] },
@@ -38,9 +43,10 @@ const PROGRAMS = [
 ];
 
 for (const folder of [LIBRARY, PROCESSES, WORKER]) rmSync(folder, { recursive: true, force: true });
-for (const { input, folders, shared } of PROGRAMS) {
+for (const { input, folders, shared, external, banner } of PROGRAMS) {
   const bundle = await rolldown({
     input,
+    external,
     platform: 'node',
     plugins: [builtins],
     treeshake: { propertyReadSideEffects: false },
@@ -52,7 +58,7 @@ for (const { input, folders, shared } of PROGRAMS) {
       entryFileNames: '[name].js',
       ...(shared ? { chunkFileNames: shared } : { codeSplitting: false }),
     };
-    await bundle.write({ dir, format: 'esm', sourcemap: true, minify: 'dce-only', ...files });
+    await bundle.write({ dir, format: 'esm', sourcemap: true, minify: 'dce-only', banner, ...files });
   }
   await bundle.close();
 }

@@ -1,5 +1,5 @@
 /** What people run is built and bundled; the other tests run from source. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,3 +58,21 @@ test('a first result costs neither what few scripts need of Node nor the debugge
   const said = execFileSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
   expect(JSON.parse(said)).toEqual({ result: 2, loaded: [], enabled: [] });
 });
+
+const OLD = `
+  Object.defineProperty(process.versions, 'node', { value: '18.20.4' });
+  process.getBuiltinModule = undefined;
+`;
+
+test.each(['@taskloom/client', '@taskloom/client/kubernetes'])(
+  '%s as it is built asks for its Node before it uses any of it',
+  (name) => {
+    const script = `${OLD} import('${name}').catch((error) => console.error(error.message));`;
+    const cwd = fileURLToPath(new URL('../client', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, ['--eval', script], { cwd, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^Taskloom needs Node 22\.19 or newer; .* is 18\.20\.4\. .*\n$/),
+    });
+  },
+);

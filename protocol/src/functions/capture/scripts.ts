@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { getCallSites } from 'node:util';
+import util from 'node:util';
 import { type Node, type Program, parse } from 'acorn';
 import { BoundedMap } from '../bounded-map.ts';
 import { type ExportTable, exportTable } from '../syntax/exports.ts';
@@ -60,7 +60,9 @@ export function scriptUrl(id: string): string {
 
 /** Most functions are submitted by the script that they stand in, and who calls is known without the debugger. */
 function urlOnStack(id: string): string | undefined {
-  const name = getCallSites(FRAMES, { sourceMap: false }).find(({ scriptId }) => scriptId === id)?.scriptName;
+  const name = util
+    .getCallSites(FRAMES, { sourceMap: false })
+    .find(({ scriptId }) => scriptId === id)?.scriptName;
   if (name?.startsWith('file:')) return name;
   return name && isAbsolute(name) ? pathToFileURL(name).href : undefined;
 }
