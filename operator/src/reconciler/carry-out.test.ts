@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Observed, SchedulerView } from '../observed/index.ts';
 import { tell } from '../plan/index.ts';
 import type { Command } from '../plan/types.ts';
@@ -9,7 +9,12 @@ import { emptyMemory } from './memory.ts';
 import type { Turn } from './turn.ts';
 
 const NOW = 1_000_000;
-const seenAt = (at: number): SchedulerView => ({ known: true, at, status: IDLE });
+const IDLE_MS = 60_000;
+const seenAt = (at: number, idleMs: number | null = IDLE_MS): SchedulerView => ({
+  known: true,
+  at,
+  status: { ...IDLE, idleMs },
+});
 
 interface Api {
   /** What was to be deleted is gone already. */
@@ -18,15 +23,19 @@ interface Api {
   readonly room?: number;
   /** It can delete no cluster. */
   readonly away?: boolean;
+  /** What is known of the scheduler once it was asked. */
+  readonly answer?: SchedulerView;
 }
 
 /** A turn in which it is seen what was done and what was told. */
-function turn(view: SchedulerView, { gone = false, room = 0, away = false }: Api = {}) {
+function turn(seen: SchedulerView, { gone = false, room = 0, away = false, answer }: Api = {}) {
   const done: string[] = [];
+  let view = seen;
   const schedulers = {
     view: () => view,
     ask: async () => {
       done.push('asked the scheduler');
+      view = answer ?? view;
     },
   };
   let left = room;
@@ -35,6 +44,9 @@ function turn(view: SchedulerView, { gone = false, room = 0, away = false }: Api
       if (away && name === 'malaria') throw new ApiError('unreachable', 'the API server is away');
       if (!gone) done.push(`deleted ${name}`);
       return !gone;
+    },
+    merge: async (_kind: unknown, { name }: { name: string }) => {
+      done.push(`suspended ${name}`);
     },
     create: async (_kind: unknown, pod: KubeObject) => {
       if (left-- <= 0) throw new ApiError('forbidden', 'exceeded quota');
@@ -50,7 +62,7 @@ function turn(view: SchedulerView, { gone = false, room = 0, away = false }: Api
     key: 'here/malaria',
     cluster: { metadata },
     memory: emptyMemory('u'),
-    caches: { pods: { learn: () => {} } },
+    caches: { pods: { learn: () => {} }, clusters: { learn: () => {} } },
     wall: () => NOW,
     log: () => {},
   };
@@ -72,18 +84,32 @@ const replace = (only: object): Command => ({
   ...only,
 });
 
-test.each([
-  ['a cluster is deleted', end],
-  ['a cluster is suspended', { kind: 'suspendCluster', reason: 'idle' } as const],
-  ['an idle scheduler is replaced', replace({ whileIdle: true })],
-])('before %s the scheduler is asked once more, and nothing is told yet', async (_, command) => {
-  const { turn: now, done } = turn(seenAt(NOW - 5_000));
-  expect(await carryOut(now, [command], worth)).toMatchObject({ again: true });
-  expect(done).toEqual(['asked the scheduler']);
+const whatNeedsIdle: [string, Command, string][] = [
+  ['a cluster is deleted', end, 'deleted malaria'],
+  ['a cluster is suspended', { kind: 'suspendCluster', reason: 'idle' }, 'suspended malaria'],
+  ['an idle scheduler is replaced', replace({ whileIdle: true }), 'deleted malaria-scheduler-0'],
+];
+
+test.each(whatNeedsIdle)('before %s the scheduler is asked once more', async (_, command, does) => {
+  const { turn: now, done } = turn(seenAt(NOW), { answer: seenAt(NOW, IDLE_MS + 20) });
+  expect(await carryOut(now, [command], () => [])).toMatchObject({ again: false });
+  expect(done).toEqual(['asked the scheduler', does]);
 });
 
-test('what was asked just now is enough', async () => {
-  const { turn: now, done } = turn(seenAt(NOW - 500));
+describe.each(whatNeedsIdle)('not even if it was idle a moment ago %s', (_, command) => {
+  test.each<[string, SchedulerView]>([
+    ['when somebody has come', seenAt(NOW, null)],
+    ['when somebody came and went', seenAt(NOW, 5)],
+    ['when nobody knows any more', { known: false, since: NOW, because: 'it does not answer' }],
+  ])('%s, and nothing is told', async (_, answer) => {
+    const { turn: now, done } = turn(seenAt(NOW - 100), { answer });
+    expect(await carryOut(now, [command], worth)).toMatchObject({ again: true });
+    expect(done).toEqual(['asked the scheduler']);
+  });
+});
+
+test('a cluster whose scheduler never was is deleted without a question', async () => {
+  const { turn: now, done } = turn({ known: false, since: 0, because: 'it was not asked yet' });
   expect(await carryOut(now, [end], worth)).toMatchObject({ again: false });
   expect(done).toEqual(['deleted malaria', 'told IdleDeleted: idle']);
 });
@@ -100,7 +126,11 @@ test('of pods that the API server refuses nothing is told, nor of what came to n
 test('what was done is told, also when the rest fails', async () => {
   const { turn: now, done } = turn(seenAt(NOW), { away: true });
   await expect(carryOut(now, [replace({}), end], worth)).rejects.toThrow('away');
-  expect(done).toEqual(['deleted malaria-scheduler-0', 'told SchedulerReplaced: scheduler: changed']);
+  expect(done).toEqual([
+    'deleted malaria-scheduler-0',
+    'asked the scheduler',
+    'told SchedulerReplaced: scheduler: changed',
+  ]);
 });
 
 test('a scheduler that is broken is replaced without a question', async () => {

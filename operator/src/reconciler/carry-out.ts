@@ -68,7 +68,7 @@ async function each(
     if (creates.length > 0) await createPods(turn, creates, did);
     const command = commands[at];
     if (!command) break;
-    if (needsIdle(command) && (await isStale(turn))) {
+    if (needsIdle(command) && !(await isStillIdle(turn))) {
       // What stands behind it may not come true.
       outcome.again = true;
       break;
@@ -173,19 +173,23 @@ async function remove(turn: Turn, { object, reason }: Of<'delete'>): Promise<voi
   log('deleted', { object: refOf(object), reason });
 }
 
-/** What we know of the scheduler may be older than the client or the work that just came: it is asked once more before they would be lost. */
-const FRESH_MS = 1_000;
-
 const needsIdle = (command: Command): boolean =>
   command.kind === 'deleteCluster' ||
   command.kind === 'suspendCluster' ||
   (command.kind === 'deletePod' && command.whileIdle === true);
 
-async function isStale({ schedulers, key, wall }: Turn): Promise<boolean> {
-  const view = schedulers.view(key);
-  if (!view?.known || wall() - view.at <= FRESH_MS) return false;
+/**
+ * What we know of the scheduler may be older than the client or the work that just came: it is asked once more before they would be lost,
+ * also when it was asked half a second ago. One of which nothing is known has nothing to lose that is known.
+ */
+async function isStillIdle({ schedulers, key }: Turn): Promise<boolean> {
+  const before = schedulers.view(key);
+  if (!before?.known) return true;
   await schedulers.ask(key);
-  return true;
+  const now = schedulers.view(key);
+  if (!now?.known || now.status.idleMs === null) return false;
+  // Or somebody came and went meanwhile.
+  return now.status.idleMs >= (before.status.idleMs ?? 0);
 }
 
 async function deleteCluster(turn: Turn, { reason }: Of<'deleteCluster'>): Promise<void> {
