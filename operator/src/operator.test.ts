@@ -2,7 +2,10 @@
 import { beforeEach, expect, test } from 'vitest';
 import { describeWithApi } from '../../test/kubernetes/cluster.ts';
 import { TASK_CLUSTERS } from './reconciler/kinds.ts';
+import { resource } from './runtime/index.ts';
 import { OperatorStage, SOON } from './testing/operator-stage.ts';
+
+const SERVICES = resource('v1', 'Service', 'services');
 
 describeWithApi('the operator', (api) => {
   beforeEach((context) => context.skip(api.controllers, 'others play the node here'));
@@ -25,6 +28,22 @@ describeWithApi('the operator', (api) => {
       endpoints: { cluster: `wss://malaria-scheduler.${stage.namespace}.svc:8786` },
     });
     expect(stage.troubles).toEqual([]);
+  });
+
+  test('says where a cluster can be reached from outside, once it can be', async () => {
+    await using stage = await OperatorStage.withOperator(api);
+    const open = (type: string) => ({ workers: { replicas: 1 }, scheduler: { service: { type } } });
+    await stage.create('by-node', open('NodePort'));
+    await stage.create('by-balancer', open('LoadBalancer'));
+    const outside = async (name: string) =>
+      (await stage.get(TASK_CLUSTERS, name))?.status?.endpoints?.outside ?? 'nowhere';
+    await expect.poll(() => outside('by-node'), SOON).toMatch(/^wss:\/\/NODE:3\d{4}$/);
+    await stage.ready('by-balancer');
+    expect(await outside('by-balancer')).toBe('nowhere');
+    const at = { namespace: stage.namespace, name: 'by-balancer-scheduler' };
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.7' }] } };
+    await stage.kube.merge(SERVICES, at, { status }, { subresource: 'status' });
+    await expect.poll(() => outside('by-balancer'), SOON).toBe('wss://192.0.2.7:8786');
   });
 
   test('writes nothing while nothing happens, however often it looks', async () => {

@@ -1,8 +1,9 @@
 /** Who is let in: the one with the right token who is shown the right certificate, at each of the three doors. */
+import { Client } from '@taskloom/client';
 import { expect, test } from 'vitest';
 import { jobOutput, startJob } from './job.ts';
-import { describeOnNode, type Place } from './on-node.ts';
-import { haveWorkers, manifest, type Pod, ready, workersOf } from './resource.ts';
+import { cluster, describeOnNode, kubectl, type Place } from './on-node.ts';
+import { haveWorkers, manifest, type Pod, ready, type TaskCluster, workersOf } from './resource.ts';
 
 interface Secret {
   readonly data: Readonly<Record<string, string>>;
@@ -120,5 +121,23 @@ describeOnNode('a door lets in', (place) => {
     ['worker, no TLS', /refused/],
   ])('not: %s', (name, said) => {
     expect(answers.get(name)).toMatch(said);
+  });
+});
+
+const ADDRESS_OF_NODE = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+
+describeOnNode('a scheduler with a port of the node', (place) => {
+  // The addresses of somebody else's nodes may not be reachable from here.
+  test.runIf(cluster.from === 'compiled')('is reached from outside, as its status says', async () => {
+    const scheduler = { service: { type: 'NodePort' } };
+    await place.apply(manifest('open', { workers: { replicas: 1 }, scheduler }));
+    await ready(place, 'open');
+    const { endpoints } = (await place.get<TaskCluster>('tkc', 'open'))?.status ?? {};
+    const node = await kubectl('get', 'nodes', '-o', `jsonpath=${ADDRESS_OF_NODE}`);
+    const { 'ca.crt': ca = '', token = '' } = await secret(place, 'open-client');
+    const address = (endpoints?.outside ?? '').replace('NODE', node.trim());
+    await using client = await Client.connect(address, { token, ca, relay: true });
+    expect(await client.submit((x: number) => x + 1, 1)).toBe(2);
+    expect((await client.submit(() => new Float64Array(1_000_000))).length).toBe(1_000_000);
   });
 });

@@ -58,7 +58,16 @@ export const taskClusterStatus = z.object({
     .describe('Ready and wanted workers of all groups, such as 3/4.'),
   groups: mapList(group, 'name', 17).optional().describe('The workers by group.'),
   endpoints: z
-    .object({ cluster: z.string().max(512).optional().describe('Where scripts inside Kubernetes connect.') })
+    .object({
+      cluster: z.string().max(512).optional().describe('Where scripts inside Kubernetes connect.'),
+      outside: z
+        .string()
+        .max(512)
+        .optional()
+        .describe(
+          'Where others connect, if the Service lets them: the load balancer, or a port of any node.',
+        ),
+    })
     .optional()
     .describe('Where the cluster can be reached.'),
   protocol: z

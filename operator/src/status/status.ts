@@ -1,5 +1,5 @@
 /** The status: all of it is worked out anew from what there is now, but for the dates of what has not changed. */
-import { addressInside, DEFAULT_GROUP } from '../crd/names.ts';
+import { DEFAULT_GROUP } from '../crd/names.ts';
 import type { Condition, TaskClusterStatus } from '../crd/resource.ts';
 import { CONDITIONS } from '../crd/status.ts';
 import type { Desired } from '../desired/types.ts';
@@ -7,12 +7,13 @@ import type { Observed } from '../observed/types.ts';
 import { time, workerOf } from '../observed/worker.ts';
 import { hasBeenUp } from '../plan/idle.ts';
 import { claims, dated, SUSPENDED } from './conditions.ts';
+import { endpointsOf } from './endpoints.ts';
 import { faultsOf } from './faults.ts';
 import { groupStatus, readyOfWanted, selectorText, sum } from './groups.ts';
 
 export function status(observed: Observed, desired: Desired, now: number): TaskClusterStatus {
   const { cluster } = observed;
-  const { generation = 0, name, namespace = '' } = cluster.metadata;
+  const { generation = 0 } = cluster.metadata;
   const workers = observed.workers.map((pod) => workerOf(pod, observed.scheduler));
   const groups = desired.groups.map((group) => groupStatus(group, workers));
   const facts = { observed, desired, groups, faults: faultsOf(observed, groups, now) };
@@ -28,7 +29,7 @@ export function status(observed: Observed, desired: Desired, now: number): TaskC
     selector: selectorText(cluster, DEFAULT_GROUP),
     workersReady: `${readyOfWanted(groups)}/${sum(groups, 'desired')}`,
     groups,
-    endpoints: { cluster: addressInside(name, namespace) },
+    endpoints: endpointsOf(observed),
     ...awaited(observed, now),
     ...schedulerSays(observed),
   };
