@@ -25,11 +25,11 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
     await scheduler.close();
     throw error;
   });
-  let phase: 'running' | 'closed' = 'running';
+  let isClosed = false;
   let died: string | undefined;
   // Nobody can take its place within this process: tasks would wait for good.
   void worker.closed.then((reason) => {
-    if (phase === 'closed') return;
+    if (isClosed) return;
     died = `its only worker: ${reason}`;
     process.stderr.write(`taskloom: the worker of the in-process cluster ended: ${reason}\n`);
     return scheduler.close();
@@ -50,7 +50,7 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
       );
     },
     close: async () => {
-      phase = 'closed';
+      isClosed = true;
       await worker.close();
       await scheduler.close();
     },

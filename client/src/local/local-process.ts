@@ -1,6 +1,5 @@
 /** The parent's side of a process of a local cluster. It does not keep the parent running: who waits for anything does. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ClientError } from '../errors.ts';
@@ -13,11 +12,9 @@ const TAIL_CHARACTERS = 4_096;
 
 const fromSource = import.meta.url.endsWith('.ts');
 
-/** From source as it stands; else as one file, if it was bundled, since that loads in half the time. */
+/** From source as it stands; else as one file, as this is part of one. */
 function programOf(main: string): string {
-  if (fromSource) return fileURLToPath(new URL(`./${main}.ts`, import.meta.url));
-  const bundled = fileURLToPath(new URL(`../processes/${main}.js`, import.meta.url));
-  return existsSync(bundled) ? bundled : fileURLToPath(new URL(`./${main}.js`, import.meta.url));
+  return fileURLToPath(new URL(fromSource ? `./${main}.ts` : `../processes/${main}.js`, import.meta.url));
 }
 
 export class LocalProcess {
@@ -32,10 +29,11 @@ export class LocalProcess {
   #isReady = false;
   #isEnding = false;
 
-  /** `main`: a module of this folder. Starts at once, and waits to be told what to be. */
+  /** `main`: a module of this folder, which starts at once. `settings`: what it is to be. */
   constructor(
     what: string,
     main: 'scheduler-main' | 'worker-main',
+    settings: object,
     env: Readonly<Record<string, string>> = {},
   ) {
     this.what = what;
@@ -60,14 +58,11 @@ export class LocalProcess {
       this.#child.once('error', ({ message }) => resolve(message));
     });
     this.#ready.promise.catch(() => {});
+    this.#tell({ start: settings });
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
-  }
-
-  start(settings: object): void {
-    this.#tell({ start: settings });
   }
 
   /** Says where the scheduler is. */

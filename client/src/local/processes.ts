@@ -26,9 +26,10 @@ class WorkerProcess implements LocalWorker {
   readonly name: string;
   readonly process: LocalProcess;
 
-  constructor(name: string, env: Readonly<Record<string, string>>) {
-    this.name = name;
-    this.process = new LocalProcess(`worker ${name}`, 'worker-main', { GLIBC_TUNABLES: TUNABLES, ...env });
+  constructor(settings: WorkerSettings, env: Readonly<Record<string, string>>) {
+    this.name = settings.name;
+    const tuned = { GLIBC_TUNABLES: TUNABLES, ...env };
+    this.process = new LocalProcess(`worker ${this.name}`, 'worker-main', settings, tuned);
   }
 
   get pid(): number | undefined {
@@ -54,8 +55,8 @@ export class Processes implements Parts {
 
   constructor(settings: LocalSettings) {
     this.#settings = settings;
-    this.#scheduler = new LocalProcess('scheduler', 'scheduler-main');
-    this.#scheduler.start({ tokens: this.#tokens } satisfies SchedulerSettings);
+    const ofScheduler: SchedulerSettings = { tokens: this.#tokens };
+    this.#scheduler = new LocalProcess('scheduler', 'scheduler-main', ofScheduler);
     void this.#scheduler.exited.then((how) => this.#schedulerEnded(how));
     this.#workers = Array.from({ length: settings.workers }, () => this.#spawn());
   }
@@ -81,9 +82,8 @@ export class Processes implements Parts {
     // One that has ended by then is no longer among the workers, and must be heard all the same.
     const workers = this.#workers;
     this.#address = await this.#scheduler.ready;
-    const beginning = workers.map((worker) => this.#begin(worker));
     schedulerReady();
-    await Promise.all(beginning);
+    await Promise.all(workers.map((worker) => this.#begin(worker)));
     if (this.#phase === 'starting') this.#phase = 'running';
   }
 
@@ -130,14 +130,9 @@ export class Processes implements Parts {
 
   #spawn(name = `${this.#settings.name}-${++this.#lastNumber}`): WorkerProcess {
     const { threads, resources, concurrency, env } = this.#settings;
-    const worker = new WorkerProcess(name, env);
-    worker.process.start({
-      token: this.#tokens.worker,
-      name,
-      threads,
-      resources,
-      ...(concurrency && { concurrency }),
-    } satisfies WorkerSettings);
+    const token = this.#tokens.worker;
+    const settings = { token, name, threads, resources, ...(concurrency && { concurrency }) };
+    const worker = new WorkerProcess(settings, env);
     const started = performance.now();
     void worker.process.exited.then(() => this.#ended(worker, performance.now() - started));
     return worker;
