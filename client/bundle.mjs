@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { builtins } from './builtins.mjs';
+import { FROM_SOURCE } from './bundling.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -45,12 +45,9 @@ const PROGRAMS = [
 for (const folder of [LIBRARY, PROCESSES, WORKER]) rmSync(folder, { recursive: true, force: true });
 for (const { input, folders, shared, external, banner } of PROGRAMS) {
   const bundle = await rolldown({
+    ...FROM_SOURCE,
     input,
     external,
-    platform: 'node',
-    plugins: [builtins],
-    treeshake: { propertyReadSideEffects: false },
-    resolve: { conditionNames: ['taskloom-source', 'node', 'import', 'default'] },
     onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   });
   for (const dir of folders) {

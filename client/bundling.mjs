@@ -1,8 +1,10 @@
+/** What all our bundles have in common. */
+
 /**
  * An import of one of Node's modules reads all that it exports, by getters too, which load more: node:http all of undici. This reads what
- * is used, and nothing else, if the bundle says that reading has no effects.
+ * is used, and nothing else, where reading is said to have no effects.
  */
-export const builtins = {
+const builtins = {
   name: 'builtins',
   // What `require` gives reads nothing by itself.
   resolveId: (id, _importer, { kind }) =>
@@ -20,4 +22,11 @@ export const builtins = {
       `export { ${keys.map((key, i) => `v${i} as ${key}`).join(', ')} };`,
     ].join('\n');
   },
+};
+
+export const FROM_SOURCE = {
+  platform: 'node',
+  plugins: [builtins],
+  treeshake: { propertyReadSideEffects: false },
+  resolve: { conditionNames: ['taskloom-source', 'node', 'import', 'default'] },
 };

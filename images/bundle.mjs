@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { builtins } from '../client/builtins.mjs';
+import { FROM_SOURCE } from '../client/bundling.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -26,11 +26,8 @@ const input = {
 
 rmSync(OUT, { recursive: true, force: true });
 const bundle = await rolldown({
+  ...FROM_SOURCE,
   input: Object.fromEntries(Object.entries(input).filter(([, path]) => existsSync(path))),
-  platform: 'node',
-  plugins: [builtins],
-  treeshake: { propertyReadSideEffects: false },
-  resolve: { conditionNames: ['taskloom-source', 'node', 'import', 'default'] },
 });
 await bundle.write({
   dir: `${CLIENT}/dist`,

@@ -1,5 +1,11 @@
 /** Servers of a pod: over TLS with the mounted certificate when there is one, else plain. */
-import type { IncomingMessage, RequestListener, Server, ServerOptions } from 'node:http';
+import {
+  createServer as createPlain,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Secrets } from './secrets.ts';
 
@@ -47,9 +53,7 @@ export async function listen(handle: RequestListener, options: ListenOptions): P
 }
 
 function plain(handle: RequestListener, options: ServerOptions) {
-  // An import of node:http loads all that it exports, undici among it.
-  const { createServer } = process.getBuiltinModule('node:http');
-  return { server: createServer(options, handle), forget: () => {} };
+  return { server: createPlain(options, handle), forget: () => {} };
 }
 
 /** New connections see the newest certificate; those that are open stay. */
