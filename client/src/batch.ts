@@ -3,8 +3,9 @@ import {
   type Call,
   Limits,
   type MessageOf,
+  messageOf,
   packMap,
-  type Submit,
+  Submit,
   type TaskOptions,
 } from '@taskloom/protocol';
 import type { FunctionImage } from '@taskloom/protocol/functions';
@@ -29,6 +30,7 @@ export interface FuturesHooks {
 
 /** A batch closes beyond this, so that its first tasks run while the rest is still being sent. */
 const BATCH_BYTES = 8 * 1024 * 1024;
+const NONE = new Uint32Array(0);
 
 export class Batch {
   readonly image: FunctionImage;
@@ -92,16 +94,15 @@ export class Batch {
   }
 
   message(first: number): SubmitMessage {
-    return {
-      op: 'submit',
-      first: Uint32Array.of(first),
-      count: Uint32Array.of(this.rows),
-      blockRows: Uint32Array.from(this.#blockRows),
+    const columns = [
+      Uint32Array.of(first),
+      Uint32Array.of(this.rows),
+      new Uint32Array(this.#blockRows),
       ...this.#dependencies.columns(this.rows),
-      zip: Uint32Array.from(this.zips),
+      this.zips.length === 0 ? NONE : new Uint32Array(this.zips),
       ...sharedColumns(this.shared),
-      sections: [packedCall(this.image, this.options.task), ...this.#blocks],
-    };
+    ];
+    return messageOf(Submit, columns, [packedCall(this.image, this.options.task), ...this.#blocks]);
   }
 }
 
@@ -136,11 +137,11 @@ export function cut(columns: readonly ArgumentColumn[], from: number, to: number
 const isRows = (column: ArgumentColumn): column is readonly unknown[] => Array.isArray(column);
 const isFutures = (column: ArgumentColumn): column is FuturesLike => FUTURES in column;
 
-function sharedColumns(tasks: Iterable<number>) {
+function sharedColumns(tasks: ReadonlySet<number>): readonly Uint32Array[] {
+  if (tasks.size === 0) return [NONE, NONE];
   const shared = new Ranges();
   for (const task of tasks) shared.add(task, 1);
-  const { first, count } = shared.take(true);
-  return { sharedFirst: first, sharedCount: count };
+  return shared.take(true);
 }
 
 function tooLarge(bytes: number): ClientError {

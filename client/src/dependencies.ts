@@ -1,5 +1,7 @@
 /** The tasks that the rows of one batch need, collected while arguments are encoded, as the columns of `submit`. */
 
+const NONE = new Uint32Array(0);
+
 export class Dependencies {
   /** (row, first, count) of each, in the order they were met. */
   readonly #met: number[] = [];
@@ -8,10 +10,12 @@ export class Dependencies {
     this.#met.push(row, first, count);
   }
 
-  columns(rows: number): { depStart: Uint32Array; depFirst: Uint32Array; depCount: Uint32Array } {
+  /** depStart, depFirst and depCount. */
+  columns(rows: number): [Uint32Array, Uint32Array, Uint32Array] {
     const met = this.#met;
+    if (met.length === 0) return [NONE, NONE, NONE];
     const entries = met.length / 3;
-    const depStart = new Uint32Array(entries === 0 ? 0 : rows + 1);
+    const depStart = new Uint32Array(rows + 1);
     const depFirst = new Uint32Array(entries);
     const depCount = new Uint32Array(entries);
     for (let at = 0; at < met.length; at += 3) depStart[met[at]! + 1]!++;
@@ -22,6 +26,6 @@ export class Dependencies {
       depFirst[slot] = met[at + 1]!;
       depCount[slot] = met[at + 2]!;
     }
-    return { depStart, depFirst, depCount };
+    return [depStart, depFirst, depCount];
   }
 }

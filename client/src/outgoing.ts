@@ -2,12 +2,14 @@
  * What this session has to say, in the order in which it must arrive: code before the batches that name it, batches before
  * the wants of the same turn, and releases last, so that nothing is freed that a call of the same turn still stands on.
  */
-import type { Message } from '@taskloom/protocol';
+import { Cancel, type Message, messageOf, Release, Want } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
 import type { Blob, FunctionImage } from '@taskloom/protocol/functions';
 import { joinParts } from '@taskloom/protocol/values';
 import type { Calls } from './calls.ts';
 import { Ranges } from './ranges.ts';
+
+const NOTHING: readonly Uint8Array[] = [];
 
 export class Outgoing {
   readonly wants = new Ranges();
@@ -51,9 +53,9 @@ export class Outgoing {
   #flush(): void {
     this.#scheduled = false;
     this.#queueCalls();
-    this.#queueRanges('want', this.wants);
-    this.#queueRanges('cancel', this.cancels);
-    this.#queueRanges('release', this.releases);
+    this.#queueRanges(Want, this.wants);
+    this.#queueRanges(Cancel, this.cancels);
+    this.#queueRanges(Release, this.releases);
     this.pump();
   }
 
@@ -83,8 +85,8 @@ export class Outgoing {
     this.#queue.push({ op: 'code', sections: [new TextEncoder().encode(blob.hash), joinParts(blob.parts)] });
   }
 
-  #queueRanges(op: 'want' | 'cancel' | 'release', ranges: Ranges): void {
+  #queueRanges(spec: typeof Want | typeof Cancel | typeof Release, ranges: Ranges): void {
     if (ranges.size === 0) return;
-    this.#queue.push({ op, ...ranges.take(op === 'release'), sections: [] });
+    this.#queue.push(messageOf(spec, ranges.take(spec === Release), NOTHING));
   }
 }

@@ -1,5 +1,4 @@
 /** Ranges of tasks being collected; what follows on the last one extends it. */
-import type { Rows } from './core/events.ts';
 
 export class Ranges {
   #first: number[] = [];
@@ -18,10 +17,10 @@ export class Ranges {
     }
   }
 
-  /** The columns, in the order they were added (`sorted`: ascending, with neighbours joined), leaving this empty. */
-  take(sorted = false): { first: Uint32Array; count: Uint32Array } & Rows {
+  /** The columns first and count, in the order they were added (`sorted`: ascending, with neighbours joined), leaving this empty. */
+  take(sorted = false): [first: Uint32Array, count: Uint32Array] {
     if (sorted && this.#first.length > 1) this.#sort();
-    const rows = { first: Uint32Array.from(this.#first), count: Uint32Array.from(this.#count) };
+    const rows: [Uint32Array, Uint32Array] = [new Uint32Array(this.#first), new Uint32Array(this.#count)];
     this.#first = [];
     this.#count = [];
     return rows;

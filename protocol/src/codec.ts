@@ -22,7 +22,8 @@ const FRAME_HEAD = 8;
 /** A message ready to go: its size is known, and a control message is bytes already. */
 export interface Sealed {
   readonly message: Message;
-  readonly spec: HotSpec | undefined;
+  readonly kind: number;
+  readonly columns: readonly Uint32Array[];
   readonly packed: Uint8Array | undefined;
   readonly bytes: number;
 }
@@ -30,20 +31,28 @@ export interface Sealed {
 /** Throws ProtocolError 'limit-exceeded' for what the peer would refuse. */
 export function seal(message: Message): Sealed {
   const spec = specByOp.get(message.op);
-  const packed = spec ? undefined : packMap(message);
-  if (packed && packed.length > Limits.controlBytes) throw exceeded('controlBytes', packed.length);
-  const frame = packed
-    ? CONTROL_HEAD + ((packed.length + 3) & ~3)
-    : frameBytes(spec as HotSpec, message as LooseMessage);
-  if (4 + frame > Limits.frameBytes) throw exceeded('frameBytes', 4 + frame);
-  return { message, spec, packed, bytes: 4 + frame };
+  return spec ? sealHot(spec, message as LooseMessage) : sealControl(message);
+}
+
+function sealHot(spec: HotSpec, message: LooseMessage): Sealed {
+  const columns = spec.form.columns(message);
+  const bytes = 4 + frameBytes(columns, message.sections);
+  if (bytes > Limits.frameBytes) throw exceeded('frameBytes', bytes);
+  return { message: message as unknown as Message, kind: spec.kind, columns, packed: undefined, bytes };
+}
+
+function sealControl(message: Message): Sealed {
+  const packed = packMap(message);
+  if (packed.length > Limits.controlBytes) throw exceeded('controlBytes', packed.length);
+  const bytes = 4 + CONTROL_HEAD + ((packed.length + 3) & ~3);
+  return { message, kind: 0, columns: [], packed, bytes };
 }
 
 /** As one message, or as several of at most `most` bytes where its rows stand alone. */
 export function sealPieces(message: Message, most: number): Sealed[] {
-  if (!divisible.has(message.op)) return [seal(message)];
-  const spec = specByOp.get(message.op) as HotSpec;
-  return divide(spec, message as LooseMessage, most).map((piece) => seal(piece as unknown as Message));
+  const spec = specByOp.get(message.op);
+  if (!spec || !divisible.has(message.op)) return [seal(message)];
+  return divide(spec, message as LooseMessage, most).map((piece) => sealHot(spec, piece));
 }
 
 export function encodeEnvelope(sealed: readonly Sealed[]): Uint8Array {
@@ -52,10 +61,10 @@ export function encodeEnvelope(sealed: readonly Sealed[]): Uint8Array {
   const out = new Uint8Array(new ArrayBuffer(total));
   const words = new Uint32Array(out.buffer);
   let at = 0;
-  for (const { message, spec, packed, bytes } of sealed) {
+  for (const { message, kind, columns, packed, bytes } of sealed) {
     words[at >> 2] = bytes - 4;
     if (packed) writeControl(packed, out, words, at + 4);
-    else writeFrame(spec as HotSpec, message as LooseMessage, out, words, at + 4);
+    else writeFrame(kind, columns, (message as LooseMessage).sections, out, words, at + 4);
     at += bytes;
   }
   return out;

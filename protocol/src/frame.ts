@@ -10,6 +10,7 @@
  *    and stay inside: who handles it may index without looking.
  */
 import { ProtocolError } from './errors.ts';
+import { Form } from './form.ts';
 import { exceeded, Limits } from './limits.ts';
 
 /** Columns of one group have the same length. */
@@ -30,8 +31,11 @@ export interface Hot<Op extends string, G extends Groups> {
   readonly kind: number;
   readonly op: Op;
   readonly groups: G;
-  readonly columns: readonly string[];
   readonly shape: Shape<Groups>;
+  readonly columns: readonly string[];
+  /** For each column, the first of its group. */
+  readonly leads: readonly number[];
+  readonly form: Form;
 }
 export type HotSpec = Hot<string, Groups>;
 export type MessageOf<H> =
@@ -47,10 +51,22 @@ export function hot<const Op extends string, const G extends Groups>(
   groups: G,
   shape: Shape<G> = {},
 ): Hot<Op, G> {
-  return { kind, op, groups, columns: Object.values(groups).flat(), shape: shape as Shape<Groups> };
+  const columns = Object.values(groups).flat();
+  const leads = Object.values(groups).flatMap((names) => names.map(() => columns.indexOf(names[0]!)));
+  return { kind, op, groups, shape: shape as Shape<Groups>, columns, leads, form: new Form(op, columns) };
 }
 
 export type LooseMessage = { op: string; sections: readonly Uint8Array[] } & Record<string, unknown>;
+type Columns = readonly Uint32Array[];
+
+/** The message with these columns, in the order of its declaration. */
+export function messageOf<H extends HotSpec>(
+  { form }: H,
+  columns: Columns,
+  sections: readonly Uint8Array[],
+): MessageOf<H> {
+  return form.message(columns, sections) as unknown as MessageOf<H>;
+}
 
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 if (!littleEndian) throw new Error('Taskloom needs a little-endian machine: its frames are views of memory');
@@ -59,61 +75,66 @@ if (!littleEndian) throw new Error('Taskloom needs a little-endian machine: its 
 const NO_ENTRIES = new Uint32Array(0);
 
 const padded = (bytes: number) => (bytes + 3) & ~3;
-const column = (message: LooseMessage, name: string) => message[name] as Uint32Array;
+/** So short that a loop is faster than a copy. */
+const SHORT = 16;
 
-export function frameBytes(spec: HotSpec, message: LooseMessage): number {
-  let words = 2 + spec.columns.length + message.sections.length;
-  for (const name of spec.columns) words += column(message, name).length;
+export function frameBytes(columns: Columns, sections: readonly Uint8Array[]): number {
+  let words = 2 + columns.length + sections.length;
+  for (let i = 0; i < columns.length; i++) words += columns[i]!.length;
   let total = words * 4;
-  for (const section of message.sections) total += padded(section.length);
+  for (let i = 0; i < sections.length; i++) total += padded(sections[i]!.length);
   return total;
 }
 
 /** Writes a frame at `offset` (a multiple of 4) of `into`; `words` is the same memory. */
 export function writeFrame(
-  spec: HotSpec,
-  message: LooseMessage,
+  kind: number,
+  columns: Columns,
+  sections: readonly Uint8Array[],
   into: Uint8Array,
   words: Uint32Array,
   offset: number,
 ): void {
-  const { columns } = spec;
-  const { sections } = message;
   let at = offset >> 2;
-  words[at++] = spec.kind | (columns.length << 8);
+  words[at++] = kind | (columns.length << 8);
   words[at++] = sections.length;
-  for (const name of columns) words[at++] = column(message, name).length;
-  for (const section of sections) words[at++] = section.length;
-  for (const name of columns) {
-    const entries = column(message, name);
-    words.set(entries, at);
+  for (let i = 0; i < columns.length; i++) words[at++] = columns[i]!.length;
+  for (let i = 0; i < sections.length; i++) words[at++] = sections[i]!.length;
+  for (let i = 0; i < columns.length; i++) {
+    const entries = columns[i]!;
+    copy(entries, words, at);
     at += entries.length;
   }
   let byte = at * 4;
-  for (const section of sections) {
-    into.set(section, byte);
+  for (let i = 0; i < sections.length; i++) {
+    const section = sections[i]!;
+    copy(section, into, byte);
     byte += padded(section.length);
   }
 }
 
+function copy<T extends Uint32Array | Uint8Array>(from: T, into: T, at: number): void {
+  if (from.length > SHORT) into.set(from, at);
+  else for (let i = 0; i < from.length; i++) into[at + i] = from[i]!;
+}
+
 /** Reads the frame that `bytes` is, all of it (`words` is the same memory); columns and sections are views. */
 export function readFrame(spec: HotSpec, bytes: Uint8Array, words: Uint32Array): LooseMessage {
-  const { columns } = spec;
+  const width = spec.columns.length;
   const sectionCount = words[1] as number;
-  if ((words[0] as number) >>> 8 !== columns.length)
-    throw bad(spec, 'has other columns than this version knows');
+  if ((words[0] as number) >>> 8 !== width) throw bad(spec, 'has other columns than this version knows');
   if (sectionCount > Limits.frameSections) throw exceeded('frameSections', sectionCount);
-  const message: LooseMessage = { op: spec.op, sections: [] };
-  let word = 2 + columns.length + sectionCount;
-  for (let i = 0; i < columns.length; i++) {
+  const columns: Uint32Array[] = [];
+  let word = 2 + width + sectionCount;
+  for (let i = 0; i < width; i++) {
     const entries = words[2 + i];
     if (entries === undefined || word + entries > words.length) throw bad(spec, 'is cut short');
-    message[columns[i] as string] = entries === 0 ? NO_ENTRIES : words.subarray(word, word + entries);
+    columns.push(entries === 0 ? NO_ENTRIES : words.subarray(word, word + entries));
     word += entries;
   }
-  message.sections = readSections(spec, bytes, words, word * 4, sectionCount);
-  checkShape(spec, message);
-  return message;
+  const sections = readSections(spec, bytes, words, word * 4, sectionCount);
+  checkShape(spec, columns, sections);
+  return spec.form.message(columns, sections);
 }
 
 function readSections(spec: HotSpec, bytes: Uint8Array, words: Uint32Array, start: number, count: number) {
@@ -130,36 +151,35 @@ function readSections(spec: HotSpec, bytes: Uint8Array, words: Uint32Array, star
   return sections;
 }
 
-function checkShape(spec: HotSpec, message: LooseMessage): void {
-  const { groups, shape } = spec;
-  for (const group in groups) {
-    const names = groups[group] as readonly string[];
-    for (const name of names) {
-      if (column(message, name).length !== rowsOf(spec, message, group)) {
-        throw bad(spec, `has uneven columns in ${group}`);
-      }
-    }
+function checkShape(spec: HotSpec, columns: Columns, sections: readonly Uint8Array[]): void {
+  const { leads, shape } = spec;
+  for (let i = 0; i < columns.length; i++) {
+    if (columns[i]!.length !== columns[leads[i]!]!.length)
+      throw bad(spec, `has uneven columns in ${groupOf(spec, i)}`);
   }
-  const sections = (shape.fixed ?? 0) + (shape.each ? rowsOf(spec, message, shape.each) : 0);
-  if (message.sections.length !== sections) {
-    throw bad(spec, `has ${message.sections.length} sections, ${sections} belong to it`);
-  }
-  for (const name in shape.offsets) checkOffsets(spec, message, name);
+  const due = (shape.fixed ?? 0) + (shape.each ? rowsOf(spec, columns, shape.each) : 0);
+  if (sections.length !== due) throw bad(spec, `has ${sections.length} sections, ${due} belong to it`);
+  for (const name in shape.offsets) checkOffsets(spec, columns, name);
 }
 
-function checkOffsets(spec: HotSpec, message: LooseMessage, name: string): void {
-  const offsets = column(message, name);
+function checkOffsets(spec: HotSpec, columns: Columns, name: string): void {
+  const offsets = columns[spec.columns.indexOf(name)]!;
   const { into, of } = spec.shape.offsets![name]!;
-  const end = rowsOf(spec, message, into);
+  const end = rowsOf(spec, columns, into);
   if (offsets.length === 0 && end === 0) return;
-  const rows = of ? rowsOf(spec, message, of) : offsets.length - 1;
+  const rows = of ? rowsOf(spec, columns, of) : offsets.length - 1;
   let rising = offsets[0] === 0 && offsets.length === rows + 1 && offsets[rows] === end;
   for (let i = 0; i < rows && rising; i++) rising = (offsets[i] as number) <= (offsets[i + 1] as number);
   if (!rising) throw bad(spec, `has a ${name} that does not divide ${into}`);
 }
 
-function rowsOf(spec: HotSpec, message: LooseMessage, group: string): number {
-  return column(message, spec.groups[group]![0] as string).length;
+function rowsOf(spec: HotSpec, columns: Columns, group: string): number {
+  return columns[spec.columns.indexOf(spec.groups[group]![0]!)]!.length;
+}
+
+function groupOf(spec: HotSpec, column: number): string {
+  const name = spec.columns[column]!;
+  return Object.keys(spec.groups).find((group) => spec.groups[group]!.includes(name))!;
 }
 
 function bad(spec: HotSpec, what: string): ProtocolError {

@@ -1,5 +1,5 @@
 export { type ProtocolCode, ProtocolError } from './errors.ts';
-export type { MessageOf } from './frame.ts';
+export { type MessageOf, messageOf } from './frame.ts';
 export { Interned } from './interned.ts';
 export { exceeded, type LimitName, Limits } from './limits.ts';
 export * from './messages.ts';

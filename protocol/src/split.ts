@@ -7,28 +7,29 @@ export function isDivisible({ groups, shape }: HotSpec): boolean {
 }
 
 /** The message in pieces of at most `most` bytes, or of one row. In order, columns and sections are views. */
-export function divide(spec: HotSpec, message: LooseMessage, most: number): LooseMessage[] {
+export function divide({ form }: HotSpec, message: LooseMessage, most: number): LooseMessage[] {
   const { sections } = message;
-  if (sections.length < 2 || frameBytes(spec, message) <= most) return [message];
+  if (sections.length < 2) return [message];
+  const columns = form.columns(message);
+  if (frameBytes(columns, sections) <= most) return [message];
   const pieces: LooseMessage[] = [];
-  const row = 4 * (spec.columns.length + 1);
+  const rows = (from: number, to: number) =>
+    form.message(
+      columns.map((column) => column.subarray(from, to)),
+      sections.slice(from, to),
+    );
+  const row = 4 * (columns.length + 1);
   let from = 0;
   let bytes = 0;
   for (let i = 0; i < sections.length; i++) {
     const more = row + ((sections[i]!.length + 3) & ~3);
     if (i > from && bytes + more > most) {
-      pieces.push(rowsOf(spec, message, from, i));
+      pieces.push(rows(from, i));
       from = i;
       bytes = 0;
     }
     bytes += more;
   }
-  pieces.push(rowsOf(spec, message, from, sections.length));
+  pieces.push(rows(from, sections.length));
   return pieces;
-}
-
-function rowsOf(spec: HotSpec, message: LooseMessage, from: number, to: number): LooseMessage {
-  const piece: LooseMessage = { op: message.op, sections: message.sections.slice(from, to) };
-  for (const name of spec.columns) piece[name] = (message[name] as Uint32Array).subarray(from, to);
-  return piece;
 }

@@ -2,7 +2,7 @@
  * A client: the real core of a session, in a shell that does by chance what people and the real shell do. Every watch must hear of each
  * of its rows once, and of nothing that the plan does not allow.
  */
-import type { Message, MessageOf, Put } from '@taskloom/protocol';
+import { Cancel, type Message, type MessageOf, messageOf, type Put, Release, Want } from '@taskloom/protocol';
 import { check } from '../../client/src/core/check.ts';
 import type { Command, Event, Place } from '../../client/src/core/events.ts';
 import { newSession, type SessionState, step } from '../../client/src/core/session.ts';
@@ -121,9 +121,9 @@ export class PlayedClient {
   flush(): void {
     const messages = this.#submitted;
     this.#submitted = [];
-    if (this.#wants.size > 0) messages.push({ op: 'want', ...this.#wants.take(), sections: [] });
-    if (this.#cancels.size > 0) messages.push({ op: 'cancel', ...this.#cancels.take(), sections: [] });
-    if (this.#releases.size > 0) messages.push({ op: 'release', ...this.#releases.take(true), sections: [] });
+    if (this.#wants.size > 0) messages.push(messageOf(Want, this.#wants.take(), []));
+    if (this.#cancels.size > 0) messages.push(messageOf(Cancel, this.#cancels.take(), []));
+    if (this.#releases.size > 0) messages.push(messageOf(Release, this.#releases.take(true), []));
     this.#cluster.fromClient(this.number, messages);
   }
 

@@ -3,7 +3,7 @@ import {
   CallOrder, Interned, Limits, type Message, type MessageOf, ProtocolError, type Run, shaped, unpackMap,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 import { z } from 'zod';
-import type { Event } from './core/index.ts';
+import type { BatchOrder, Event } from './core/index.ts';
 import { roomFor, SHARED_BYTES } from './door/port.ts';
 
 const Orders = z.array(CallOrder).max(Limits.batchTasks);
@@ -37,28 +37,29 @@ export function eventOf(message: Message, now: number, defaults: Defaults): Even
   }
 }
 
-function runEvent(message: MessageOf<typeof Run>, now: number, { concurrency }: Defaults): Event {
-  const [packed, ...blocks] = message.sections;
-  const orders = readOrders.of(packed!);
-  return {
-    on: 'run',
-    now,
-    message: { ...message, sections: [packed!, ...blocks.map(kept)] },
-    orders: Array.from(message.newBatch, (batch, row) => {
-      const order = orders[message.newOrder[row]!];
-      if (!order)
-        throw new ProtocolError(
-          'bad-message',
-          `run names order ${message.newOrder[row]} of ${orders.length}`,
-        );
-      return { ...(concurrency && { concurrency }), ...order, batch };
-    }),
-  };
+function runEvent(message: MessageOf<typeof Run>, now: number, defaults: Defaults): Event {
+  const { newBatch, newOrder, sections } = message;
+  const known = readOrders.of(sections[0]!);
+  const orders: BatchOrder[] = [];
+  for (let row = 0; row < newBatch.length; row++) {
+    const order = known[newOrder[row]!];
+    if (!order) throw new ProtocolError('bad-message', `run names order ${newOrder[row]} of ${known.length}`);
+    const { fn, timeoutMs, concurrency = defaults.concurrency } = order;
+    orders.push({ batch: newBatch[row]!, fn, timeoutMs, concurrency });
+  }
+  return { on: 'run', now, message: sections.some(isLarge) ? withKept(message) : message, orders };
 }
 
+const isLarge = (block: Uint8Array) => block.length > SHARED_BYTES;
+
 /** Blocks of arguments are views of what arrived together; the large ones are put where all threads can read them. */
+function withKept(message: MessageOf<typeof Run>): MessageOf<typeof Run> {
+  const [packed, ...blocks] = message.sections;
+  return { ...message, sections: [packed!, ...blocks.map(kept)] };
+}
+
 function kept(block: Uint8Array): Uint8Array {
-  if (block.length <= SHARED_BYTES || block.buffer instanceof SharedArrayBuffer) return block;
+  if (!isLarge(block) || block.buffer instanceof SharedArrayBuffer) return block;
   const shared = roomFor(block.length);
   shared.set(block);
   return shared;

@@ -1,5 +1,8 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
-import type { CallOrder, HotMessage, Message } from '@taskloom/protocol';
+import {
+  type CallOrder, Code as CodeMessage, Done, Drop, Failed, Fetch, Keep, Located, type Message, messageOf, Put, Results, Retire, Run, Stop,
+  TakeBack, Undone,
+} from '@taskloom/protocol'; // biome-ignore format: a list of names
 import type { Code } from './codes.ts';
 import {
   Batches,
@@ -20,10 +23,8 @@ const NOTHING: readonly Uint8Array[] = [];
 /** Arguments in one message; a single block may be larger. */
 const RUN_BYTES = 8 * 1024 * 1024;
 const NONE = new Uint32Array(0);
-const NO_ROWS = {
-  batch: NONE, first: NONE, count: NONE, run: NONE, attempt: NONE,
-  inputStart: NONE, task: NONE, inputCount: NONE, from: NONE, index: NONE, holder: NONE,
-}; // biome-ignore format: a list of columns
+/** Of a run that only brings blocks: the columns of its rows and their inputs. */
+const NO_ROWS = Array.from({ length: 11 }, () => NONE);
 
 /** For one worker. */
 export class WorkerOrders {
@@ -58,16 +59,16 @@ export class WorkerOrders {
   ): readonly Message[] {
     if (this.#isEmpty) return NO_MESSAGES;
     const out: Message[] = [];
-    const send = (message: HotMessage) => out.push(message);
-    if (this.stop.length > 0) send({ op: 'stop', ...this.stop.take(), sections: NOTHING });
-    if (this.takeBack.length > 0) send({ op: 'take-back', ...this.takeBack.take(), sections: NOTHING });
+    if (this.stop.length > 0) out.push(messageOf(Stop, this.stop.take(), NOTHING));
+    if (this.takeBack.length > 0) out.push(messageOf(TakeBack, this.takeBack.take(), NOTHING));
     const running = this.run.length > 0;
     if (tidy || running || this.droppedBytes > 1 << 20 || this.drop.length + this.retire.length > 256)
-      this.#tidy(send);
-    for (const { hash, bytes } of this.codes.splice(0)) send({ op: 'code', sections: [encode(hash), bytes] });
-    if (running) this.#sendRun(packOrders, send);
-    if (this.keep.length > 0) send({ op: 'keep', ...this.keep.take(), sections: NOTHING });
-    if (this.fetch.length > 0) send({ op: 'fetch', ...this.fetch.take(), sections: NOTHING });
+      this.#tidy(out);
+    for (const { hash, bytes } of this.codes.splice(0))
+      out.push(messageOf(CodeMessage, [], [encode(hash), bytes]));
+    if (running) this.#sendRun(packOrders, out);
+    if (this.keep.length > 0) out.push(messageOf(Keep, this.keep.take(), NOTHING));
+    if (this.fetch.length > 0) out.push(messageOf(Fetch, this.fetch.take(), NOTHING));
     return out;
   }
 
@@ -77,32 +78,24 @@ export class WorkerOrders {
     return rows + fetch.length + keep.length === 0;
   }
 
-  #tidy(send: (message: HotMessage) => void): void {
+  #tidy(out: Message[]): void {
     this.droppedBytes = 0;
-    if (this.drop.length > 0) send({ op: 'drop', ...this.drop.take(), sections: NOTHING });
-    if (this.retire.length > 0) send({ op: 'retire', ...this.retire.take(), sections: NOTHING });
+    if (this.drop.length > 0) out.push(messageOf(Drop, this.drop.take(), NOTHING));
+    if (this.retire.length > 0) out.push(messageOf(Retire, this.retire.take(), NOTHING));
   }
 
   /** Blocks of arguments that are more than a message should have go before the tasks that need them, in messages without rows. */
-  #sendRun(
-    packOrders: (orders: readonly CallOrder[]) => Uint8Array,
-    send: (message: HotMessage) => void,
-  ): void {
-    const { blockBatch, blockFirst, blockRows } = this.blocks.take();
+  #sendRun(packOrders: (orders: readonly CallOrder[]) => Uint8Array, out: Message[]): void {
+    const blocks = this.blocks.take();
     const bytes = this.blockBytes.splice(0);
     let orders = packOrders(this.orders.splice(0));
     let newBatches = this.newBatches.take();
-    const blocks = (from: number, to: number) => ({
-      blockBatch: blockBatch.subarray(from, to),
-      blockFirst: blockFirst.subarray(from, to),
-      blockRows: blockRows.subarray(from, to),
-    });
     let from = 0;
     let size = 0;
     for (let i = 0; i < bytes.length; i++) {
       if (i > from && size + bytes[i]!.length > RUN_BYTES) {
-        const sections = [orders, ...bytes.slice(from, i)];
-        send({ op: 'run', ...NO_ROWS, ...newBatches, ...blocks(from, i), sections });
+        const some = blocks.map((column) => column.subarray(from, i));
+        out.push(messageOf(Run, [...NO_ROWS, ...newBatches, ...some], [orders, ...bytes.slice(from, i)]));
         orders = packOrders([]);
         newBatches = this.newBatches.take();
         from = i;
@@ -110,15 +103,10 @@ export class WorkerOrders {
       }
       size += bytes[i]!.length;
     }
-    const rest = blocks(from, bytes.length);
-    send({
-      op: 'run',
-      ...this.run.take(this.inputs.length),
-      ...this.inputs.take(),
-      ...newBatches,
-      ...rest,
-      sections: [orders, ...bytes.slice(from)],
-    });
+    const rest = from === 0 ? blocks : blocks.map((column) => column.subarray(from));
+    const rows = this.run.take(this.inputs.length);
+    const columns = [...rows, ...this.inputs.take(), ...newBatches, ...rest];
+    out.push(messageOf(Run, columns, [orders, ...(from === 0 ? bytes : bytes.slice(from))]));
   }
 }
 
@@ -135,14 +123,12 @@ export class ClientNews {
 
   take(): Message[] {
     const out: Message[] = [];
-    if (this.undone.length > 0) out.push({ op: 'undone', ...this.undone.take(), sections: NOTHING });
-    if (this.put.length > 0) out.push({ op: 'put', ...this.put.take(), sections: NOTHING });
-    if (this.done.length > 0) out.push({ op: 'done', ...this.done.take(), sections: NOTHING });
-    if (this.failed.length > 0)
-      out.push({ op: 'failed', ...this.failed.take(), sections: this.errors.splice(0) });
-    if (this.results.length > 0)
-      out.push({ op: 'results', ...this.results.take(), sections: this.blocks.splice(0) });
-    if (this.located.length > 0) out.push({ op: 'located', ...this.located.take(), sections: NOTHING });
+    if (this.undone.length > 0) out.push(messageOf(Undone, this.undone.take(), NOTHING));
+    if (this.put.length > 0) out.push(messageOf(Put, this.put.take(), NOTHING));
+    if (this.done.length > 0) out.push(messageOf(Done, this.done.take(), NOTHING));
+    if (this.failed.length > 0) out.push(messageOf(Failed, this.failed.take(), this.errors.splice(0)));
+    if (this.results.length > 0) out.push(messageOf(Results, this.results.take(), this.blocks.splice(0)));
+    if (this.located.length > 0) out.push(messageOf(Located, this.located.take(), NOTHING));
     return out;
   }
 }

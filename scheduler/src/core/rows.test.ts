@@ -12,8 +12,8 @@ test('what was written row by row is taken column by column, and is there no mor
       for (let twice = 0; twice < 2; twice++) {
         for (const [batch, first, count] of given) rows.add(batch, first, count);
         expect(rows.length).toBe(given.length);
-        const taken = rows.take();
-        expect(given).toEqual(Array.from(taken.batch, (batch, i) => [batch, taken.first[i], taken.count[i]]));
+        const [batch, first, count] = rows.take();
+        expect(given).toEqual(Array.from(batch!, (each, i) => [each, first![i], count![i]]));
         expect(rows.length).toBe(0);
       }
     }),
@@ -24,9 +24,9 @@ test('runs end where the inputs of all of them end', () => {
   const runs = new Runs();
   runs.add(1, 2, 3, 4, 5, 0);
   runs.add(1, 5, 3, 6, 0, 7);
-  const { inputStart, attempt } = runs.take(9);
-  expect([...inputStart]).toEqual([0, 7, 9]);
-  expect([...attempt]).toEqual([5, 0]);
+  const [, , , , attempt, inputStart] = runs.take(9);
+  expect([...inputStart!]).toEqual([0, 7, 9]);
+  expect([...attempt!]).toEqual([5, 0]);
 });
 
 test('numbers come in the order in which they went in', () => {

@@ -1,4 +1,4 @@
-/** Rows of the messages that the scheduler sends, collected during a step: written row by row, taken column by column. */
+/** Rows of the messages that the scheduler sends, collected during a step: written row by row, taken column by column, in the order of the message. */
 
 /** Most columns are empty most of the time. */
 const NO_ENTRIES = new Uint32Array(0);
@@ -26,7 +26,7 @@ abstract class Rows {
   }
 
   /** The columns of all rows since the last take. */
-  protected columns(): Uint32Array[] {
+  take(): readonly Uint32Array[] {
     const width = this.#width;
     const { length, cells } = this;
     if (length === 0) return this.#empty;
@@ -47,8 +47,6 @@ abstract class Rows {
   }
 }
 
-type Column = Uint32Array;
-
 export class Batches extends Rows {
   constructor() {
     super(1);
@@ -56,11 +54,6 @@ export class Batches extends Rows {
 
   add(batch: number): void {
     this.cells[this.next()] = batch;
-  }
-
-  take() {
-    const [batch] = this.columns() as [Column];
-    return { batch };
   }
 }
 
@@ -75,11 +68,6 @@ export class NewBatches extends Rows {
     this.cells[at] = batch;
     this.cells[at + 1] = order;
   }
-
-  take() {
-    const [newBatch, newOrder] = this.columns() as [Column, Column];
-    return { newBatch, newOrder };
-  }
 }
 
 export class Ranges extends Rows {
@@ -91,11 +79,6 @@ export class Ranges extends Rows {
     const at = this.next();
     this.cells[at] = first;
     this.cells[at + 1] = count;
-  }
-
-  take() {
-    const [first, count] = this.columns() as [Column, Column];
-    return { first, count };
   }
 }
 
@@ -110,11 +93,6 @@ export class BatchRanges extends Rows {
     this.cells[at + 1] = first;
     this.cells[at + 2] = count;
   }
-
-  take() {
-    const [batch, first, count] = this.columns() as [Column, Column, Column];
-    return { batch, first, count };
-  }
 }
 
 export class Blocks extends Rows {
@@ -127,11 +105,6 @@ export class Blocks extends Rows {
     this.cells[at] = batch;
     this.cells[at + 1] = first;
     this.cells[at + 2] = rows;
-  }
-
-  take() {
-    const [blockBatch, blockFirst, blockRows] = this.columns() as [Column, Column, Column];
-    return { blockBatch, blockFirst, blockRows };
   }
 }
 
@@ -147,11 +120,6 @@ export class RunRanges extends Rows {
     this.cells[at + 2] = count;
     this.cells[at + 3] = run;
   }
-
-  take() {
-    const [batch, first, count, run] = this.columns() as [Column, Column, Column, Column];
-    return { batch, first, count, run };
-  }
 }
 
 export class HeldRanges extends Rows {
@@ -166,11 +134,6 @@ export class HeldRanges extends Rows {
     this.cells[at + 2] = count;
     this.cells[at + 3] = holder;
   }
-
-  take() {
-    const [batch, first, count, holder] = this.columns() as [Column, Column, Column, Column];
-    return { batch, first, count, holder };
-  }
 }
 
 export class Puts extends Rows {
@@ -184,11 +147,6 @@ export class Puts extends Rows {
     this.cells[at + 1] = worker;
     this.cells[at + 2] = batch;
     this.cells[at + 3] = index;
-  }
-
-  take() {
-    const [task, worker, batch, index] = this.columns() as [Column, Column, Column, Column];
-    return { task, worker, batch, index };
   }
 }
 
@@ -208,21 +166,17 @@ export class Runs extends Rows {
     this.cells[at + 5] = inputsBefore;
   }
 
-  /** `inputs`: rows of inputs of them all. */
-  take(inputs: number) {
-    const [batch, first, count, run, attempt, before] = this.columns() as [
-      Column,
-      Column,
-      Column,
-      Column,
-      Column,
-      Column,
-    ];
-    if (inputs === 0) return { batch, first, count, run, attempt, inputStart: NO_ENTRIES };
-    const inputStart = new Uint32Array(before.length + 1);
-    inputStart.set(before);
-    inputStart[before.length] = inputs;
-    return { batch, first, count, run, attempt, inputStart };
+  /** `inputs`: rows of inputs of them all. The last column are offsets into these. */
+  override take(inputs = 0): readonly Uint32Array[] {
+    const columns = super.take();
+    const before = columns[5]!;
+    let starts = NO_ENTRIES;
+    if (inputs > 0) {
+      starts = new Uint32Array(before.length + 1);
+      starts.set(before);
+      starts[before.length] = inputs;
+    }
+    return [...columns.slice(0, 5), starts];
   }
 }
 
@@ -239,17 +193,6 @@ export class Inputs extends Rows {
     this.cells[at + 3] = index;
     this.cells[at + 4] = holder;
   }
-
-  take() {
-    const [task, inputCount, from, index, holder] = this.columns() as [
-      Column,
-      Column,
-      Column,
-      Column,
-      Column,
-    ];
-    return { task, inputCount, from, index, holder };
-  }
 }
 
 export class Places extends Rows {
@@ -265,17 +208,5 @@ export class Places extends Rows {
     this.cells[at + 3] = batch;
     this.cells[at + 4] = index;
     this.cells[at + 5] = bytes;
-  }
-
-  take() {
-    const [first, count, worker, batch, index, bytes] = this.columns() as [
-      Column,
-      Column,
-      Column,
-      Column,
-      Column,
-      Column,
-    ];
-    return { first, count, worker, batch, index, bytes };
   }
 }

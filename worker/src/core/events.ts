@@ -4,8 +4,11 @@ import type { CallOrder, HotMessage } from '@taskloom/protocol';
 type From<Op extends HotMessage['op']> = Extract<HotMessage, { op: Op }>;
 
 /** A batch that was not known here before. */
-export interface BatchOrder extends CallOrder {
+export interface BatchOrder {
   readonly batch: number;
+  readonly fn: CallOrder['fn'];
+  readonly timeoutMs?: number | undefined;
+  readonly concurrency?: number | undefined;
 }
 /** Tasks to run; the batches among them that are new come as orders. */
 export type RunColumns = Omit<From<'run'>, 'newBatch' | 'newOrder'>;

@@ -1,10 +1,27 @@
 /** One step in the making: the state, and what is to be said and done at its end, gathered so that it leaves together. */
-import { ErredWhy, type HotMessage, Limits } from '@taskloom/protocol';
+import {
+  Data,
+  Erred,
+  ErredWhy,
+  Finished,
+  HandedBack,
+  InputMissing,
+  Limits,
+  messageOf,
+} from '@taskloom/protocol';
 import type { Command, ThreadOrder } from './commands.ts';
 import type { Missing } from './inputs.ts';
 import type { Block, Rows, State } from './state.ts';
 
-type Columns = 'finished' | 'erred' | 'handed-back' | 'input-missing' | 'data';
+/** What is told in rows. */
+const TOLD = {
+  finished: Finished,
+  erred: Erred,
+  'handed-back': HandedBack,
+  'input-missing': InputMissing,
+  data: Data,
+};
+type Told = keyof typeof TOLD;
 interface Table {
   readonly columns: number[][];
   readonly sections: Uint8Array[];
@@ -17,7 +34,7 @@ export class Turn {
   credit = true;
   /** Batches of which maybe nothing need be known any more. */
   readonly emptied = new Set<number>();
-  readonly #tables = new Map<Columns, Table>();
+  readonly #tables = new Map<Told, Table>();
   readonly #orders = new Map<number, ThreadOrder[]>();
   #forgotten: number[] = [];
 
@@ -85,10 +102,13 @@ export class Turn {
   close(): void {
     for (const [thread, orders] of this.#orders) this.out.push({ do: 'thread-run', thread, orders });
     if (this.#forgotten.length > 0) this.out.push({ do: 'forget', blocks: this.#forgotten });
-    for (const [op, table] of this.#tables) this.out.push({ do: 'send', message: messageOf(op, table) });
+    for (const [op, { columns, sections }] of this.#tables) {
+      const told = columns.map((entries) => new Uint32Array(entries));
+      this.out.push({ do: 'send', message: messageOf(TOLD[op], told, sections) });
+    }
   }
 
-  #row(op: Columns, row: readonly number[], section?: Uint8Array): void {
+  #row(op: Told, row: readonly number[], section?: Uint8Array): void {
     let table = this.#tables.get(op);
     if (!table) {
       table = { columns: row.map(() => []), sections: [] };
@@ -100,20 +120,3 @@ export class Turn {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function messageOf(op: Columns, { columns, sections }: Table): HotMessage {
-  const at = (column: number) => Uint32Array.from(columns[column] as number[]);
-  const tasks = { batch: at(0), first: at(1), count: at(2), sections };
-  switch (op) {
-    case 'finished':
-      return { op, ...tasks, run: at(3), bytes: at(4), micros: at(5), inline: at(6) };
-    case 'erred':
-      return { op, ...tasks, run: at(3), why: at(4) };
-    case 'handed-back':
-      return { op, ...tasks, run: at(3) };
-    case 'input-missing':
-      return { op, ...tasks, run: at(3), from: at(4), index: at(5), holder: at(6) };
-    case 'data':
-      return { op, ...tasks };
-  }
-}
