@@ -44,8 +44,10 @@ const THRIFTY = `
     return post.call(this, method, ...more);
   };
   const { LocalCluster } = await import('@taskloom/client');
+  const { addTwo } = await import('./other.mjs');
   await using cluster = await LocalCluster.start({ threads: 1, inProcess: true });
-  const result = await cluster.client().submit((x) => x + 1, 1);
+  const client = cluster.client();
+  const result = await client.submit(addTwo, await client.submit((x) => x + 1, 1));
   const loaded = process.moduleLoadList.filter((name) => /undici|http2|child_process/.test(name));
   console.log(JSON.stringify({ result, loaded, enabled: asked.filter((method) => method === 'Debugger.enable') }));
 `;
@@ -55,8 +57,9 @@ test('a first result costs neither what few scripts need of Node nor the debugge
   onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'main.mjs'), THRIFTY);
+  writeFileSync(join(folder, 'other.mjs'), 'export const addTwo = (x) => x + 2;');
   const said = execFileSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
-  expect(JSON.parse(said)).toEqual({ result: 2, loaded: [], enabled: [] });
+  expect(JSON.parse(said)).toEqual({ result: 4, loaded: [], enabled: [] });
 });
 
 const OLD = `

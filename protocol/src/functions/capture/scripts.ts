@@ -44,7 +44,7 @@ const announced = new Map<string, ScriptParsed>();
 const idByUrl = new Map<string, string>();
 let listening = false;
 /** How long the debugger stays enabled after its last use, in milliseconds. */
-const LINGER_MS = 1_000;
+const LINGER_MS = 100;
 let lingering: NodeJS.Timeout | undefined;
 
 /** Frames looked through for the script of a function: who submits it is near. */
@@ -52,10 +52,7 @@ const FRAMES = 100;
 
 /** Where a script comes from; empty for what was made from a string. */
 export function scriptUrl(id: string): string {
-  const url = announced.get(id)?.url ?? urlOnStack(id);
-  if (url !== undefined) return url;
-  withDebugger(() => undefined);
-  return announced.get(id)?.url ?? '';
+  return announced.get(id)?.url ?? urlOnStack(id) ?? urlInCoverage(id);
 }
 
 /** Most functions are submitted by the script that they stand in, and who calls is known without the debugger. */
@@ -65,6 +62,18 @@ function urlOnStack(id: string): string | undefined {
     .find(({ scriptId }) => scriptId === id)?.scriptName;
   if (name?.startsWith('file:')) return name;
   return name && isAbsolute(name) ? pathToFileURL(name).href : undefined;
+}
+
+/** Where the scripts are of which functions were counted. */
+const counted = new Map<string, string>();
+
+/** Counting what ran goes through the functions, not through the text of every script as enabling the debugger does. */
+function urlInCoverage(id: string): string {
+  if (!counted.has(id)) {
+    const { result } = post<{ result: { scriptId: string; url: string }[] }>('Profiler.getBestEffortCoverage');
+    for (const { scriptId, url } of result) counted.set(scriptId, url);
+  }
+  return counted.get(id) ?? '';
 }
 
 export function scriptById(id: string): Script | undefined {
@@ -82,8 +91,8 @@ export function scriptByUrl(url: string): Script | undefined {
 }
 
 /**
- * What enabling costs grows with what the process has loaded (tens of milliseconds), since it announces every script; while enabled,
- * the runtime keeps more. So it stays on as long as functions are looked at one after another.
+ * What enabling costs grows with what the process has loaded (tens of milliseconds), since it announces every script. While enabled,
+ * the runtime keeps more, and looking at a closure costs twice as much. So it stays on as long as new scripts are met one after another.
  */
 export function withDebugger<T>(read: () => T): T {
   if (!listening) {
