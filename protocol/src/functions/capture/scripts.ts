@@ -70,7 +70,9 @@ const counted = new Map<string, string>();
 /** Counting what ran goes through the functions, not through the text of every script as enabling the debugger does. */
 function urlInCoverage(id: string): string {
   if (!counted.has(id)) {
-    const { result } = post<{ result: { scriptId: string; url: string }[] }>('Profiler.getBestEffortCoverage');
+    const { result } = post<{ result: { scriptId: string; url: string }[] }>(
+      'Profiler.getBestEffortCoverage',
+    );
     for (const { scriptId, url } of result) counted.set(scriptId, url);
   }
   return counted.get(id) ?? '';
