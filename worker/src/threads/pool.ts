@@ -5,7 +5,8 @@ import type { Report, Running, ThreadOrder } from '../core/index.ts';
 import { Mirror } from './mirror.ts';
 import { packOrders, unpackReport } from './packing.ts';
 import { PROGRESS_BYTES, Progress, SLOTS } from './progress.ts';
-import type { FromThread, ThreadSetup, ToThread } from './wire.ts';
+import { type Posted, restoreFromThread, shortenToThread } from './short.ts';
+import type { FromThread, ThreadSetup } from './wire.ts';
 
 export interface ThreadListener {
   started(thread: number): void;
@@ -192,7 +193,7 @@ export class Pool {
       worker, progress: new Progress(memory), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
       orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined, exitCode: 0,
     }; // biome-ignore format: a record
-    worker.on('message', (message: FromThread | 'started') => this.#heard(member, message));
+    worker.on('message', (posted: Posted<FromThread> | 'started') => this.#heard(member, posted));
     worker.on('error', (error: Error) => {
       member.failure = error;
     });
@@ -211,16 +212,18 @@ export class Pool {
     member.orders = [];
     member.resume = undefined;
     member.told = taken;
-    const message: ToThread = { resume, taken, orders, ...mirror.news() };
-    worker.postMessage(message);
+    const { sources, functions, forget, forgetFunctions, blockIds, blocks } = mirror.news();
+    const message = { resume, taken, orders, sources, functions, forget, forgetFunctions, blockIds, blocks };
+    worker.postMessage(shortenToThread(message));
   }
 
-  #heard(member: Member, message: FromThread | 'started'): void {
-    if (message === 'started') {
+  #heard(member: Member, posted: Posted<FromThread> | 'started'): void {
+    if (posted === 'started') {
       member.phase = 'started';
       if (member.thread !== undefined) this.#started(member.thread);
       return;
     }
+    const message = restoreFromThread(posted);
     member.taken = message.report;
     for (const [batch, index, stream, text] of message.wrote) {
       this.#listener?.wrote(batch, index, stream === 1 ? 'stdout' : 'stderr', text);

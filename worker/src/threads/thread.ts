@@ -10,6 +10,7 @@ import { Claims } from './progress.ts';
 import { Report } from './report.ts';
 import { Runner } from './runner.ts';
 import { Shelf } from './shelf.ts';
+import { type Posted, restoreToThread, shortenFromThread } from './short.ts';
 import { readOrders } from './task-order.ts';
 import type { ThreadSetup, ToThread } from './wire.ts';
 
@@ -45,10 +46,11 @@ const runner = new Runner({
 
 function post(): void {
   output.settle();
-  port.postMessage(report.take());
+  port.postMessage(shortenFromThread(report.take()));
 }
 
-port.on('message', (message: ToThread) => {
+port.on('message', (posted: Posted<ToThread>) => {
+  const message = restoreToThread(posted);
   if (message.resume !== undefined) runner.clear(message.resume);
   for (const [hash, bytes] of message.sources) functions.addText(hash, bytes);
   for (const [fn, name, graph] of message.functions) functions.add(fn, name, graph);
