@@ -2,6 +2,8 @@
  * Owns: what is known of each index, kept as runs of consecutive indices that share a value.
  *
  * 1. Segments are sorted, not empty, and do not overlap.
+ * 2. Results go one by one, in no order: what is deleted leaves a hole in its place (a segment without value), since closing it
+ *    would move all that follow. Holes are swept when they outnumber what is known.
  */
 export interface Segment<T> {
   readonly first: number;
@@ -9,11 +11,20 @@ export interface Segment<T> {
   readonly value: T;
 }
 
+/** So few holes cost nothing. */
+const FEW_HOLES = 16;
+
 export class Ranges<T> {
-  #segments: Segment<T>[] = [];
+  #segments: Segment<T | undefined>[] = [];
+  #holes = 0;
+
+  get isEmpty(): boolean {
+    return this.#segments.length === this.#holes;
+  }
 
   get segments(): readonly Segment<T>[] {
-    return this.#segments;
+    this.#sweep();
+    return this.#segments as Segment<T>[];
   }
 
   at(index: number): T | undefined {
@@ -25,7 +36,7 @@ export class Ranges<T> {
     const at = this.#reach(first);
     const there = this.#segments[at];
     if (there === undefined) this.#append({ first, end, value });
-    else if (there.first === first && there.end === end) this.#segments[at] = { first, end, value };
+    else if (there.first === first && there.end === end) this.#put(at, { first, end, value });
     else if (there.first >= end) this.#segments.splice(at, 0, { first, end, value });
     else this.#cut(first, end, at, { first, end, value });
   }
@@ -33,7 +44,10 @@ export class Ranges<T> {
   delete(first: number, end: number): void {
     const at = this.#reach(first);
     const there = this.#segments[at];
-    if (there !== undefined && there.first < end) this.#cut(first, end, at, undefined);
+    if (there === undefined || there.first >= end) return;
+    if (there.first !== first || there.end !== end) return this.#cut(first, end, at, undefined);
+    this.#put(at, { first, end, value: undefined });
+    if (this.#holes > FEW_HOLES && 2 * this.#holes > this.#segments.length) this.#sweep();
   }
 
   /** All of [first, end) in order; holes have no value. */
@@ -46,6 +60,7 @@ export class Ranges<T> {
     for (; from < end; at++) {
       const next = this.#segments[at];
       if (next === undefined || next.first >= end) break;
+      if (next.value === undefined) continue;
       if (next.first > from) found.push({ first: from, end: next.first, value: undefined });
       const until = Math.min(next.end, end);
       found.push({ first: Math.max(next.first, from), end: until, value: next.value });
@@ -76,15 +91,34 @@ export class Ranges<T> {
     return low;
   }
 
+  #put(at: number, segment: Segment<T | undefined>): void {
+    if (this.#segments[at]!.value === undefined) this.#holes--;
+    if (segment.value === undefined) this.#holes++;
+    this.#segments[at] = segment;
+  }
+
+  #sweep(): void {
+    if (this.#holes === 0) return;
+    this.#segments = this.#segments.filter(({ value }) => value !== undefined);
+    this.#holes = 0;
+  }
+
   #cut(first: number, end: number, at: number, put: Segment<T> | undefined): void {
     const kept: Segment<T>[] = [];
     let until = at;
-    const head = this.#segments[at] as Segment<T>;
-    if (head.first < first) kept.push({ first: head.first, end: first, value: head.value });
+    const keep = (from: number, to: number, value: T | undefined) => {
+      if (from < to && value !== undefined) kept.push({ first: from, end: to, value });
+    };
+    const head = this.#segments[at]!;
+    keep(head.first, first, head.value);
     if (put) kept.push(put);
-    while (until < this.#segments.length && this.#segments[until]!.first < end) until++;
-    const tail = this.#segments[until - 1] as Segment<T>;
-    if (tail.end > end) kept.push({ first: end, end: tail.end, value: tail.value });
-    this.#segments.splice(at, until - at, ...kept);
+    while (until < this.#segments.length && this.#segments[until]!.first < end) {
+      if (this.#segments[until]!.value === undefined) this.#holes--;
+      until++;
+    }
+    const tail = this.#segments[until - 1]!;
+    keep(end, tail.end, tail.value);
+    if (kept.length === 1 && until === at + 1) this.#segments[at] = kept[0]!;
+    else this.#segments.splice(at, until - at, ...kept);
   }
 }

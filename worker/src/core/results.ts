@@ -83,7 +83,7 @@ export function dropResults(turn: Turn, batch: number, from: number, until: numb
 /** Nothing need be known of a batch of which nothing is here and nobody waits for anything. */
 export function forgetIfEmpty({ results }: State, batch: number): void {
   const known = results.get(batch);
-  if (known?.places.segments.length === 0 && known.waiters.nobodyWaits) results.delete(batch);
+  if (known?.places.isEmpty && known.waiters.nobodyWaits) results.delete(batch);
 }
 
 /** The piece counts on the block until it has left: if it is a copy, it stays so long. */
