@@ -63,6 +63,10 @@ export const RETIRED = 'the scheduler let it go';
 /** Between two attempts to find a scheduler, give or take a half, in milliseconds. */
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 3_000;
+/** A scheduler is looked for mostly while it starts: who waits a quarter longer each time comes a fifth of that time late at worst. */
+const PAUSE_GROWTH = 1.25;
+/** Within a cluster the answer of a system takes no longer, however busy the scheduler is. */
+const CONNECT_MS = 500;
 
 /** Rejects with ProtocolError when there is no scheduler or it refuses, and with the reason of `signal` when that ends it. */
 export async function startWorker(options: WorkerOptions, signal?: AbortSignal): Promise<RunningWorker> {
@@ -143,13 +147,13 @@ function openDoor(agent: Agent, options: WorkerOptions): Promise<Door> | Door {
   );
 }
 
-async function dial({ address, connect, secrets }: WorkerOptions): Promise<Connection> {
+async function dial({ address, connect, secrets, patient }: WorkerOptions): Promise<Connection> {
   if (connect) return connect();
   if (address === undefined)
     throw new Error('startWorker needs the address of a scheduler, e.g. ws://127.0.0.1:8786');
   const { dialSocket } = await import('@taskloom/protocol/connection');
   const tls = secrets && (await trustOf(secrets, 'scheduler'))();
-  return dialSocket(address, { ...(tls && { tls }) });
+  return dialSocket(address, { ...(tls && { tls }), ...(patient && { connectMs: CONNECT_MS }) });
 }
 
 interface Joining {
@@ -168,7 +172,7 @@ async function enter(agent: Agent, joining: Joining): Promise<number> {
     ending,
     options: { patient },
   } = joining;
-  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(PAUSE_GROWTH * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await join(agent, joining);
     } catch (error) {

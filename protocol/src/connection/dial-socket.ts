@@ -17,6 +17,11 @@ export interface DialOptions {
   readonly over?: () => Promise<Duplex>;
   /** How long a connection whose line was cut is tried to be taken up again, in milliseconds, if the other side knows how; not at all unless said. */
   readonly resumeMs?: number;
+  /**
+   * How long the other side's system may take to answer, in milliseconds: where a request to connect was dropped, as some networks
+   * do while a service has nobody behind it, the kernel asks again only after 1, 3 and 7 seconds. As long as the kernel tries unless said.
+   */
+  readonly connectMs?: number;
   /** Once open it does not keep the process running: who waits for what it brings does. A stream that it is dialled `over` sees to itself. */
   readonly background?: boolean;
 }
@@ -45,7 +50,7 @@ export function dialSocket(address: string, options: DialOptions = {}): Promise<
 /** `opened` is called in the turn in which the line opens, so that none of its messages is missed. */
 async function dialled<T>(
   address: string,
-  { tls, over, background }: DialOptions,
+  { tls, over, background, connectMs }: DialOptions,
   headers: Readonly<Record<string, string>>,
   opened: (line: Line) => T,
 ): Promise<T> {
@@ -57,6 +62,10 @@ async function dialled<T>(
     generateMask: (mask) => mask.fill(0),
     handshakeTimeout: Limits.helloMs,
     headers,
+    finishRequest: (request) => {
+      if (connectMs !== undefined) request.once('socket', (line) => boundConnecting(line, connectMs));
+      request.end();
+    },
     ...socketOptions(address, tls, stream),
   });
   return new Promise((resolve, reject) => {
@@ -81,6 +90,13 @@ function socketOptions(address: string, tls: DialOptions['tls'], over: Duplex | 
   if (!over) return { ...tls };
   const secure = address.startsWith('wss:');
   return { createConnection: () => (secure ? connectTls({ ...tls, socket: over }) : over) as Socket };
+}
+
+function boundConnecting(line: Socket, connectMs: number): void {
+  if (!line.connecting) return;
+  const late = () => line.destroy(new Error(`nobody answered within ${connectMs} ms`));
+  const timer = setTimeout(late, connectMs);
+  line.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
 
 /** A stream to where a WebSocket would be dialled, inside TLS for wss. It may still be connecting; what fails is its `error`. */

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeEnvelope, seal } from '../codec.ts';
@@ -190,3 +192,27 @@ test('nobody at the other end is said with the address', async () => {
     message: expect.stringContaining(open.address),
   });
 });
+
+/** Takes no connection any more: its system drops requests once the few that it may queue have come. */
+const DEAF = `
+  const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 });
+  server.once('listening', () => console.log(server.address().port));
+`;
+
+test.runIf(process.platform === 'linux')(
+  'a request to connect that is dropped is given up after connectMs',
+  async () => {
+    const deaf = spawn(process.execPath, ['--eval', DEAF], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = await once(deaf.stdout, 'data');
+    deaf.kill('SIGSTOP');
+    const port = Number(String(said));
+    const queued = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    await once(queued[1]!, 'connect');
+    await expect(dialSocket(`ws://127.0.0.1:${port}`, { connectMs: 50 })).rejects.toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('nobody answered within 50 ms'),
+    });
+    for (const line of queued) line.destroy();
+    deaf.kill('SIGKILL');
+  },
+);
