@@ -1,8 +1,7 @@
 /**
- * Between a hot message and the list of its columns, by two functions made for each kind of message. What every message's
- * fields were read and written with by name, one function for all kinds, V8 could not foresee: of wide messages it made
- * dictionaries, and each access was a search. Where no code may be made from text (`--disallow-code-generation-from-strings`)
- * that is how it is done.
+ * Between a hot message and the list of its columns, by two functions that are made from text for each kind of message. One
+ * function for all kinds would fill and read the fields by name: then V8 makes dictionaries of the wide messages, and each access
+ * is a search. So it is done only where no code may be made from text (`--disallow-code-generation-from-strings`).
  */
 
 interface Message {

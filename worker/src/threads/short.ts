@@ -1,7 +1,7 @@
 /**
- * Messages between agent and thread that say little, as two values: numbers, and bytes as a text of one character each. What V8
- * clones is small objects and typed arrays at several microseconds each, which is most of what a short task costs here. All
- * other messages are posted as they are.
+ * Messages between agent and thread that say little, as two values: numbers, and bytes as a text of one character each. Cloning
+ * small objects and typed arrays takes microseconds for each of them, which was most of what a short task cost here. All other
+ * messages are posted as they are.
  */
 import type { FromThread, ToThread } from './wire.ts';
 
