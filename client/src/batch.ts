@@ -12,7 +12,7 @@ import type { FunctionImage } from '@taskloom/protocol/functions';
 import {
   type ArgumentColumn, type EncodeHooks, EVERY_ROW, encodeColumns, FUTURES, type FuturesLike, joinParts, partsLength,
 } from '@taskloom/protocol/values'; // biome-ignore format: one thought
-import { Dependencies } from './dependencies.ts';
+import { Dependencies, NO_ENTRIES } from './dependencies.ts';
 import { ClientError } from './errors.ts';
 import type { CheckedOptions } from './options.ts';
 import { Ranges } from './ranges.ts';
@@ -30,7 +30,6 @@ export interface FuturesHooks {
 
 /** A batch closes beyond this, so that its first tasks run while the rest is still being sent. */
 const BATCH_BYTES = 8 * 1024 * 1024;
-const NONE = new Uint32Array(0);
 
 export class Batch {
   readonly image: FunctionImage;
@@ -99,7 +98,7 @@ export class Batch {
       Uint32Array.of(this.rows),
       new Uint32Array(this.#blockRows),
       ...this.#dependencies.columns(this.rows),
-      this.zips.length === 0 ? NONE : new Uint32Array(this.zips),
+      this.zips.length === 0 ? NO_ENTRIES : new Uint32Array(this.zips),
       ...sharedColumns(this.shared),
     ];
     return messageOf(Submit, columns, [packedCall(this.image, this.options.task), ...this.#blocks]);
@@ -138,7 +137,7 @@ const isRows = (column: ArgumentColumn): column is readonly unknown[] => Array.i
 const isFutures = (column: ArgumentColumn): column is FuturesLike => FUTURES in column;
 
 function sharedColumns(tasks: ReadonlySet<number>): readonly Uint32Array[] {
-  if (tasks.size === 0) return [NONE, NONE];
+  if (tasks.size === 0) return [NO_ENTRIES, NO_ENTRIES];
   const shared = new Ranges();
   for (const task of tasks) shared.add(task, 1);
   return shared.take(true);

@@ -1,6 +1,7 @@
 /** The tasks that the rows of one batch need, collected while arguments are encoded, as the columns of `submit`. */
 
-const NONE = new Uint32Array(0);
+/** Of what a batch needs, most columns are empty. */
+export const NO_ENTRIES = new Uint32Array(0);
 
 export class Dependencies {
   /** (row, first, count) of each, in the order they were met. */
@@ -13,7 +14,7 @@ export class Dependencies {
   /** depStart, depFirst and depCount. */
   columns(rows: number): [Uint32Array, Uint32Array, Uint32Array] {
     const met = this.#met;
-    if (met.length === 0) return [NONE, NONE, NONE];
+    if (met.length === 0) return [NO_ENTRIES, NO_ENTRIES, NO_ENTRIES];
     const entries = met.length / 3;
     const depStart = new Uint32Array(rows + 1);
     const depFirst = new Uint32Array(entries);

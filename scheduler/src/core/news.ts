@@ -24,7 +24,7 @@ const NOTHING: readonly Uint8Array[] = [];
 const RUN_BYTES = 8 * 1024 * 1024;
 const NONE = new Uint32Array(0);
 /** Of a run that only brings blocks: the columns of its rows and their inputs. */
-const NO_ROWS = Array.from({ length: 11 }, () => NONE);
+const NO_ROWS = [...Run.groups.rows, ...Run.groups.starts, ...Run.groups.inputs].map(() => NONE);
 
 /** For one worker. */
 export class WorkerOrders {
