@@ -1,11 +1,12 @@
 /** From an address to a session. */
 import { readFileSync } from 'node:fs';
 import { Limits } from '@taskloom/protocol';
-import { type Connection, dialSocket, introduce, streamTo } from '@taskloom/protocol/connection';
+import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
+import { connectTo } from '@taskloom/protocol/door';
 import { SERVER_NAMES } from '@taskloom/protocol/pod';
 import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
-import { type OpenStream, RelayDoors } from './door/relay-doors.ts';
+import { type OpenRelay, RelayDoors } from './door/relay-doors.ts';
 import { ClientError } from './errors.ts';
 import type { Output } from './output.ts';
 import { type Dialled, Session, type SessionOptions } from './session.ts';
@@ -55,14 +56,15 @@ async function dial(
   resumeMs: number,
 ): Promise<Door> {
   const ca = options.ca ?? authority();
-  const way = ca === undefined ? {} : { tls: { ca, servername: SERVER_NAMES.scheduler } };
+  const trust = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
   const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
-  const connection = await dialSocket(address, { resumeMs, background: true, ...way });
+  const connection = await dialSocket(address, { resumeMs, background: true, ...(trust && { tls: trust }) });
+  const url = new URL(address);
   return {
     connection,
     token,
     ...(ca !== undefined && { ca }),
-    ...(relay && { relay: () => streamTo(address, way) }),
+    ...(relay && { relay: (onread) => connectTo(url, { trust, onread }) }),
   };
 }
 
@@ -84,8 +86,8 @@ export interface Door {
   readonly token: string;
   /** The authority of a cluster that speaks TLS, PEM. */
   readonly ca?: string;
-  /** Another stream to the scheduler, for large values; without it they are got from the workers themselves. */
-  readonly relay?: OpenStream;
+  /** Another socket to the scheduler, for large values; without it they are got from the workers themselves. */
+  readonly relay?: OpenRelay;
 }
 
 export interface OpenOptions
@@ -106,14 +108,12 @@ export function openSession(
 
 async function introduced({ connection, token, ...way }: Door, doors?: DataDoors): Promise<Dialled> {
   const { welcome, early } = await introduce(connection, { role: 'client', token });
-  return { connection, early, doors: doors ?? (await doorsOf(welcome.dataToken, way)) };
+  return { connection, early, doors: doors ?? doorsOf(welcome.dataToken, way) };
 }
 
-async function doorsOf(token: string, { ca, relay }: Pick<Door, 'ca' | 'relay'>): Promise<DataDoors> {
+function doorsOf(token: string, { ca, relay }: Pick<Door, 'ca' | 'relay'>): DataDoors {
   if (relay) return new RelayDoors(token, relay);
-  if (ca === undefined) return new HttpDoors(token);
-  const { SERVER_NAMES } = await import('@taskloom/protocol/pod');
-  return new HttpDoors(token, { ca, servername: SERVER_NAMES.worker });
+  return new HttpDoors(token, ca === undefined ? undefined : { ca, servername: SERVER_NAMES.worker });
 }
 
 async function connectLocal(options: ConnectOptions): Promise<Connected> {

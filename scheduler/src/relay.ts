@@ -4,7 +4,8 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { Agent, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Trust } from '@taskloom/protocol/pod';
+import { DoorError, Doors, type Trust } from '@taskloom/protocol/door';
+import { Passing } from './passing.ts';
 
 /** A worker's door that neither takes nor gives anything for so long is given up, in milliseconds. */
 const WORKER_SILENCE_MS = 30_000;
@@ -30,12 +31,14 @@ interface Asked {
 export class Relay {
   readonly #options: RelayOptions;
   readonly #authorization: Buffer;
+  readonly #doors: Doors;
   readonly #agents = new Map<string, Agent>();
   #transfers = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#authorization = Buffer.from(`Bearer ${options.dataToken}`);
+    this.#doors = new Doors({ token: options.dataToken, trust: options.trust });
   }
 
   /** Answers requests for /data/{worker}/{batch}/{index}; false for what is none of its business. */
@@ -53,6 +56,7 @@ export class Relay {
   }
 
   close(): void {
+    this.#doors.close();
     for (const agent of this.#agents.values()) agent.destroy();
   }
 
@@ -70,40 +74,45 @@ export class Relay {
       return refuse(response, 503, `${TRANSFERS} values are on their way already: ask again later`);
     this.#transfers++;
     response.once('close', () => this.#transfers--);
-    this.#pass(new URL(`${door}${path}`), request, response);
+    response.setTimeout(CLIENT_SILENCE_MS);
+    if (request.method === 'GET') void this.#give(door, path, response);
+    else this.#bring(new URL(`${door}${path}`), request, response);
   }
 
-  #pass(url: URL, request: IncomingMessage, response: ServerResponse): void {
-    const { method, headers } = request;
-    const { authorization, 'content-length': length } = headers;
-    const passed = { authorization, ...(method === 'PUT' && { 'content-length': length }) };
+  async #give(door: string, path: string, response: ServerResponse): Promise<void> {
+    const passing = new Passing(response);
+    try {
+      await this.#doors.get(door, path, passing);
+      passing.end();
+    } catch (error) {
+      if (response.headersSent) return void response.destroy();
+      const status = error instanceof DoorError && error.code === 'not-here' ? 404 : 502;
+      refuse(response, status, `the scheduler cannot get it: ${(error as Error).message}`);
+    }
+  }
+
+  #bring(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    const { authorization, 'content-length': length } = request.headers;
+    const headers = { authorization, 'content-length': length };
     const { request: ask } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
-    const options = { method, headers: passed as OutgoingHttpHeaders, agent: this.#agentFor(url.protocol) };
-    const onward = ask(url, { ...options, ...this.#options.trust() });
+    const agent = this.#agentFor(url.protocol);
+    const onward = ask(url, { method: 'PUT', headers, agent, ...this.#options.trust() });
     /** Whether it is the worker that is waited for. */
-    const owes = () =>
-      method === 'GET' ? !response.writableNeedDrain : onward.writableNeedDrain || request.readableEnded;
+    const owes = () => onward.writableNeedDrain || request.readableEnded;
     onward.setTimeout(WORKER_SILENCE_MS, () => {
       if (owes()) onward.destroy(new Error(`was silent for ${WORKER_SILENCE_MS / 1000} s`));
     });
-    response.setTimeout(CLIENT_SILENCE_MS);
     response.once('close', () => !response.writableFinished && onward.destroy());
     onward.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, contentOf(answer));
       answer.once('close', () => !answer.complete && response.destroy());
-      together(answer, response);
       answer.pipe(response);
     });
     onward.on('error', ({ message }) => {
       if (response.headersSent) return void response.destroy();
-      refuse(
-        response,
-        502,
-        `the data door at ${url.origin} cannot be reached from the scheduler: ${message}`,
-      );
+      refuse(response, 502, `the scheduler cannot bring it to the data door at ${url.origin}: ${message}`);
     });
-    if (method === 'PUT') request.pipe(onward);
-    else onward.end();
+    request.pipe(onward);
   }
 
   /** Connections to doors are kept for a while, since many values follow one another. */
@@ -118,22 +127,12 @@ export class Relay {
   }
 }
 
-/** What comes in one turn (TLS gives 16 KiB at a time) goes on in one write. */
-function together(from: IncomingMessage, to: ServerResponse): void {
-  const uncork = () => to.uncork();
-  from.on('data', () => {
-    if (to.writableCorked > 0) return;
-    to.cork();
-    setImmediate(uncork);
-  });
-}
-
 function askedFor(url: string): Asked | undefined {
   const [, worker, path] = /^\/data\/(\d{1,10})(\/\d{1,10}\/\d{1,10})$/.exec(url) ?? [];
   return path === undefined ? undefined : { worker: Number(worker), path: `/data${path}` };
 }
 
-const PASSED_ON = ['content-type', 'content-length', 'x-first', 'x-count'] as const;
+const PASSED_ON = ['content-type', 'content-length'] as const;
 
 function contentOf({ headers }: IncomingMessage): OutgoingHttpHeaders {
   return Object.fromEntries(PASSED_ON.flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])));

@@ -98,7 +98,7 @@ describe('is passed on:', () => {
   test('what the worker refuses, in its words', async () => {
     answers = (_, answer) => void answer.writeHead(404, { 'content-length': 15 }).end('7/3 is not here');
     const came = await ask(value());
-    expect([came.statusCode, await text(came)]).toEqual([404, '7/3 is not here']);
+    expect([came.statusCode, await text(came)]).toEqual([404, expect.stringContaining('7/3 is not here')]);
   });
 
   test('a refusal that comes before all was brought', async () => {
@@ -141,7 +141,7 @@ describe('is refused:', () => {
     const { number } = await worker(scheduler, { name: 'w2', address: 'http://127.0.0.1:1' });
     const came = await ask(`/data/${number}/7/3`);
     expect(came.statusCode).toBe(502);
-    expect(await text(came)).toMatch(/127\.0\.0\.1:1 cannot be reached from the scheduler: .*ECONNREFUSED/);
+    expect(await text(came)).toMatch(/the scheduler cannot get it: .*127\.0\.0\.1:1 failed: .*ECONNREFUSED/);
   });
 
   test('a worker that has no door for others', async () => {

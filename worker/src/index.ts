@@ -1,6 +1,5 @@
 export { context, type TaskContext, type TaskLog } from './context.ts';
 export { DoorDirectory } from './door/directory.ts';
-export { DoorError, type StoredBlock } from './door/port.ts';
 export { type KeepOptions, KeptWorker } from './keep.ts';
 export { PidFile } from './pid-file.ts';
 export { settingsFrom } from './settings.ts';

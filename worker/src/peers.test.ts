@@ -1,5 +1,5 @@
+import { DoorError, type StoredBlock } from '@taskloom/protocol/door';
 import { expect, test } from 'vitest';
-import { DoorError, type StoredBlock } from './door/port.ts';
 import { Peers } from './peers.ts';
 
 const block: StoredBlock = { first: 0, count: 1, content: new Uint8Array([7]) };

@@ -1,7 +1,8 @@
 /** Where the other workers are, and what is got from them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerInfo } from '@taskloom/protocol';
-import { type DoorClient, DoorError, type StoredBlock } from './door/port.ts';
+import { DoorError, type StoredBlock } from '@taskloom/protocol/door';
+import type { DoorClient } from './door/port.ts';
 
 /** Waits before the next attempts, in milliseconds: a line that was cut says nothing about the worker, and its scattered data is nowhere else. */
 const WAITS_MS = [20, 200, 1_000];

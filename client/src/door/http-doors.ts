@@ -1,7 +1,6 @@
 /** Data doors of other processes. */
-import type { Trust } from '@taskloom/protocol/pod';
+import { Doors, type Trust, Whole } from '@taskloom/protocol/door';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
-import { download } from './download.ts';
 import type { DataDoor, DataDoors } from './port.ts';
 
 export class HttpDoors implements DataDoors {
@@ -9,15 +8,19 @@ export class HttpDoors implements DataDoors {
     'this process must be able to reach the data doors of workers, or connect with { relay: true } to get values through the scheduler';
   readonly #token: string;
   readonly #trust: Trust | undefined;
+  readonly #doors: Doors;
 
   /** `trust`: for doors over TLS. */
   constructor(token: string, trust?: Trust) {
     this.#token = token;
     this.#trust = trust;
+    this.#doors = new Doors({ token, trust: () => trust });
   }
 
-  get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
-    return download(new URL(`${address}/data/${batch}/${index}`), this.#token, this.#trust);
+  async get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
+    const whole = new Whole((bytes) => new Uint8Array(bytes));
+    await this.#doors.get(address, `/data/${batch}/${index}`, whole);
+    return whole.content;
   }
 
   put({ address }: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {
@@ -38,5 +41,7 @@ export class HttpDoors implements DataDoors {
     });
   }
 
-  close(): void {}
+  close(): void {
+    this.#doors.close();
+  }
 }

@@ -1,7 +1,8 @@
 /** Data doors of workers that this process cannot reach: the scheduler's own door leads to them. */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { OnReadOpts, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { ValueLines, Whole } from '@taskloom/protocol/door';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import type { DataDoor, DataDoors } from './port.ts';
 import { Turns } from './turns.ts';
@@ -13,32 +14,37 @@ const SILENCE_MS = 60_000;
 /** A refusal is a line of text. */
 const WHY_CHARS = 1_000;
 
-/** A new stream to the scheduler's door, inside TLS if that is what it speaks. */
-export type OpenStream = () => Promise<Duplex>;
+/** A new socket to the scheduler's door, inside TLS if that is what it speaks; it reads into what `onread` gives, if that is said. */
+export type OpenRelay = (onread?: OnReadOpts) => Socket | Promise<Socket>;
+
+const HOST = 'scheduler';
 
 export class RelayDoors implements DataDoors {
   readonly advice = 'the scheduler passes values on, so look at its log and at the log of this worker';
   readonly #token: string;
-  readonly #open: OpenStream;
+  readonly #open: OpenRelay;
   readonly #turns = new Turns(LINES);
+  readonly #lines: ValueLines;
   #agent: Agent | undefined;
   #closed = false;
 
-  constructor(token: string, open: OpenStream) {
+  constructor(token: string, open: OpenRelay) {
     this.#token = token;
     this.#open = open;
+    this.#lines = new ValueLines({ name: 'the scheduler', host: HOST, token, open, silenceMs: SILENCE_MS });
   }
 
   get(door: DataDoor, batch: number, index: number): Promise<Uint8Array> {
     return this.#turns.take(async () => {
-      const answer = await this.#ask('GET', pathOf(door, batch, index), []);
-      return bodyOf(answer);
+      const whole = new Whole((bytes) => new Uint8Array(bytes));
+      await this.#lines.get(pathOf(door, batch, index), whole);
+      return whole.content;
     });
   }
 
   put(door: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {
     return this.#turns.take(async () => {
-      const answer = await this.#ask('PUT', pathOf(door, batch, index), parts);
+      const answer = await this.#bring(pathOf(door, batch, index), parts);
       answer.resume();
     });
   }
@@ -46,12 +52,13 @@ export class RelayDoors implements DataDoors {
   close(): void {
     this.#closed = true;
     this.#agent?.destroy();
+    this.#lines.close();
   }
 
   /** The head of an answer that is good. */
-  async #ask(method: 'GET' | 'PUT', path: string, parts: Parts): Promise<IncomingMessage> {
+  async #bring(path: string, parts: Parts): Promise<IncomingMessage> {
     for (;;) {
-      const asked = this.#request(method, path, partsLength(parts));
+      const asked = this.#request(path, partsLength(parts));
       try {
         return await good(await sent(asked, parts));
       } catch (error) {
@@ -61,28 +68,28 @@ export class RelayDoors implements DataDoors {
     }
   }
 
-  #request(method: string, path: string, length: number): ClientRequest {
+  #request(path: string, length: number): ClientRequest {
     if (this.#closed) throw new Error('the session has ended');
     // An import of node:http loads all that it exports (undici among it), which most sessions never need.
     const { request } = process.getBuiltinModule('node:http');
     const headers = {
-      host: 'scheduler',
+      host: HOST,
       authorization: `Bearer ${this.#token}`,
-      ...(method === 'PUT' && { 'content-length': length }),
+      'content-length': length,
     };
-    const asked = request({ method, path, headers, agent: this.#lines() });
+    const asked = request({ method: 'PUT', path, headers, agent: this.#uploads() });
     return asked.setTimeout(SILENCE_MS, () =>
       asked.destroy(new Error(`the scheduler was silent for ${SILENCE_MS / 1000} s`)),
     );
   }
 
-  #lines(): Agent {
+  #uploads(): Agent {
     if (this.#agent) return this.#agent;
     const { Agent } = process.getBuiltinModule('node:http');
     this.#agent = new Agent({ keepAlive: true });
     this.#agent.createConnection = (_options, opened) => {
       const failed = (error: Error) => opened?.(error, undefined as never);
-      this.#open().then((stream) => opened?.(null, stream), failed);
+      Promise.resolve(this.#open()).then((socket) => opened?.(null, socket), failed);
       return undefined;
     };
     return this.#agent;
@@ -108,20 +115,4 @@ async function good(answer: IncomingMessage): Promise<IncomingMessage> {
   if (status < 300) return answer;
   const why = await text(answer).catch(() => '');
   throw new RefusedError(`the scheduler answered ${status}: ${why.slice(0, WHY_CHARS)}`);
-}
-
-function bodyOf(answer: IncomingMessage): Promise<Uint8Array> {
-  const length = Number(answer.headers['content-length'] ?? Number.NaN);
-  return new Promise((resolve, reject) => {
-    const body = new Uint8Array(length);
-    let at = 0;
-    answer.on('data', (chunk: Buffer) => {
-      body.set(chunk, at);
-      at += chunk.length;
-    });
-    answer.on('end', () => resolve(body));
-    answer.on('error', ({ message }) =>
-      reject(new Error(`the value ended after ${at} of ${length} bytes: ${message}`)),
-    );
-  });
 }

@@ -2,11 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressInside, childrenOf, PORTS, SERVER_NAMES } from '@taskloom/operator/crd';
 import { Limits, ProtocolError } from '@taskloom/protocol';
-import { dialSocket, streamTo } from '@taskloom/protocol/connection';
+import { dialSocket } from '@taskloom/protocol/connection';
+import { connectTo } from '@taskloom/protocol/door';
 import type { Door } from '../connect.ts';
+import type { OpenRelay } from '../door/relay-doors.ts';
 import { ClientError } from '../errors.ts';
 import { type Access, accessTo } from './access.ts';
 import { openTunnel } from './forward/open-tunnel.ts';
+import type { TunnelOptions } from './forward/tunnel.ts';
 import type { Target } from './target.ts';
 
 /** A service answers a moment after its pod is ready, and a pod that is replaced is away for a while: so long it is tried again. */
@@ -50,18 +53,22 @@ export class SchedulerDoor {
 
   async #dialOnce(): Promise<Door> {
     const { ca, token } = await this.access();
-    const tls = { ca, servername: SERVER_NAMES.scheduler };
+    const trust = { ca, servername: SERVER_NAMES.scheduler };
     const outside = !this.#target.inside;
-    const way = { tls, ...(outside && { over: () => this.tunnel() }) };
+    const over = outside && { over: () => this.tunnel({ lends: true }) };
     const resumeMs = Limits.resumeMs;
-    const connection = await dialSocket(this.address, { ...way, resumeMs, background: true });
+    const connection = await dialSocket(this.address, { tls: trust, ...over, resumeMs, background: true });
+    const url = new URL(this.address);
     // From outside no worker can be reached, so large values come by tunnels of their own.
-    return { connection, token, ca, ...(outside && { relay: () => streamTo(this.address, way) }) };
+    const relay: OpenRelay = async (onread) =>
+      connectTo(url, { trust, onread, over: await this.tunnel({ lends: true }) });
+    return { connection, token, ca, ...(outside && { relay }) };
   }
 
   /** To the port where the scheduler takes clients. */
-  tunnel() {
-    return openTunnel(this.#target, { pod: childrenOf(this.#cluster).schedulerPod, port: PORTS.cluster });
+  tunnel(way?: Pick<TunnelOptions, 'lends'>) {
+    const { schedulerPod: pod } = childrenOf(this.#cluster);
+    return openTunnel(this.#target, { pod, port: PORTS.cluster }, way);
   }
 }
 

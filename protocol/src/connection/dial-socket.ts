@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -97,16 +97,6 @@ function boundConnecting(line: Socket, connectMs: number): void {
   const late = () => line.destroy(new Error(`nobody answered within ${connectMs} ms`));
   const timer = setTimeout(late, connectMs);
   line.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
-}
-
-/** A stream to where a WebSocket would be dialled, inside TLS for wss. It may still be connecting; what fails is its `error`. */
-export async function streamTo(address: string, { tls, over }: DialOptions = {}): Promise<Duplex> {
-  const stream = await over?.();
-  const { protocol, hostname, port } = new URL(address);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (protocol !== 'wss:') return stream ?? connect({ host, port: Number(port), noDelay: true });
-  if (stream) return connectTls({ ...tls, socket: stream });
-  return connectTls({ ...tls, host, port: Number(port) }).setNoDelay(true);
 }
 
 function failure(address: string, cause: Error): ProtocolError {

@@ -1,5 +1,5 @@
 export { acceptSockets } from './accept-sockets.ts';
-export { type DialOptions, dialSocket, streamTo } from './dial-socket.ts';
+export { type DialOptions, dialSocket } from './dial-socket.ts';
 export { type Guard, greet, introduce } from './handshake.ts';
 export { memoryPair } from './memory.ts';
 export type { Connection, Handlers } from './port.ts';

@@ -1,5 +1,4 @@
 export { showsToken } from './bearer.ts';
-export { connectTo, type Trust } from './connect.ts';
 export { countIn, type Environment, SettingsError, secretsIn, textIn } from './environment.ts';
 export { SERVER_NAMES } from './names.ts';
 export { openProbes, type Probed } from './probes.ts';

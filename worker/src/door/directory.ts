@@ -1,5 +1,6 @@
 /** Doors of workers that live in one process: values pass by reference. */
-import { type Door, type DoorClient, DoorError, type DoorStore, type StoredBlock } from './port.ts';
+import { DoorError, type StoredBlock } from '@taskloom/protocol/door';
+import type { Door, DoorClient, DoorStore } from './port.ts';
 
 export class DoorDirectory implements DoorClient {
   readonly #stores = new Map<string, DoorStore>();

@@ -1,7 +1,8 @@
+import type { StoredBlock } from '@taskloom/protocol/door';
 import { afterEach, expect, test } from 'vitest';
 import { HttpDoorClient } from './http-client.ts';
 import { openHttpDoor } from './http-door.ts';
-import type { Door, StoredBlock } from './port.ts';
+import type { Door } from './port.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -1,7 +1,8 @@
 /** The data door over HTTP. Bodies leave from where the value is kept, and arrive where it will be kept. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MAX_VALUE_BYTES } from '@taskloom/protocol/door';
 import { listen, type Secrets, showsToken } from '@taskloom/protocol/pod';
-import { type Door, type DoorStore, MAX_VALUE_BYTES, roomFor } from './port.ts';
+import { type Door, type DoorStore, roomFor } from './port.ts';
 
 export interface HttpDoorOptions {
   readonly host: string;

@@ -1,10 +1,6 @@
 /** The data door: how large values come to a worker and leave it. */
 
-export interface StoredBlock {
-  readonly first: number;
-  readonly count: number;
-  readonly content: Uint8Array;
-}
+import type { StoredBlock } from '@taskloom/protocol/door';
 
 /** What a door gives access to. */
 export interface DoorStore {
@@ -28,21 +24,8 @@ export interface DoorClient {
   close(): void;
 }
 
-/** A value could not be had from its holder. */
-export class DoorError extends Error {
-  override readonly name = 'DoorError';
-  readonly code: 'not-here' | 'unreachable' | 'refused' | 'broken' | 'silent';
-
-  constructor(code: DoorError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
 /** Values larger than this are kept where all threads of the worker can read them. */
 export const SHARED_BYTES = 64 * 1024;
-/** The largest value that a door takes or gets. */
-export const MAX_VALUE_BYTES = 4 * 1024 * 1024 * 1024 - 1;
 
 export function roomFor(bytes: number): Uint8Array {
   return new Uint8Array(bytes > SHARED_BYTES ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));

@@ -5,33 +5,35 @@ import type { ClientOptions } from 'ws';
 import { ClientError } from '../../errors.ts';
 import { failureOf } from '../failures.ts';
 import type { Target } from '../target.ts';
-import { Tunnel } from './tunnel.ts';
+import { Tunnel, type TunnelOptions } from './tunnel.ts';
 
 export interface PodPort {
   readonly pod: string;
   readonly port: number;
 }
 
+type TunnelWay = Pick<TunnelOptions, 'lends'>;
+
 /** The API server has this long to reach the pod, in milliseconds. */
 const OPEN_MS = 10_000;
 
 /** Fails with ClientError `unreachable`, or `forbidden` or `not-found` when the API server says so. */
-export async function openTunnel(target: Target, to: PodPort): Promise<Tunnel> {
+export async function openTunnel(target: Target, to: PodPort, way: TunnelWay = {}): Promise<Tunnel> {
   try {
-    return await opened(target, to);
+    return await opened(target, to, way);
   } catch (error) {
     if (!isApiError(error, 'unauthorized')) throw failureOf(error, target);
   }
   // A token may have ended meanwhile.
   await target.credentials.identity(true);
-  return opened(target, to).catch((error) => {
+  return opened(target, to, way).catch((error) => {
     throw failureOf(error, target);
   });
 }
 
-async function opened(target: Target, to: PodPort): Promise<Tunnel> {
+async function opened(target: Target, to: PodPort, way: TunnelWay): Promise<Tunnel> {
   const options = await optionsOf(target.credentials);
-  const tunnel = new Tunnel(urlOf(target, to), options, `${to.pod}:${to.port}`);
+  const tunnel = new Tunnel(urlOf(target, to), options, { name: `${to.pod}:${to.port}`, ...way });
   return new Promise((resolve, reject) => {
     tunnel.once('error', reject);
     tunnel.socket.once('unexpected-response', (_, response) => {

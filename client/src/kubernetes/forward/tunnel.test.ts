@@ -46,14 +46,15 @@ describeWithApi('a tunnel to a port of a pod', (api) => {
   });
   beforeEach(() => stage.kubelet.leadTo((pod.address() as AddressInfo).port));
 
-  const open = () => openTunnel(target, { pod: 'lab-scheduler-0', port: 8786 });
+  type Way = Parameters<typeof openTunnel>[2];
+  const open = (way?: Way) => openTunnel(target, { pod: 'lab-scheduler-0', port: 8786 }, way);
 
   /** Both ends. */
-  async function pair(): Promise<[Tunnel, Socket]> {
+  async function pair(way?: Way): Promise<[Tunnel, Socket]> {
     const there = new Promise<Socket>((resolve) => {
       arrived = resolve;
     });
-    return [await open(), await there];
+    return [await open(way), await there];
   }
 
   test('brings many bytes, whole and in order, both ways at once', async () => {
@@ -73,6 +74,26 @@ describeWithApi('a tunnel to a port of a pod', (api) => {
     const bytes = randomBytes(40 * MIB);
     near.write(bytes);
     expect(digest(await take(far, bytes.length))).toBe(digest(bytes));
+    near.destroy();
+  });
+
+  test('lends what it brings, when it is told to', async () => {
+    const [near, far] = await pair({ lends: true });
+    const bytes = randomBytes(8 * MIB);
+    const hash = createHash('sha256');
+    const lent: Buffer[] = [];
+    let received = 0;
+    far.write(bytes);
+    near.on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      lent.push(chunk);
+      received += chunk.length;
+      if (received === bytes.length) near.emit('taken');
+    });
+    await once(near, 'taken');
+    expect(hash.digest('hex')).toBe(digest(bytes));
+    // But for small ones, which may be parts of what is shared.
+    expect(lent.filter((chunk) => chunk.length > 0).length).toBeLessThan(lent.length / 2);
     near.destroy();
   });
 

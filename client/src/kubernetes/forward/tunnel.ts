@@ -6,6 +6,7 @@
  * There is no half-close: whoever ends, ends both ways.
  */
 import { Duplex } from 'node:stream';
+import { letGo } from '@taskloom/protocol';
 import { type ClientOptions, WebSocket } from 'ws';
 import { ClientError } from '../../errors.ts';
 
@@ -19,20 +20,31 @@ const MESSAGE_BYTES = 256 * 1024;
 /** How often a silent forward is asked for a sign of life, in milliseconds. A second silence is its end: a laptop that slept, a network that is gone. */
 const PING_MS = 10_000;
 
+export interface TunnelOptions {
+  /** Of what it leads to, for messages. */
+  readonly name: string;
+  /**
+   * What it brings is only lent: a listener of `data` is done with it when it returns, as TLS is, and the memory is used again.
+   * Otherwise it is the reader's.
+   */
+  readonly lends?: boolean;
+}
+
 type Done = (error?: Error | null) => void;
 
 export class Tunnel extends Duplex {
   readonly #socket: WebSocket;
   readonly #name: string;
+  readonly #lends: boolean;
   /** Channels whose port has come. */
   readonly #begun = new Set<number>();
   #heard = true;
   #asking: NodeJS.Timeout | undefined;
 
-  /** @param name of what it leads to, for messages */
-  constructor(url: URL, options: ClientOptions, name: string) {
+  constructor(url: URL, options: ClientOptions, { name, lends = false }: TunnelOptions) {
     super({ allowHalfOpen: false });
     this.#name = name;
+    this.#lends = lends;
     this.#socket = new WebSocket(url, 'v4.channel.k8s.io', {
       ...options,
       perMessageDeflate: false,
@@ -118,6 +130,7 @@ export class Tunnel extends Duplex {
     if (bytes.length === 0) return;
     if (channel !== DATA) this.destroy(this.#broken(bytes.toString('utf8').trim()));
     else if (!this.push(bytes)) this.#socket.pause();
+    else if (this.#lends && this.readableLength === 0) letGo(message as Buffer<ArrayBuffer>);
   }
 
   #ask(): void {

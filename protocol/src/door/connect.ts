@@ -1,0 +1,46 @@
+import { connect, type OnReadOpts, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { letGo } from '../let-go.ts';
+
+/** The authority that signed the other side's certificate (PEM), and the name that it must say, whatever its address. */
+export interface Trust {
+  readonly ca: string;
+  readonly servername: string;
+}
+
+export interface Way {
+  /** Needed for https and wss. */
+  readonly trust?: Trust | undefined;
+  /** A stream that leads there, such as a port-forward, inside which TLS is spoken. A connection of its own unless given. */
+  readonly over?: Duplex | undefined;
+  /** Memory of the caller's choice that is read into; such a socket has no `data`. */
+  readonly onread?: OnReadOpts | undefined;
+}
+
+/** A bare socket to where `url` points, inside TLS for https and wss. It may still be connecting; what fails is its `error`. */
+export function connectTo(url: URL, { trust, over, onread }: Way): Socket {
+  if (over) {
+    const socket = connectTls({ ...trust, socket: over });
+    // Node leaves `onread` aside where TLS is spoken over a stream.
+    if (onread) readInto(onread, socket);
+    return socket;
+  }
+  const to = { host: url.hostname.replace(/^\[|\]$/g, ''), ...(onread && { onread }) };
+  if (url.protocol === 'http:' || url.protocol === 'ws:')
+    return connect({ ...to, port: Number(url.port) || 80, noDelay: true });
+  return connectTls({ ...to, ...trust, port: Number(url.port) || 443 }).setNoDelay(true);
+}
+
+function readInto({ buffer, callback }: OnReadOpts, socket: Socket): void {
+  socket.on('data', (chunk: Buffer<ArrayBuffer>) => {
+    for (let at = 0; at < chunk.length && !socket.destroyed; ) {
+      const space = typeof buffer === 'function' ? buffer() : buffer;
+      const piece = chunk.subarray(at, at + space.length);
+      space.set(piece);
+      at += piece.length;
+      if (!callback(piece.length, space)) socket.pause();
+    }
+    letGo(chunk);
+  });
+}
