@@ -1,5 +1,6 @@
 /** The data door over HTTP. Bodies leave from where the value is kept, and arrive where it will be kept. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { letGo } from '@taskloom/protocol';
 import { MAX_VALUE_BYTES } from '@taskloom/protocol/door';
 import { listen, type Secrets, showsToken } from '@taskloom/protocol/pod';
 import { type Door, type DoorStore, roomFor } from './port.ts';
@@ -92,9 +93,10 @@ function take(
     return refuse(response, 507, `there is no memory for ${length} bytes`);
   }
   let at = 0;
-  request.on('data', (chunk: Buffer) => {
+  request.on('data', (chunk: Buffer<ArrayBuffer>) => {
     content.set(chunk, at);
     at += chunk.length;
+    letGo(chunk);
   });
   request.on('end', () => {
     store.put(batch, index, content);
