@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { type Credentials, isApiError, refused } from '@taskloom/operator/runtime';
-import type { ClientOptions } from 'ws';
+import { isApiError, refused } from '@taskloom/operator/runtime';
 import { ClientError } from '../../errors.ts';
 import { failureOf } from '../failures.ts';
 import type { Target } from '../target.ts';
-import { Tunnel, type TunnelOptions } from './tunnel.ts';
+import { SUBPROTOCOL, Tunnel, type TunnelOptions } from './tunnel.ts';
+import { upgrade } from './upgrade.ts';
 
 export interface PodPort {
   readonly pod: string;
@@ -32,32 +32,21 @@ export async function openTunnel(target: Target, to: PodPort, way: TunnelWay = {
 }
 
 async function opened(target: Target, to: PodPort, way: TunnelWay): Promise<Tunnel> {
-  const options = await optionsOf(target.credentials);
-  const tunnel = new Tunnel(urlOf(target, to), options, { name: `${to.pod}:${to.port}`, ...way });
-  return new Promise((resolve, reject) => {
-    tunnel.once('error', reject);
-    tunnel.socket.once('unexpected-response', (_, response) => {
-      void refusalOf(response, to).then((error) => {
-        reject(error);
-        tunnel.destroy();
-      });
-    });
-    tunnel.once('connect', () => {
-      tunnel.off('error', reject);
-      resolve(tunnel);
-    });
+  const { headers, tls, agent } = await target.credentials.identity();
+  const upgraded = await upgrade(urlOf(target, to), {
+    ...tls,
+    headers,
+    agent: agent ?? false,
+    subprotocol: SUBPROTOCOL,
+    openMs: OPEN_MS,
+    refused: (answer) => refusalOf(answer, to),
   });
-}
-
-async function optionsOf(credentials: Credentials): Promise<ClientOptions> {
-  const { headers, tls, agent } = await credentials.identity();
-  return { headers, handshakeTimeout: OPEN_MS, ...tls, ...(agent && { agent }) };
+  return new Tunnel(upgraded, { name: `${to.pod}:${to.port}`, ...way });
 }
 
 function urlOf({ server, namespace }: Target, { pod, port }: PodPort): URL {
   const base = server.pathname.replace(/\/$/, '');
   const url = new URL(`${base}/api/v1/namespaces/${namespace}/pods/${pod}/portforward`, server);
-  url.protocol = server.protocol === 'https:' ? 'wss:' : 'ws:';
   url.searchParams.set('ports', String(port));
   return url;
 }

@@ -7,9 +7,11 @@
  */
 import { Duplex } from 'node:stream';
 import { letGo } from '@taskloom/protocol';
-import { type ClientOptions, WebSocket } from 'ws';
 import { ClientError } from '../../errors.ts';
+import { FrameReader, frameHead, Opcode } from './frames.ts';
+import type { Upgraded } from './upgrade.ts';
 
+export const SUBPROTOCOL = 'v4.channel.k8s.io';
 const DATA = 0;
 const PORT_BYTES = 2;
 /**
@@ -17,6 +19,10 @@ const PORT_BYTES = 2;
  * pieces is on its way to the pod while the next is read.
  */
 const MESSAGE_BYTES = 256 * 1024;
+/** What is shorter is copied behind its head; a second part of a write costs more. */
+const COPIED_BYTES = 4 * 1024;
+/** A normal end (RFC 6455, section 7.4.1). */
+const CLOSE = Buffer.of(1000 >> 8, 1000 & 0xff);
 /** How often a silent forward is asked for a sign of life, in milliseconds. A second silence is its end: a laptop that slept, a network that is gone. */
 const PING_MS = 10_000;
 
@@ -33,46 +39,45 @@ export interface TunnelOptions {
 type Done = (error?: Error | null) => void;
 
 export class Tunnel extends Duplex {
-  readonly #socket: WebSocket;
+  readonly #line: Upgraded['socket'];
   readonly #name: string;
   readonly #lends: boolean;
-  /** Channels whose port has come. */
-  readonly #begun = new Set<number>();
+  readonly #reader: FrameReader;
+  /** Of each channel that was heard of: how many bytes of its port are still to come. */
+  readonly #ports = new Map<number, number>();
+  /** Of the message that is read. */
+  #channel = DATA;
+  #why = '';
+  #ended = false;
   #heard = true;
-  #asking: NodeJS.Timeout | undefined;
+  readonly #asking: NodeJS.Timeout;
 
-  constructor(url: URL, options: ClientOptions, { name, lends = false }: TunnelOptions) {
+  constructor({ socket, early }: Upgraded, { name, lends = false }: TunnelOptions) {
     super({ allowHalfOpen: false });
+    this.#line = socket;
     this.#name = name;
     this.#lends = lends;
-    this.#socket = new WebSocket(url, 'v4.channel.k8s.io', {
-      ...options,
-      perMessageDeflate: false,
-      // The mask protects proxies from browsers' scripts, and we are none; a zero mask saves a pass over the bytes.
-      generateMask: (mask: Buffer) => mask.fill(0),
+    this.#reader = new FrameReader({
+      data: (piece, first, last) => this.#received(piece, first, last),
+      control: (opcode, payload) => this.#controlled(opcode, payload),
     });
-    this.#socket.binaryType = 'nodebuffer';
-    this.#socket.on('message', (data) => this.#received(data as Buffer));
-    this.#socket.on('pong', () => {
-      this.#heard = true;
-    });
-    this.#socket.on('error', (cause) => this.destroy(this.#broken(cause.message)));
-    this.#socket.on('close', () => this.push(null));
-    // Once open it does not keep the process running: who waits for what it brings does.
-    this.#socket.once('upgrade', (answer) => answer.socket.unref());
-    this.#socket.once('open', () => {
-      this.#asking = setInterval(() => this.#ask(), PING_MS).unref();
-      this.emit('connect');
-    });
+    socket.setTimeout(0).setNoDelay(true);
+    // It does not keep the process running: who waits for what it brings does.
+    socket.unref();
+    if (early.length > 0) socket.unshift(early);
+    socket.on('data', (chunk: Buffer<ArrayBuffer>) => this.#read(chunk));
+    socket.on('error', (cause) => this.destroy(this.#broken(cause.message)));
+    socket.on('close', () => this.#end());
+    this.#asking = setInterval(() => this.#ask(), PING_MS).unref();
   }
 
-  /** The WebSocket, for who opens it. */
-  get socket(): WebSocket {
-    return this.#socket;
+  /** Whether nothing more is read until somebody takes what was. */
+  get holdsBack(): boolean {
+    return this.#line.isPaused();
   }
 
   override _read(): void {
-    this.#socket.resume();
+    this.#line.resume();
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
@@ -90,26 +95,26 @@ export class Tunnel extends Duplex {
   }
 
   override _final(done: Done): void {
-    this.#socket.close();
+    this.#line.end(Buffer.concat([frameHead(Opcode.close, CLOSE.length), CLOSE]));
     done();
   }
 
   override _destroy(error: Error | null, done: Done): void {
     clearInterval(this.#asking);
-    this.#socket.terminate();
+    this.#line.destroy();
     done(error);
   }
 
   #send(chunks: readonly Uint8Array[], bytes: number, done: Done): void {
     if (bytes > MESSAGE_BYTES) return this.#sendPieces(Buffer.concat(chunks, bytes), done);
-    const message = Buffer.allocUnsafe(1 + bytes);
-    message[0] = DATA;
-    let at = 1;
-    for (const chunk of chunks) {
-      message.set(chunk, at);
-      at += chunk.length;
-    }
-    this.#socket.send(message, done);
+    const head = Buffer.concat([frameHead(Opcode.binary, 1 + bytes), Buffer.of(DATA)]);
+    if (bytes <= COPIED_BYTES) return void this.#line.write(Buffer.concat([head, ...chunks]), done);
+    this.#line.cork();
+    this.#line.write(head);
+    chunks.forEach((chunk, i) => {
+      this.#line.write(chunk, i === chunks.length - 1 ? done : undefined);
+    });
+    this.#line.uncork();
   }
 
   #sendPieces(all: Uint8Array, done: Done): void {
@@ -121,24 +126,55 @@ export class Tunnel extends Duplex {
     piece(0);
   }
 
-  #received(message: Buffer): void {
+  #read(chunk: Buffer<ArrayBuffer>): void {
     this.#heard = true;
-    const channel = message[0] ?? DATA;
-    const begun = this.#begun.has(channel);
-    if (!begun) this.#begun.add(channel);
-    const bytes = message.subarray(begun ? 1 : 1 + PORT_BYTES);
-    if (bytes.length === 0) return;
-    if (channel !== DATA) this.destroy(this.#broken(bytes.toString('utf8').trim()));
-    else if (!this.push(bytes)) this.#socket.pause();
-    else if (this.#lends && this.readableLength === 0) letGo(message as Buffer<ArrayBuffer>);
+    try {
+      this.#reader.read(chunk);
+    } catch (error) {
+      return void this.destroy(this.#broken((error as Error).message));
+    }
+    if (this.readableLength > 0) this.#line.pause();
+    else if (this.#lends) letGo(chunk);
+  }
+
+  #received(piece: Buffer, first: boolean, last: boolean): void {
+    if (this.#ended) return;
+    if (first) this.#channel = piece[0] as number;
+    const channel = this.#channel;
+    const bytes = first ? piece.subarray(1) : piece;
+    const port = this.#ports.get(channel) ?? PORT_BYTES;
+    if (port > 0) this.#ports.set(channel, Math.max(0, port - bytes.length));
+    const rest = port > 0 ? bytes.subarray(port) : bytes;
+    if (channel !== DATA) this.#complained(rest, last);
+    else if (rest.length > 0) this.push(rest);
+  }
+
+  #complained(bytes: Buffer, last: boolean): void {
+    this.#why += bytes.toString('utf8');
+    if (last && this.#why !== '') this.destroy(this.#broken(this.#why.trim()));
+  }
+
+  #controlled(opcode: number, payload: Buffer): void {
+    if (opcode === Opcode.close) this.#end();
+    if (opcode === Opcode.ping) this.#control(Opcode.pong, payload);
+  }
+
+  #control(opcode: number, payload: Buffer): void {
+    this.#line.write(Buffer.concat([frameHead(opcode, payload.length), payload]));
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.push(null);
   }
 
   #ask(): void {
     // While nobody reads here, answers are not read either.
-    if (this.#socket.isPaused) this.#heard = true;
+    if (this.holdsBack) this.#heard = true;
     if (!this.#heard) return void this.destroy(this.#broken(`nothing was heard for ${2 * PING_MS} ms`));
     this.#heard = false;
-    this.#socket.ping();
+    this.#control(Opcode.ping, Buffer.alloc(0));
   }
 
   #broken(why: string): ClientError {
