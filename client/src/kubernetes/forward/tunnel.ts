@@ -106,7 +106,7 @@ export class Tunnel extends Duplex {
   }
 
   #send(chunks: readonly Uint8Array[], bytes: number, done: Done): void {
-    if (bytes > MESSAGE_BYTES) return this.#sendPieces(Buffer.concat(chunks, bytes), done);
+    if (bytes > MESSAGE_BYTES) return this.#sendPieces(chunks.flatMap(pieces), done);
     const head = Buffer.concat([frameHead(Opcode.binary, 1 + bytes), Buffer.of(DATA)]);
     if (bytes <= COPIED_BYTES) return void this.#line.write(Buffer.concat([head, ...chunks]), done);
     this.#line.cork();
@@ -117,13 +117,13 @@ export class Tunnel extends Duplex {
     this.#line.uncork();
   }
 
-  #sendPieces(all: Uint8Array, done: Done): void {
-    const piece = (at: number) => {
-      const chunk = all.subarray(at, at + MESSAGE_BYTES);
-      const last = at + chunk.length === all.length;
-      this.#send([chunk], chunk.length, (error) => (error || last ? done(error) : piece(at + chunk.length)));
-    };
-    piece(0);
+  /** One after the other, each when the one before it has left. */
+  #sendPieces(all: readonly Uint8Array[], done: Done, from = 0): void {
+    const piece = all[from];
+    if (!piece) return done();
+    this.#send([piece], piece.length, (error) =>
+      error ? done(error) : this.#sendPieces(all, done, from + 1),
+    );
   }
 
   #read(chunk: Buffer<ArrayBuffer>): void {
@@ -180,4 +180,10 @@ export class Tunnel extends Duplex {
   #broken(why: string): ClientError {
     return new ClientError('unreachable', `the port-forward to ${this.#name} broke: ${why}`);
   }
+}
+
+/** Parts that fit into a message. */
+function pieces(chunk: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(chunk.length / MESSAGE_BYTES);
+  return Array.from({ length: count }, (_, i) => chunk.subarray(i * MESSAGE_BYTES, (i + 1) * MESSAGE_BYTES));
 }
