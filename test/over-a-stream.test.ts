@@ -57,7 +57,7 @@ afterAll(() => lines.close());
 
 test('comes whole, and the connection is used again', async () => {
   for (let time = 0; time < 2; time++) {
-    const whole = new Whole((bytes) => new Uint8Array(bytes));
+    const whole = new Whole();
     await lines.get('/data/1/0', whole);
     expect(Buffer.compare(whole.content, value)).toBe(0);
   }
@@ -65,7 +65,7 @@ test('comes whole, and the connection is used again', async () => {
 });
 
 test('waits for a taker that wants no more for now', async () => {
-  const whole = new Whole((bytes) => new Uint8Array(bytes));
+  const whole = new Whole();
   let pauses = 0;
   let paused = false;
   let late = 0;

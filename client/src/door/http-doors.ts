@@ -18,7 +18,7 @@ export class HttpDoors implements DataDoors {
   }
 
   async get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
-    const whole = new Whole((bytes) => new Uint8Array(bytes));
+    const whole = new Whole();
     await this.#doors.get(address, `/data/${batch}/${index}`, whole);
     return whole.content;
   }

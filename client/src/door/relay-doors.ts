@@ -36,7 +36,7 @@ export class RelayDoors implements DataDoors {
 
   get(door: DataDoor, batch: number, index: number): Promise<Uint8Array> {
     return this.#turns.take(async () => {
-      const whole = new Whole((bytes) => new Uint8Array(bytes));
+      const whole = new Whole();
       await this.#lines.get(pathOf(door, batch, index), whole);
       return whole.content;
     });

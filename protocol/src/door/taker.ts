@@ -34,7 +34,8 @@ export class Whole implements Taker {
   readonly #room: (bytes: number) => Uint8Array;
   #bytes = 0;
 
-  constructor(room: (bytes: number) => Uint8Array) {
+  /** `room` may throw when there is no memory. */
+  constructor(room: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)) {
     this.#room = room;
   }
 

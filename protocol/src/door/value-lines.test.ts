@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 async function get(path: string, from = lines): Promise<StoredBlock> {
-  const whole = new Whole((bytes) => new Uint8Array(bytes));
+  const whole = new Whole();
   const { first, count } = await from.get(path, whole);
   return { first, count, content: whole.content };
 }
