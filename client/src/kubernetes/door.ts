@@ -8,8 +8,7 @@ import type { Door } from '../connect.ts';
 import type { OpenRelay } from '../door/relay-doors.ts';
 import { ClientError } from '../errors.ts';
 import { type Access, accessTo } from './access.ts';
-import { openTunnel } from './forward/open-tunnel.ts';
-import type { TunnelOptions } from './forward/tunnel.ts';
+import { openTunnel, type TunnelWay } from './forward/open-tunnel.ts';
 import type { Target } from './target.ts';
 
 /** A service answers a moment after its pod is ready, and a pod that is replaced is away for a while: so long it is tried again. */
@@ -55,18 +54,18 @@ export class SchedulerDoor {
     const { ca, token } = await this.access();
     const trust = { ca, servername: SERVER_NAMES.scheduler };
     const outside = !this.#target.inside;
-    const over = outside && { over: () => this.tunnel({ lends: true }) };
+    const tunnel = () => this.tunnel({ lends: true });
+    const way = { tls: trust, ...(outside && { over: tunnel }) };
     const resumeMs = Limits.resumeMs;
-    const connection = await dialSocket(this.address, { tls: trust, ...over, resumeMs, background: true });
+    const connection = await dialSocket(this.address, { ...way, resumeMs, background: true });
     const url = new URL(this.address);
     // From outside no worker can be reached, so large values come by tunnels of their own.
-    const relay: OpenRelay = async (onread) =>
-      connectTo(url, { trust, onread, over: await this.tunnel({ lends: true }) });
+    const relay: OpenRelay = async (onread) => connectTo(url, { trust, onread, over: await tunnel() });
     return { connection, token, ca, ...(outside && { relay }) };
   }
 
   /** To the port where the scheduler takes clients. */
-  tunnel(way?: Pick<TunnelOptions, 'lends'>) {
+  tunnel(way?: TunnelWay) {
     const { schedulerPod: pod } = childrenOf(this.#cluster);
     return openTunnel(this.#target, { pod, port: PORTS.cluster }, way);
   }

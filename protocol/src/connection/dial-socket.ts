@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
+import type { Trust } from '../door/connect.ts';
 import { ProtocolError } from '../errors.ts';
 import { Limits } from '../limits.ts';
 import type { Connection } from './port.ts';
@@ -12,7 +13,7 @@ import { SocketConnection } from './socket-connection.ts';
 
 export interface DialOptions {
   /** For wss: the authority that signed the other side's certificate (PEM), and the name that it must say, whatever the address. */
-  readonly tls?: { readonly ca: string; readonly servername: string };
+  readonly tls?: Trust;
   /** Opens a stream that leads there, such as a port-forward; it is closed with the line. A socket of its own unless said. */
   readonly over?: () => Promise<Duplex>;
   /** How long a connection whose line was cut is tried to be taken up again, in milliseconds, if the other side knows how; not at all unless said. */

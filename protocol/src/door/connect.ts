@@ -2,6 +2,7 @@ import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { letGo } from '../let-go.ts';
+import { pour } from './pour.ts';
 
 /** The authority that signed the other side's certificate (PEM), and the name that it must say, whatever its address. */
 export interface Trust {
@@ -32,15 +33,9 @@ export function connectTo(url: URL, { trust, over, onread }: Way): Socket {
   return connectTls({ ...to, ...trust, port: Number(url.port) || 443 }).setNoDelay(true);
 }
 
-function readInto({ buffer, callback }: OnReadOpts, socket: Socket): void {
+function readInto(onread: OnReadOpts, socket: Socket): void {
   socket.on('data', (chunk: Buffer<ArrayBuffer>) => {
-    for (let at = 0; at < chunk.length && !socket.destroyed; ) {
-      const space = typeof buffer === 'function' ? buffer() : buffer;
-      const piece = chunk.subarray(at, at + space.length);
-      space.set(piece);
-      at += piece.length;
-      if (!callback(piece.length, space)) socket.pause();
-    }
+    if (!pour(chunk, onread)) socket.pause();
     letGo(chunk);
   });
 }

@@ -5,6 +5,7 @@
  */
 import type { OnReadOpts, Socket } from 'node:net';
 import { DoorError, MAX_VALUE_BYTES } from './block.ts';
+import { pour } from './pour.ts';
 import { type Answer, type Source, type Taker, Whole } from './taker.ts';
 
 const HEAD_BYTES = 8 * 1024;
@@ -136,21 +137,7 @@ export class ValueLine implements Source {
     }
     if (!this.#pending) return;
     this.#body = { status: Number(status), answer, taker, left: length };
-    this.#paused = !this.#took(this.#body, early);
-  }
-
-  /** What came together with the head. */
-  #took(body: Body, early: Uint8Array): boolean {
-    let goOn = true;
-    for (let at = 0; at < early.length; ) {
-      const space = body.taker.space();
-      const piece = early.subarray(at, at + space.length);
-      space.set(piece);
-      at += piece.length;
-      body.left -= piece.length;
-      goOn = body.taker.came(piece.length);
-    }
-    return goOn;
+    pour(early, this.onread);
   }
 
   #done({ status, answer, taker }: Body): void {

@@ -12,7 +12,7 @@ export interface PodPort {
   readonly port: number;
 }
 
-type TunnelWay = Pick<TunnelOptions, 'lends'>;
+export type TunnelWay = Pick<TunnelOptions, 'lends'>;
 
 /** The API server has this long to reach the pod, in milliseconds. */
 const OPEN_MS = 10_000;

@@ -13,6 +13,7 @@ import type { Upgraded } from './upgrade.ts';
 
 export const SUBPROTOCOL = 'v4.channel.k8s.io';
 const DATA = 0;
+const DATA_CHANNEL = Buffer.of(DATA);
 const PORT_BYTES = 2;
 /**
  * The kubelet's library takes messages of up to 32 MiB (golang.org/x/net/websocket) and drops longer ones without a word; and what comes in
@@ -107,12 +108,11 @@ export class Tunnel extends Duplex {
 
   #send(chunks: readonly Uint8Array[], bytes: number, done: Done): void {
     if (bytes > MESSAGE_BYTES) return this.#sendPieces(chunks.flatMap(pieces), done);
-    const head = Buffer.concat([frameHead(Opcode.binary, 1 + bytes), Buffer.of(DATA)]);
-    if (bytes <= COPIED_BYTES) return void this.#line.write(Buffer.concat([head, ...chunks]), done);
+    const parts = [frameHead(Opcode.binary, 1 + bytes), DATA_CHANNEL, ...chunks];
+    if (bytes <= COPIED_BYTES) return void this.#line.write(Buffer.concat(parts), done);
     this.#line.cork();
-    this.#line.write(head);
-    chunks.forEach((chunk, i) => {
-      this.#line.write(chunk, i === chunks.length - 1 ? done : undefined);
+    parts.forEach((part, i) => {
+      this.#line.write(part, i === parts.length - 1 ? done : undefined);
     });
     this.#line.uncork();
   }
