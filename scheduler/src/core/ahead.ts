@@ -7,6 +7,7 @@
 import { assign } from './assign.ts';
 import { durationMicros, hasRoomAhead } from './capacity.ts';
 import { collectAllInputs } from './inputs.ts';
+import { NumberList } from './list.ts';
 import { NONE, Phase } from './pieces.ts';
 import { batchOf, type State, type Worker } from './state.ts';
 
@@ -16,12 +17,12 @@ const MOST_LATER = 4_096;
 const MOST_INPUTS = 8;
 
 /** Candidates, the next one last. Empty between calls; a list for each piece would cost more than the looking. */
-const candidates: number[] = [];
+const candidates = new NumberList();
 /** Inputs of one piece. Filled and emptied within one call. */
-const inputs: number[] = [];
+const inputs = new NumberList();
 
 /** Places `p`, which needs `needed`, on `worker`, and behind it what waited only for that. */
-export function assignWithFollowers(s: State, p: number, worker: Worker, needed: readonly number[]): void {
+export function assignWithFollowers(s: State, p: number, worker: Worker, needed: NumberList): void {
   assign(s, p, worker, needed);
   if (s.pieces.edges[p] === NONE) return;
   noteFollowers(s, p);

@@ -1,6 +1,7 @@
 /** ready (or waiting, when it runs ahead) -> assigned: the orders that a worker gets for a piece. */
 import { type Batch, blockOf } from './batch.ts';
 import { loadMicros } from './capacity.ts';
+import type { NumberList } from './list.ts';
 import { Phase } from './pieces.ts';
 import { batchOf, ordersFor, type State, type Worker } from './state.ts';
 import { linkAssigned } from './worker-lists.ts';
@@ -9,7 +10,7 @@ import { linkAssigned } from './worker-lists.ts';
 const LAST_RUN = 0xffff_ffff;
 
 /** `needed`: all its inputs. */
-export function assign(s: State, p: number, worker: Worker, needed: readonly number[]): void {
+export function assign(s: State, p: number, worker: Worker, needed: NumberList): void {
   const { pieces } = s;
   const batch = batchOf(s, p);
   const first = pieces.start[p] as number;
@@ -22,7 +23,7 @@ export function assign(s: State, p: number, worker: Worker, needed: readonly num
   sendBatch(batch, worker, first, count);
   const { run, inputs } = ordersFor(s, worker);
   const inputsBefore = inputs.length;
-  for (let i = 0; i < needed.length; i++) orderInput(s, needed[i] as number, worker);
+  for (let i = 0; i < needed.length; i++) orderInput(s, needed.at(i), worker);
   const attempt = (pieces.attempt[p] as number) + (pieces.deaths[p] as number);
   run.add(batch.id, first, count, pieces.run[p] as number, attempt, inputsBefore);
 }

@@ -1,5 +1,6 @@
 /** Which pieces a worker speaks of. News about a run that is not the current one is dropped here. */
 import { type Batch, pieceAt } from './batch.ts';
+import { NumberList } from './list.ts';
 import { NONE, Phase } from './pieces.ts';
 import { isolate } from './split.ts';
 import type { State, Worker } from './state.ts';
@@ -22,7 +23,7 @@ export function collectCurrent(
   batch: Batch,
   message: Run,
   i: number,
-  into: number[],
+  into: NumberList,
 ): boolean {
   const first = message.first[i] as number;
   const count = message.count[i] as number;
@@ -56,8 +57,9 @@ export function eachCurrent(
   i: number,
   visit: (p: number) => void,
 ): void {
-  const ours: number[] = [];
+  const ours = new NumberList();
   collectCurrent(s, worker, batch, message, i, ours);
   // What is done to one may end others.
-  for (const p of ours) if (isCurrent(s, p, worker, message.run[i] as number)) visit(p);
+  for (let k = 0; k < ours.length; k++)
+    if (isCurrent(s, ours.at(k), worker, message.run[i] as number)) visit(ours.at(k));
 }

@@ -35,7 +35,7 @@ function cutWhereNeeded(s: State, p: number): boolean {
   const needed = neededByZip(s, p);
   if (needed.every(({ from, to }) => from <= first && to >= end)) return false;
   for (const { from, to } of needed) isolate(s, batch, Math.max(from, first), Math.min(to, end), () => {});
-  overlapping(batch, first, end, (part) => void s.suspects.push(part));
+  overlapping(batch, first, end, (part) => s.suspects.push(part));
   return true;
 }
 

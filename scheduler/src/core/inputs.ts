@@ -1,5 +1,6 @@
 /** What a piece needs, and who needs a piece, over all three ways of saying it. */
 import type { Batch } from './batch.ts';
+import type { NumberList } from './list.ts';
 import { NONE } from './pieces.ts';
 import { overlapping } from './split.ts';
 import { batchOf, type Client, type State } from './state.ts';
@@ -57,24 +58,24 @@ export function eachBatch(
 }
 
 /** Appends the pieces that `p` itself needs to `into`; the hot paths use it with a list of their own that they empty. */
-export function collectInputs(s: State, p: number, into: number[]): void {
+export function collectInputs(s: State, p: number, into: NumberList): void {
   const { depStart, depPiece, zips } = batchOf(s, p);
-  if (zips.length > 0) return eachOwnInput(s, p, (up) => void into.push(up));
+  if (zips.length > 0) return eachOwnInput(s, p, (up) => into.push(up));
   if (depStart.length === 0) return;
   const index = s.pieces.start[p] as number;
   const end = depStart[index + 1] as number;
   for (let row = depStart[index] as number; row < end; row++) {
     const piece = depPiece[row] as number;
-    if (piece === NONE) eachInRow(batchOf(s, p), row, (up) => void into.push(up));
+    if (piece === NONE) eachInRow(batchOf(s, p), row, (up) => into.push(up));
     else into.push(piece);
   }
 }
 
 /** The same, and what its whole batch shares. */
-export function collectAllInputs(s: State, p: number, into: number[]): void {
+export function collectAllInputs(s: State, p: number, into: NumberList): void {
   const batch = batchOf(s, p);
   collectInputs(s, p, into);
-  if (batch.shared.length > 0) eachShared(batch, (up) => void into.push(up));
+  if (batch.shared.length > 0) eachShared(batch, (up) => into.push(up));
 }
 
 /** Visits the pieces that `p` itself needs (not those that its whole batch shares). */

@@ -134,8 +134,8 @@ function releaseInputs(s: State, p: number): void {
   if (batch.depStart.length === 0) return;
   let kept = from;
   for (let i = from; i < suspects.length; i++) {
-    const up = suspects[i] as number;
-    if (--needers[up]! === 0) suspects[kept++] = up;
+    const up = suspects.at(i);
+    if (--needers[up]! === 0) suspects.put(kept++, up);
   }
   suspects.length = kept;
 }

@@ -1,16 +1,17 @@
 /** What it would cost to bring a piece's inputs to where it might run. */
 import { collectAllInputs } from './inputs.ts';
+import { NumberList } from './list.ts';
 import type { State, Worker } from './state.ts';
 
 /** Moving a byte costs about this (1 GB/s), and a fetch a round trip. */
 const MICROS_PER_BYTE = 0.001;
 const FETCH_MICROS = 300;
 
-/** Notes on each worker how much it has of these inputs, and the workers in `holders`; gives the sum. */
-export function findHolders(s: State, inputs: readonly number[], holders: Worker[]): number {
+/** Notes on each worker how much it has of these inputs, and its number in `holders`; gives the sum. */
+export function findHolders(s: State, inputs: NumberList, holders: NumberList): number {
   let total = 0;
   for (let i = 0; i < inputs.length; i++) {
-    const up = inputs[i] as number;
+    const up = inputs.at(i);
     // Even a tiny input costs a round trip elsewhere.
     const bytes = (s.pieces.bytes[up] as number) + 1;
     total += bytes;
@@ -21,14 +22,14 @@ export function findHolders(s: State, inputs: readonly number[], holders: Worker
   return total;
 }
 
-function noteHolder(worker: Worker | undefined, bytes: number, holders: Worker[]): void {
+function noteHolder(worker: Worker | undefined, bytes: number, holders: NumberList): void {
   if (!worker) return;
-  if (worker.bytesHere === 0) holders.push(worker);
+  if (worker.bytesHere === 0) holders.push(worker.number);
   worker.bytesHere += bytes;
 }
 
-export function forgetHolders(holders: Worker[]): void {
-  for (let i = 0; i < holders.length; i++) (holders[i] as Worker).bytesHere = 0;
+export function forgetHolders(s: State, holders: NumberList): void {
+  for (let i = 0; i < holders.length; i++) (s.roster[holders.at(i)] as Worker).bytesHere = 0;
   holders.length = 0;
 }
 
@@ -39,11 +40,11 @@ export function fetchMicros(bytes: number): number {
 
 /** Of bringing all that the piece needs to `worker`. */
 export function fetchMicrosOf(s: State, p: number, worker: Worker): number {
-  const inputs: number[] = [];
-  const holders: Worker[] = [];
+  const inputs = new NumberList();
+  const holders = new NumberList();
   collectAllInputs(s, p, inputs);
   const total = findHolders(s, inputs, holders);
   const missing = total - worker.bytesHere;
-  forgetHolders(holders);
+  forgetHolders(s, holders);
   return fetchMicros(missing);
 }

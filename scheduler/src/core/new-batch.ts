@@ -67,22 +67,23 @@ function failUnknown(s: State, p: number): void {
   });
 }
 
-/** Notes that a pending piece needs `up`; gives the error if `up` has failed. */
-function need(s: State, up: number): Uint8Array | undefined {
-  s.pieces.needers[up]!++;
-  s.pieces.refs[up]!++;
-  if (s.pieces.phase[up] === Phase.released) revive(s, up);
-  return s.pieces.phase[up] === Phase.failed ? s.errors.get(up) : undefined;
+/** Notes that a pending piece needs `up`; gives the phase of `up`. */
+function need(s: State, up: number): number {
+  const { needers, refs, phase } = s.pieces;
+  needers[up]!++;
+  refs[up]!++;
+  if (phase[up] === Phase.released) revive(s, up);
+  return s.pieces.phase[up] as number;
 }
 
 function needShared(s: State, client: Client, batch: Batch): Problem {
   let problem: Problem;
   for (const { first, count } of batch.shared) {
     const found = needRange(s, client, first, count, (input) => {
-      const failure = need(s, input);
+      const phase = need(s, input);
       s.edges.add(s.pieces, input, ~batch.slot);
-      if (s.pieces.phase[input] !== Phase.finished) batch.sharedUnmet++;
-      return failure;
+      if (phase !== Phase.finished) batch.sharedUnmet++;
+      return phase === Phase.failed ? s.errors.get(input) : undefined;
     });
     problem ??= found;
   }
@@ -115,10 +116,11 @@ function needRow(s: State, client: Client, batch: Batch, row: number, p: number)
 }
 
 function needInput(s: State, input: number, p: number): Problem {
-  const problem = need(s, input);
+  const phase = need(s, input);
   s.edges.add(s.pieces, input, p);
-  if (s.pieces.phase[input] !== Phase.finished) s.pieces.unmet[p]!++;
-  return problem;
+  if (phase === Phase.finished) return undefined;
+  s.pieces.unmet[p]!++;
+  return phase === Phase.failed ? s.errors.get(input) : undefined;
 }
 
 /** Visits the pieces of tasks [first, first + count); UNKNOWN if one of the tasks is. */

@@ -6,6 +6,7 @@ import { batchOfRow, collectCurrent } from './current.ts';
 import { deliver, keep, sendBlock } from './deliver.ts';
 import { copied } from './drain.ts';
 import { finish } from './lifecycle.ts';
+import { NumberList } from './list.ts';
 import { mayBeAskedAgain } from './on-worker.ts';
 import { Flag, Phase } from './pieces.ts';
 import { measured } from './profiles.ts';
@@ -28,7 +29,7 @@ export function finished(s: State, worker: Worker, message: Message): void {
 }
 
 /** Filled and emptied within one call. */
-const ours: number[] = [];
+const ours = new NumberList();
 
 function computed(s: State, worker: Worker, batch: Batch, message: Message, i: number): void {
   const count = message.count[i] as number;
@@ -37,7 +38,7 @@ function computed(s: State, worker: Worker, batch: Batch, message: Message, i: n
   const stale = collectCurrent(s, worker, batch, message, i, ours);
   let tasks = 0;
   for (let k = 0; k < ours.length; k++) {
-    const p = ours[k] as number;
+    const p = ours.at(k);
     const part = s.pieces.count[p] as number;
     tasks += part;
     finish(s, p, worker, part === count ? bytes : Math.ceil((bytes * part) / count));
@@ -51,19 +52,20 @@ function computed(s: State, worker: Worker, batch: Batch, message: Message, i: n
       bytes: message.sections[i] as Uint8Array,
     };
     passOn(s, ours, { ...block, users: 0 });
-  } else for (let k = 0; k < ours.length; k++) deliver(s, ours[k] as number);
+  } else for (let k = 0; k < ours.length; k++) deliver(s, ours.at(k));
   ours.length = 0;
   if (stale) dropUnheld(s, worker, batch, message, i);
 }
 
 /** A block that came along goes on to the client that wants it, or is kept in case that it will. */
-function passOn(s: State, pieces: readonly number[], block: CachedBlock): void {
-  const isWanted = pieces.some((p) => s.pieces.has(p, Flag.wanted));
+function passOn(s: State, pieces: NumberList, block: CachedBlock): void {
+  let isWanted = false;
+  for (let k = 0; k < pieces.length; k++) isWanted ||= s.pieces.has(pieces.at(k), Flag.wanted);
   if (isWanted && block.batch.owner.writable) return sendBlock(s, block);
   const kept = { ...block, bytes: own(block.bytes) };
-  for (const p of pieces) {
-    keep(s, p, kept);
-    deliver(s, p);
+  for (let k = 0; k < pieces.length; k++) {
+    keep(s, pieces.at(k), kept);
+    deliver(s, pieces.at(k));
   }
 }
 

@@ -24,6 +24,7 @@ import {
 import { collectAllInputs, isMet } from './inputs.ts';
 import type { Lane } from './lanes.ts';
 import { DEATHS_TO_ISOLATE, keyOf } from './lifecycle.ts';
+import { empty, NumberList } from './list.ts';
 import { fetchMicros, findHolders, forgetHolders } from './locality.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { splitFront } from './split.ts';
@@ -32,8 +33,11 @@ import { batchOf, mayTakeMore, type State, type Worker } from './state.ts';
 /** No less is worth a message, in microseconds of work. */
 const SMALLEST_MICROS = 500;
 const MOST_TASKS = 8_192;
-/** Workers looked at for one piece; with more, a moving window of them. */
-const PROBED = 8;
+/**
+ * Workers looked at for one piece; with more, a moving window of them. The longest queue shrinks with the logarithm of how many are
+ * looked at, and most of that is gained by the second (Mitzenmacher, The Power of Two Choices, 2001).
+ */
+const PROBED = 4;
 
 export function place(s: State): void {
   for (const worker of s.reserved) if (!isReserved(s, worker)) letGo(s, worker);
@@ -50,7 +54,7 @@ function leaveCandidates(s: State): void {
     worker.isCandidate = isHungry(worker, 0, s.mostConcurrency);
     if (worker.isCandidate) s.candidates[kept++] = worker;
   }
-  s.candidates.length = kept;
+  while (s.candidates.length > kept) s.candidates.pop();
 }
 
 function reserve(s: State, worker: Worker, p: number): void {
@@ -74,8 +78,8 @@ function isReserved(s: State, { number, reservedFor }: Worker): boolean {
 
 /** Filled and emptied within one call. */
 const hungry: Worker[] = [];
-const holders: Worker[] = [];
-const inputs: number[] = [];
+const holders = new NumberList();
+const inputs = new NumberList();
 
 function serve(s: State, lane: Lane): void {
   if (!lane.workers) for (const worker of s.candidates) ask(worker, lane);
@@ -91,7 +95,7 @@ function serve(s: State, lane: Lane): void {
     inputs.length = 0;
   }
   inputs.length = 0;
-  hungry.length = 0;
+  empty(hungry);
 }
 
 function collectInputsOfPart(s: State, p: number): void {
@@ -192,21 +196,22 @@ function choose(s: State, lane: Lane, p: number): Worker | undefined {
   const total = findHolders(s, inputs, holders);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
-  const from = hungry.length > PROBED ? s.nextRun % hungry.length : 0;
   const probes = Math.min(hungry.length, PROBED);
+  let next = hungry.length > PROBED ? s.nextRun % hungry.length : 0;
   for (let i = near === NONE ? 0 : -1; i < probes + holders.length; i++) {
-    const worker =
-      i < 0 ? s.roster[near] : i < probes ? hungry[(from + i) % hungry.length] : holders[i - probes];
+    const isProbe = i < probes;
+    const worker = i < 0 ? s.roster[near] : isProbe ? hungry[next] : s.roster[holders.at(i - probes)];
+    if (i >= 0 && ++next === hungry.length) next = 0;
     if (!worker) continue;
-    const hasRoom = i < probes ? isHungry(worker, micros, lane.concurrency) : isBearable(worker);
-    if (!hasRoom) continue;
     let cost = worker.assignedMicros / worker.threads + fetchMicros(total - worker.bytesHere);
     if (worker.number === near) cost -= together;
-    if (cost >= bestCost || worker.reservedFor !== NONE || !mayRun(worker, lane)) continue;
+    // Most cost more than one before: whether they have room need not be known.
+    if (cost >= bestCost || !mayRun(worker, lane) || worker.reservedFor !== NONE) continue;
+    if (!(isProbe ? isHungry(worker, micros, lane.concurrency) : isBearable(worker))) continue;
     best = worker;
     bestCost = cost;
   }
-  forgetHolders(holders);
+  forgetHolders(s, holders);
   return best;
 }
 

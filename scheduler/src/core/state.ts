@@ -7,6 +7,7 @@ import type { Move } from './drain.ts';
 import { Edges } from './edges.ts';
 import { Fifo } from './fifo.ts';
 import { Lanes } from './lanes.ts';
+import { NumberList } from './list.ts';
 import { ClientNews, WorkerOrders } from './news.ts';
 import { NONE, Pieces } from './pieces.ts';
 import { Profiles } from './profiles.ts';
@@ -171,7 +172,7 @@ export interface State {
   /** Ready pieces that are to run alone on a worker. */
   readonly alone: { readonly piece: number; readonly generation: number }[];
   /** Pieces that may be needed by nobody any more. */
-  readonly suspects: number[];
+  readonly suspects: NumberList;
   nextBatch: number;
   batchesCame: number;
   nextRun: number;
@@ -213,7 +214,7 @@ export function emptyState(config: Config): State {
     cachedBytes: 0,
     promises: new Map(),
     alone: [],
-    suspects: [],
+    suspects: new NumberList(),
     nextBatch: 1,
     batchesCame: 0,
     nextRun: 1,
