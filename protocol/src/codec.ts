@@ -55,11 +55,28 @@ export function sealPieces(message: Message, most: number): Sealed[] {
   return divide(spec, message as LooseMessage, most).map((piece) => sealHot(spec, piece));
 }
 
+/** A piece of memory of its own costs as much as all else that is done for a short envelope; so these share one, until it is used up. */
+const SHARED_BYTES = 64 * 1024;
+const SHORT_BYTES = 4 * 1024;
+let shared = new ArrayBuffer(0);
+let sharedUsed = 0;
+
+/** Zeros: what pads a frame is not written. */
+function roomFor(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes > SHORT_BYTES) return new Uint8Array(new ArrayBuffer(bytes));
+  if (sharedUsed + bytes > shared.byteLength) {
+    shared = new ArrayBuffer(SHARED_BYTES);
+    sharedUsed = 0;
+  }
+  sharedUsed += bytes;
+  return new Uint8Array(shared, sharedUsed - bytes, bytes);
+}
+
 export function encodeEnvelope(sealed: readonly Sealed[]): Uint8Array {
   let total = 0;
   for (const one of sealed) total += one.bytes;
-  const out = new Uint8Array(new ArrayBuffer(total));
-  const words = new Uint32Array(out.buffer);
+  const out = roomFor(total);
+  const words = new Uint32Array(out.buffer, out.byteOffset, total >> 2);
   let at = 0;
   for (const { message, kind, columns, packed, bytes } of sealed) {
     words[at >> 2] = bytes - 4;
@@ -94,7 +111,7 @@ export function decodeEnvelope(received: Uint8Array): Message[] {
     if (end < at + 4 + FRAME_HEAD || end % 4 !== 0 || end > length)
       throw badLength(end - at - 4, length - at - 4);
     if (messages.length >= Limits.envelopeMessages) throw exceeded('envelopeMessages', messages.length + 1);
-    messages.push(decodeFrame(bytes.subarray(at + 4, end), words.subarray((at + 4) >> 2, end >> 2)));
+    messages.push(decodeFrame(bytes, words, at + 4, end));
     at = end;
   }
   return messages;
@@ -104,12 +121,12 @@ function badLength(said: number, there: number): ProtocolError {
   return new ProtocolError('bad-frame', `a frame says it has ${said} bytes, ${there} are there`);
 }
 
-function decodeFrame(frame: Uint8Array, words: Uint32Array): Message {
-  const kind = frame[0] as number;
-  if (kind === 0) return decodeControl(frame, words);
+function decodeFrame(bytes: Uint8Array, words: Uint32Array, start: number, end: number): Message {
+  const kind = bytes[start] as number;
+  if (kind === 0) return decodeControl(bytes.subarray(start, end), words.subarray(start >> 2, end >> 2));
   const spec = specByKind[kind];
   if (!spec) throw new ProtocolError('bad-frame', `frames of kind ${kind} are unknown to this version`);
-  return readFrame(spec, frame, words) as unknown as Message;
+  return readFrame(spec, bytes, words, start, end) as unknown as Message;
 }
 
 function decodeControl(frame: Uint8Array, words: Uint32Array): ControlMessage {

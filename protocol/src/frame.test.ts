@@ -80,7 +80,7 @@ describe('a frame that lies about itself is refused:', () => {
   };
   const word = (at: number, value: number, message: Message = results) => {
     const envelope = encode(message);
-    new Uint32Array(envelope.buffer)[at] = value;
+    new Uint32Array(envelope.buffer, envelope.byteOffset)[at] = value;
     return () => decodeEnvelope(envelope);
   };
 

@@ -27,14 +27,27 @@ export interface Shape<G extends Groups> {
   >;
 }
 
+/** The same by the places of columns, so that reading a frame compares no names. */
+interface Places {
+  /** For each column, the first of its group. */
+  readonly leads: readonly number[];
+  /** The first column of the group that has a section for each row; -1 where none has. */
+  readonly each: number;
+  readonly offsets: readonly {
+    readonly name: string;
+    readonly at: number;
+    readonly into: number;
+    readonly of: number;
+  }[];
+}
+
 export interface Hot<Op extends string, G extends Groups> {
   readonly kind: number;
   readonly op: Op;
   readonly groups: G;
   readonly shape: Shape<Groups>;
   readonly columns: readonly string[];
-  /** For each column, the first of its group. */
-  readonly leads: readonly number[];
+  readonly places: Places;
   readonly form: Form;
 }
 export type HotSpec = Hot<string, Groups>;
@@ -52,8 +65,20 @@ export function hot<const Op extends string, const G extends Groups>(
   shape: Shape<G> = {},
 ): Hot<Op, G> {
   const columns = Object.values(groups).flat();
-  const leads = Object.values(groups).flatMap((names) => names.map(() => columns.indexOf(names[0]!)));
-  return { kind, op, groups, shape: shape as Shape<Groups>, columns, leads, form: new Form(op, columns) };
+  const places = placesIn(groups, columns, shape as Shape<Groups>);
+  return { kind, op, groups, shape: shape as Shape<Groups>, columns, places, form: new Form(op, columns) };
+}
+
+function placesIn(groups: Groups, columns: readonly string[], { each, offsets = {} }: Shape<Groups>): Places {
+  const lead = (group: string | undefined) =>
+    group === undefined ? -1 : columns.indexOf(groups[group]![0]!);
+  return {
+    leads: Object.keys(groups).flatMap((group) => groups[group]!.map(() => lead(group))),
+    each: lead(each),
+    offsets: Object.entries(offsets).map(([name, { into, of }]) => {
+      return { name, at: columns.indexOf(name), into: lead(into), of: lead(of) };
+    }),
+  };
 }
 
 export type LooseMessage = { op: string; sections: readonly Uint8Array[] } & Record<string, unknown>;
@@ -118,63 +143,71 @@ function copy<T extends Uint32Array | Uint8Array>(from: T, into: T, at: number):
   else for (let i = 0; i < from.length; i++) into[at + i] = from[i]!;
 }
 
-/** Reads the frame that `bytes` is, all of it (`words` is the same memory); columns and sections are views. */
-export function readFrame(spec: HotSpec, bytes: Uint8Array, words: Uint32Array): LooseMessage {
+/**
+ * Reads the frame that is bytes [start, end) of an envelope, both multiples of 4 (`words` is the same memory); columns and sections
+ * are views. They are made from the memory itself, which costs half of what `subarray` does.
+ */
+export function readFrame(
+  spec: HotSpec,
+  bytes: Uint8Array,
+  words: Uint32Array,
+  start: number,
+  end: number,
+): LooseMessage {
   const width = spec.columns.length;
-  const sectionCount = words[1] as number;
-  if ((words[0] as number) >>> 8 !== width) throw bad(spec, 'has other columns than this version knows');
+  const head = start >> 2;
+  const sectionCount = words[head + 1] as number;
+  if ((words[head] as number) >>> 8 !== width) throw bad(spec, 'has other columns than this version knows');
   if (sectionCount > Limits.frameSections) throw exceeded('frameSections', sectionCount);
+  const last = end >> 2;
+  let word = head + 2 + width + sectionCount;
+  if (word > last) throw bad(spec, 'is cut short');
   const columns: Uint32Array[] = [];
-  let word = 2 + width + sectionCount;
-  for (let i = 0; i < width; i++) {
-    const entries = words[2 + i];
-    if (entries === undefined || word + entries > words.length) throw bad(spec, 'is cut short');
-    columns.push(entries === 0 ? NO_ENTRIES : words.subarray(word, word + entries));
+  for (let i = head + 2; i < head + 2 + width; i++) {
+    const entries = words[i] as number;
+    if (word + entries > last) throw bad(spec, 'is cut short');
+    columns.push(
+      entries === 0 ? NO_ENTRIES : new Uint32Array(words.buffer, words.byteOffset + 4 * word, entries),
+    );
     word += entries;
   }
-  const sections = readSections(spec, bytes, words, word * 4, sectionCount);
+  const sections: Uint8Array[] = [];
+  let byte = 4 * word;
+  for (let i = head + 2 + width; i < head + 2 + width + sectionCount; i++) {
+    const length = words[i] as number;
+    if (byte + length > end) throw bad(spec, 'is cut short');
+    sections.push(new Uint8Array(bytes.buffer, bytes.byteOffset + byte, length));
+    byte += padded(length);
+  }
+  if (byte !== end) throw bad(spec, `has ${end - byte} bytes too many`);
   checkShape(spec, columns, sections);
   return spec.form.message(columns, sections);
 }
 
-function readSections(spec: HotSpec, bytes: Uint8Array, words: Uint32Array, start: number, count: number) {
-  const sections: Uint8Array[] = [];
-  const lengths = 2 + spec.columns.length;
-  let byte = start;
-  for (let i = 0; i < count; i++) {
-    const length = words[lengths + i];
-    if (length === undefined || byte + length > bytes.length) throw bad(spec, 'is cut short');
-    sections.push(bytes.subarray(byte, byte + length));
-    byte += padded(length);
-  }
-  if (byte !== bytes.length) throw bad(spec, `has ${bytes.length - byte} bytes too many`);
-  return sections;
-}
-
 function checkShape(spec: HotSpec, columns: Columns, sections: readonly Uint8Array[]): void {
-  const { leads, shape } = spec;
+  const { places, shape } = spec;
+  const { leads, each, offsets } = places;
   for (let i = 0; i < columns.length; i++) {
     if (columns[i]!.length !== columns[leads[i]!]!.length)
       throw bad(spec, `has uneven columns in ${groupOf(spec, i)}`);
   }
-  const due = (shape.fixed ?? 0) + (shape.each ? rowsOf(spec, columns, shape.each) : 0);
+  const due = (shape.fixed ?? 0) + (each < 0 ? 0 : columns[each]!.length);
   if (sections.length !== due) throw bad(spec, `has ${sections.length} sections, ${due} belong to it`);
-  for (const name in shape.offsets) checkOffsets(spec, columns, name);
+  for (let i = 0; i < offsets.length; i++) checkOffsets(spec, columns, offsets[i]!);
 }
 
-function checkOffsets(spec: HotSpec, columns: Columns, name: string): void {
-  const offsets = columns[spec.columns.indexOf(name)]!;
-  const { into, of } = spec.shape.offsets![name]!;
-  const end = rowsOf(spec, columns, into);
+function checkOffsets(
+  spec: HotSpec,
+  columns: Columns,
+  { name, at, into, of }: Places['offsets'][number],
+): void {
+  const offsets = columns[at]!;
+  const end = columns[into]!.length;
   if (offsets.length === 0 && end === 0) return;
-  const rows = of ? rowsOf(spec, columns, of) : offsets.length - 1;
+  const rows = of < 0 ? offsets.length - 1 : columns[of]!.length;
   let rising = offsets[0] === 0 && offsets.length === rows + 1 && offsets[rows] === end;
   for (let i = 0; i < rows && rising; i++) rising = (offsets[i] as number) <= (offsets[i + 1] as number);
-  if (!rising) throw bad(spec, `has a ${name} that does not divide ${into}`);
-}
-
-function rowsOf(spec: HotSpec, columns: Columns, group: string): number {
-  return columns[spec.columns.indexOf(spec.groups[group]![0]!)]!.length;
+  if (!rising) throw bad(spec, `has a ${name} that does not divide ${groupOf(spec, into)}`);
 }
 
 function groupOf(spec: HotSpec, column: number): string {

@@ -1,6 +1,7 @@
 import { COLUMN_HEAD_BYTES, COLUMNS_HEAD_BYTES, ColumnKind } from './columns.ts';
 import { ValueError } from './errors.ts';
 import { resolveFuture } from './futures.ts';
+import { partOf, u32At } from './in-heap.ts';
 import { BUFFER_ALIGNMENT } from './limits.ts';
 import type { DecodeContext } from './port.ts';
 import { decodeValue } from './value.ts';
@@ -10,9 +11,8 @@ type ReadRow = (row: number) => unknown;
 /** The arguments of a row. Values are decoded when a row first asks for them; futures are resolved for that row only. */
 export function decodeColumns(bytes: Uint8Array, context: DecodeContext = {}): (row: number) => unknown[] {
   if (bytes.byteLength < COLUMNS_HEAD_BYTES) throw truncated();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const rows = view.getUint32(4, true);
-  const readers = columnsOf(bytes, view).map(({ kind, data }) => columnReader(kind, data, rows, context));
+  const rows = u32At(bytes, 4);
+  const readers = columnsOf(bytes).map(({ kind, data }) => columnReader(kind, data, rows, context));
   return (row) => {
     if (!(row >= 0 && row < rows)) throw new ValueError(`row ${row} of a block of ${rows} rows`);
     const list: unknown[] = [];
@@ -21,17 +21,17 @@ export function decodeColumns(bytes: Uint8Array, context: DecodeContext = {}): (
   };
 }
 
-function columnsOf(bytes: Uint8Array, view: DataView): { kind: number; data: Uint8Array }[] {
-  const count = view.getUint32(0, true);
+function columnsOf(bytes: Uint8Array): { kind: number; data: Uint8Array }[] {
+  const count = u32At(bytes, 0);
   let end = COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * count;
   if (end > bytes.byteLength) throw truncated();
   const columns: { kind: number; data: Uint8Array }[] = [];
   for (let index = 0; index < count; index += 1) {
     const head = COLUMNS_HEAD_BYTES + COLUMN_HEAD_BYTES * index;
     const start = Math.ceil(end / BUFFER_ALIGNMENT) * BUFFER_ALIGNMENT;
-    end = start + view.getUint32(head + 4, true);
+    end = start + u32At(bytes, head + 4);
     if (end > bytes.byteLength) throw truncated();
-    columns.push({ kind: view.getUint32(head, true), data: bytes.subarray(start, end) });
+    columns.push({ kind: u32At(bytes, head), data: partOf(bytes, start, end) });
   }
   return columns;
 }
@@ -74,24 +74,23 @@ function sameReader(data: Uint8Array, context: DecodeContext): ReadRow {
 }
 
 function tasksReader(data: Uint8Array, kind: number, rows: number, context: DecodeContext): ReadRow {
-  const view = viewOf(data, kind === ColumnKind.range ? 4 : 4 * rows);
-  if (kind === ColumnKind.range) return (row) => resolveFuture(context, view.getUint32(0, true) + row);
-  return (row) => resolveFuture(context, view.getUint32(4 * row, true));
+  needBytes(data, kind === ColumnKind.range ? 4 : 4 * rows);
+  if (kind === ColumnKind.range) return (row) => resolveFuture(context, u32At(data, 0) + row);
+  return (row) => resolveFuture(context, u32At(data, 4 * row));
 }
 
 function rowsReader(data: Uint8Array, rows: number, context: DecodeContext): ReadRow {
-  const view = viewOf(data, 8 * rows);
+  needBytes(data, 8 * rows);
   return (row) => {
-    const start = view.getUint32(8 * row, true);
-    const end = start + view.getUint32(8 * row + 4, true);
+    const start = u32At(data, 8 * row);
+    const end = start + u32At(data, 8 * row + 4);
     if (end > data.byteLength) throw truncated();
-    return decodeValue(data.subarray(start, end), context);
+    return decodeValue(partOf(data, start, end), context);
   };
 }
 
-function viewOf(data: Uint8Array, least: number): DataView {
+function needBytes(data: Uint8Array, least: number): void {
   if (data.byteLength < least) throw truncated();
-  return new DataView(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function truncated(): ValueError {

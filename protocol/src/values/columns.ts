@@ -1,4 +1,5 @@
 import { isFuture, isFutures, reportFutures } from './futures.ts';
+import { IN_HEAP_BYTES, putU32 } from './in-heap.ts';
 import { BUFFER_ALIGNMENT } from './limits.ts';
 import { PartsBuilder, partsLength } from './parts.ts';
 import type { EncodeHooks, FutureLike, FuturesLike, Parts } from './port.ts';
@@ -141,5 +142,9 @@ function isAligned(parts: Parts): boolean {
 }
 
 function u32s(values: readonly number[]): Uint8Array {
-  return new Uint8Array(Uint32Array.from(values).buffer);
+  const { length } = values;
+  const bytes = new Uint8Array(4 * length);
+  if (bytes.length > IN_HEAP_BYTES) new Uint32Array(bytes.buffer).set(values);
+  else for (let i = 0; i < length; i += 1) putU32(bytes, 4 * i, values[i]!);
+  return bytes;
 }

@@ -9,6 +9,7 @@ export type { FailurePlace } from './error-wire.ts';
 export { TravelError, ValueError } from './errors.ts';
 export type { GraphCodec } from './graph.ts';
 export { registerGraphCodec } from './graph.ts';
+export { IN_HEAP_BYTES, partOf } from './in-heap.ts';
 export { BLOCK_BYTES, INLINE_BYTES, MAX_DEPTH, MAX_ERROR_BYTES, MAX_LISTED_FUTURES } from './limits.ts';
 export { copyParts, joinParts, partsLength } from './parts.ts';
 export * from './port.ts';

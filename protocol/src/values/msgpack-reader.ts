@@ -2,6 +2,7 @@ import { Kind, viewOf } from './binary.ts';
 import type { BinarySource } from './binary-source.ts';
 import { ValueError } from './errors.ts';
 import { resolveFuture, resolveFutures } from './futures.ts';
+import { IN_HEAP_BYTES } from './in-heap.ts';
 import { INLINE_BYTES, MAX_DEPTH } from './limits.ts';
 import { Extension, OWNED, Token, VIEW_BYTES } from './msgpack-format.ts';
 import { KeyCache, readText } from './msgpack-text.ts';
@@ -24,6 +25,8 @@ class MsgpackReader {
   #context: DecodeContext = NO_CONTEXT;
   #binaries: BinarySource | undefined;
   #view: DataView | undefined;
+  /** Few bytes are copied here to be looked at as numbers. */
+  readonly #few = roomForFew();
   #at = 0;
   #depth = 0;
   #elementsLeft = 0;
@@ -248,9 +251,23 @@ class MsgpackReader {
   }
 
   #dataView(): DataView {
-    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    this.#view ??=
+      this.#end <= IN_HEAP_BYTES
+        ? this.#viewOfCopy()
+        : new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#end);
     return this.#view;
   }
+
+  #viewOfCopy(): DataView {
+    const { bytes, view } = this.#few;
+    bytes.set(this.#bytes);
+    return view;
+  }
+}
+
+function roomForFew(): { readonly bytes: Uint8Array; readonly view: DataView } {
+  const memory = new ArrayBuffer(IN_HEAP_BYTES);
+  return { bytes: new Uint8Array(memory), view: new DataView(memory) };
 }
 
 /** From float32 to int64, in the order of the tokens. */

@@ -4,6 +4,7 @@
  * 1. What a thread has is not sent again; beyond what a shelf holds the longest unused is taken from it.
  * 2. What a message makes the thread forget it forgets after it has read the orders in it, which keep what they need.
  */
+import { IN_HEAP_BYTES } from '@taskloom/protocol/values';
 import type { Fn } from '../core/index.ts';
 
 export const SHELF_BYTES = 64 * 1024 * 1024;
@@ -109,6 +110,7 @@ function noNews(): News {
 
 /** Posting clones all the memory that a view is of; shared memory is not cloned. */
 function cloneable(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= IN_HEAP_BYTES) return bytes.slice();
   if (bytes.buffer instanceof SharedArrayBuffer || bytes.byteLength === bytes.buffer.byteLength) return bytes;
   return new Uint8Array(bytes);
 }

@@ -1,4 +1,5 @@
 /** Between the words of the core and the flat arrays that are posted. */
+import { partOf } from '@taskloom/protocol/values';
 import type { Report, ThreadOrder } from '../core/index.ts';
 import type { Mirror } from './mirror.ts';
 import { BLOCK_WIDTH, ERROR_WIDTH, type FromThread, MISSING_WIDTH, padded, THREAD_WHY } from './wire.ts';
@@ -62,5 +63,5 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
 }
 
 function part(pack: Uint8Array, start: number, end: number): Uint8Array {
-  return pack.length <= SMALL_PACK_BYTES ? pack.subarray(start, end) : pack.slice(start, end);
+  return pack.length <= SMALL_PACK_BYTES ? partOf(pack, start, end) : pack.slice(start, end);
 }

@@ -86,7 +86,7 @@ function gathered(parts: Parts, into: Uint8Array): Uint8Array {
 
 /** One piece of memory of exactly this size: what is posted is cloned with all the memory that it is a view of. */
 function packed(blocks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const pack = new Uint8Array(new ArrayBuffer(bytes));
+  const pack = new Uint8Array(bytes);
   let at = 0;
   for (const block of blocks) {
     pack.set(block, at);

@@ -3,6 +3,7 @@
  * small objects and typed arrays takes microseconds for each of them, which was most of what a short task cost here. All other
  * messages are posted as they are.
  */
+import { IN_HEAP_BYTES } from '@taskloom/protocol/values';
 import type { FromThread, ToThread } from './wire.ts';
 
 /** More goes better as it is. */
@@ -76,10 +77,18 @@ function textOf(blocks: readonly Uint8Array[]): string | undefined {
   for (const block of blocks) length += block.length;
   if (length > MOST_BYTES) return undefined;
   let text = '';
-  for (const { buffer, byteOffset, byteLength } of blocks) {
-    text += Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
-  }
+  for (const block of blocks) text += latin1(block);
   return text;
+}
+
+const few = Buffer.alloc(IN_HEAP_BYTES);
+
+function latin1(bytes: Uint8Array): string {
+  if (bytes.length <= IN_HEAP_BYTES) {
+    few.set(bytes);
+    return few.toString('latin1', 0, bytes.length);
+  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** In memory of its own: typed arrays may be views of it. */
