@@ -1,6 +1,7 @@
 /** One batch being put together: its function, its blocks of arguments, and what its tasks need. */
 import {
   type Call,
+  columnOf,
   Limits,
   type MessageOf,
   messageOf,
@@ -94,9 +95,9 @@ export class Batch {
 
   message(first: number): SubmitMessage {
     const columns = [
-      Uint32Array.of(first),
-      Uint32Array.of(this.rows),
-      new Uint32Array(this.#blockRows),
+      columnOf([first]),
+      columnOf([this.rows]),
+      columnOf(this.#blockRows),
       ...this.#dependencies.columns(this.rows),
       this.zips.length === 0 ? NO_ENTRIES : new Uint32Array(this.zips),
       ...sharedColumns(this.shared),

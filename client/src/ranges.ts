@@ -1,4 +1,5 @@
 /** Ranges of tasks being collected; what follows on the last one extends it. */
+import { columnOf } from '@taskloom/protocol';
 
 export class Ranges {
   #first: number[] = [];
@@ -20,7 +21,7 @@ export class Ranges {
   /** The columns first and count, in the order they were added (`sorted`: ascending, with neighbours joined), leaving this empty. */
   take(sorted = false): [first: Uint32Array, count: Uint32Array] {
     if (sorted && this.#first.length > 1) this.#sort();
-    const rows: [Uint32Array, Uint32Array] = [new Uint32Array(this.#first), new Uint32Array(this.#count)];
+    const rows: [Uint32Array, Uint32Array] = [columnOf(this.#first), columnOf(this.#count)];
     this.#first = [];
     this.#count = [];
     return rows;

@@ -84,6 +84,17 @@ function placesIn(groups: Groups, columns: readonly string[], { each, offsets = 
 export type LooseMessage = { op: string; sections: readonly Uint8Array[] } & Record<string, unknown>;
 type Columns = readonly Uint32Array[];
 
+/** So short that a loop is faster than what copies any list; and that V8 keeps such a column in its own heap. */
+const SHORT = 16;
+
+export function columnOf(entries: readonly number[]): Uint32Array {
+  const { length } = entries;
+  if (length > SHORT) return new Uint32Array(entries);
+  const column = new Uint32Array(length);
+  for (let i = 0; i < length; i++) column[i] = entries[i]!;
+  return column;
+}
+
 /** The message with these columns, in the order of its declaration. */
 export function messageOf<H extends HotSpec>(
   { form }: H,
@@ -100,9 +111,6 @@ if (!littleEndian) throw new Error('Taskloom needs a little-endian machine: its 
 const NO_ENTRIES = new Uint32Array(0);
 
 const padded = (bytes: number) => (bytes + 3) & ~3;
-/** So short that a loop is faster than a copy. */
-const SHORT = 16;
-
 export function frameBytes(columns: Columns, sections: readonly Uint8Array[]): number {
   let words = 2 + columns.length + sections.length;
   for (let i = 0; i < columns.length; i++) words += columns[i]!.length;

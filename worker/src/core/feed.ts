@@ -9,7 +9,7 @@
 import type { InputSource } from './commands.ts';
 import { endPiece, mayFollow, notePlaced } from './inputs.ts';
 import { resultsOf } from './results.ts';
-import { NO_THREAD, type Order, type Piece, type Thread } from './state.ts';
+import { type ArgBlock, NO_THREAD, type Order, type Piece, type Thread } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** A thread is fed again when one of its orders is done, so each is a part of what it may hold. */
@@ -24,15 +24,22 @@ export function feed(turn: Turn): void {
   for (const thread of state.threads.values()) {
     if (thread.phase === 'taking' && (state.ready.size > 0 || thread.followers.size > 0)) open.push(thread);
   }
+  if (open.length === 0) return;
   const slices = new Map<Piece, number>();
   while (open.length > 0) {
     const at = leastLoaded(open);
     const thread = open[at] as Thread;
     const piece = nextFor(turn, thread);
     const tasks = piece === undefined ? 0 : portion(turn, piece, thread, slices, open.length);
-    if (piece === undefined || tasks === 0) open.splice(at, 1);
+    if (piece === undefined || tasks === 0) close(open, at);
     else place(turn, thread, piece, tasks);
   }
+}
+
+/** The rest stay in their order. */
+function close(open: Thread[], at: number): void {
+  for (let i = at + 1; i < open.length; i++) open[i - 1] = open[i]!;
+  open.pop();
 }
 
 function leastLoaded(open: readonly Thread[]): number {
@@ -118,8 +125,10 @@ function leaveQueue(turn: Turn, thread: Thread, piece: Piece): void {
   endPiece(turn, piece);
 }
 
-function argsOf(piece: Piece, end: number) {
-  return piece.batch.args.over(piece.first, end).flatMap(({ value }) => value ?? []);
+function argsOf(piece: Piece, end: number): ArgBlock[] {
+  const blocks: ArgBlock[] = [];
+  for (const { value } of piece.batch.args.over(piece.first, end)) if (value) blocks.push(value);
+  return blocks;
 }
 
 function sourcesOf(turn: Turn, { inputs }: Piece): InputSource[] {

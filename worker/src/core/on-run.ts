@@ -33,6 +33,13 @@ function addBatch(state: State, order: BatchOrder): void {
 }
 
 function fnOf(state: State, ref: FunctionRef): Fn {
+  // Who reads orders gives the same object for the same bytes.
+  if (state.lastMet?.ref === ref) return state.lastMet;
+  state.lastMet = knownFn(state, ref);
+  return state.lastMet;
+}
+
+function knownFn(state: State, ref: FunctionRef): Fn {
   const key = ref.graph + ref.name;
   let fn = state.functions.get(key);
   if (!fn) {

@@ -41,7 +41,8 @@ export type Stretch = Segment<Place | undefined>;
 /** Keeps a block; gives what was known before of the indices that it now stands at. */
 export function store(turn: Turn, made: Made): { block: Block; replaced: Stretch[] } {
   const { state } = turn;
-  const block: Block = { id: state.nextId++, ...made, held: 0, pins: 0 };
+  const { batch, first, count, content, copy } = made;
+  const block: Block = { id: state.nextId++, batch, first, count, content, copy, held: 0, pins: 0 };
   const { places } = resultsOf(state, made.batch);
   const replaced: Stretch[] = [];
   for (const stretch of places.over(made.first, made.first + made.count)) {

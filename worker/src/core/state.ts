@@ -197,6 +197,8 @@ export interface State {
   readonly batches: Map<number, Batch>;
   /** By graph and name. */
   readonly functions: Map<string, Fn>;
+  /** The function of the batch that came last. */
+  lastMet: Fn | undefined;
   readonly durations: Map<string, Duration>;
   readonly results: Map<number, Results>;
   /** All that are not gone. */
@@ -228,6 +230,7 @@ export function createState(settings: Settings): State {
     failedStarts: 0,
     batches: new Map(),
     functions: new Map(),
+    lastMet: undefined,
     durations: new Map(),
     results: new Map(),
     pieces: new Set(),

@@ -1,5 +1,6 @@
 /** One step in the making: the state, and what is to be said and done at its end, gathered so that it leaves together. */
 import {
+  columnOf,
   Data,
   Erred,
   ErredWhy,
@@ -23,19 +24,25 @@ const TOLD = {
 };
 type Told = keyof typeof TOLD;
 interface Table {
+  readonly told: Told;
   readonly columns: number[][];
   readonly sections: Uint8Array[];
 }
+interface Given {
+  readonly thread: number;
+  readonly orders: ThreadOrder[];
+}
 
+/** Most turns say one thing about one batch: short lists are searched faster than maps are made. */
 export class Turn {
   readonly state: State;
   readonly out: Command[];
   /** Whether the scheduler has room for results that ride along. */
   credit = true;
   /** Batches of which maybe nothing need be known any more. */
-  readonly emptied = new Set<number>();
-  readonly #tables = new Map<Told, Table>();
-  readonly #orders = new Map<number, ThreadOrder[]>();
+  readonly emptied: number[] = [];
+  readonly #tables: Table[] = [];
+  readonly #given: Given[] = [];
   #forgotten: number[] = [];
 
   constructor(state: State, out: Command[]) {
@@ -63,8 +70,7 @@ export class Turn {
   }
 
   nothingHandedBack(): void {
-    if (!this.#tables.has('handed-back'))
-      this.#tables.set('handed-back', { columns: [[], [], [], []], sections: [] });
+    this.#table('handed-back', HandedBack.columns.length);
   }
 
   /** Tasks [first, end) of a batch wait in vain for what is missing. */
@@ -85,13 +91,13 @@ export class Turn {
   }
 
   give(thread: number, order: ThreadOrder): void {
-    const orders = this.#orders.get(thread);
-    if (orders) orders.push(order);
-    else this.#orders.set(thread, [order]);
+    const given = this.#given.find((each) => each.thread === thread);
+    if (given) given.orders.push(order);
+    else this.#given.push({ thread, orders: [order] });
   }
 
   mayBeEmpty(batch: number): void {
-    this.emptied.add(batch);
+    if (this.emptied.at(-1) !== batch) this.emptied.push(batch);
   }
 
   forget(block: number): void {
@@ -100,22 +106,26 @@ export class Turn {
 
   /** Threads first: they are what must not wait. */
   close(): void {
-    for (const [thread, orders] of this.#orders) this.out.push({ do: 'thread-run', thread, orders });
+    for (const { thread, orders } of this.#given) this.out.push({ do: 'thread-run', thread, orders });
     if (this.#forgotten.length > 0) this.out.push({ do: 'forget', blocks: this.#forgotten });
-    for (const [op, { columns, sections }] of this.#tables) {
-      const told = columns.map((entries) => new Uint32Array(entries));
-      this.out.push({ do: 'send', message: messageOf(TOLD[op], told, sections) });
+    for (const { told, columns, sections } of this.#tables) {
+      this.out.push({ do: 'send', message: messageOf(TOLD[told], columns.map(columnOf), sections) });
     }
   }
 
-  #row(op: Told, row: readonly number[], section?: Uint8Array): void {
-    let table = this.#tables.get(op);
-    if (!table) {
-      table = { columns: row.map(() => []), sections: [] };
-      this.#tables.set(op, table);
-    }
-    for (let i = 0; i < row.length; i++) table.columns[i]!.push(row[i] as number);
-    if (section) table.sections.push(section);
+  #row(told: Told, row: readonly number[], section?: Uint8Array): void {
+    const { columns, sections } = this.#table(told, row.length);
+    for (let i = 0; i < row.length; i++) columns[i]!.push(row[i] as number);
+    if (section) sections.push(section);
+  }
+
+  #table(told: Told, width: number): Table {
+    for (const table of this.#tables) if (table.told === told) return table;
+    const columns: number[][] = [];
+    for (let i = 0; i < width; i++) columns.push([]);
+    const table = { told, columns, sections: [] };
+    this.#tables.push(table);
+    return table;
   }
 }
 
