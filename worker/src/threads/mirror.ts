@@ -27,6 +27,7 @@ export class Mirror {
   readonly #code: Code;
   /** Those that the thread has, the longest unused first. */
   readonly #functions = new Set<number>();
+  #latest: number | undefined;
   readonly #sources = new Set<string>();
   /** Bytes of each block that the thread has, the longest unused first. */
   readonly #blocks = new Map<number, number>();
@@ -39,6 +40,8 @@ export class Mirror {
 
   /** The thread will have this function. */
   function({ id, ref }: Fn): number {
+    if (this.#latest === id) return id;
+    this.#latest = id;
     const known = this.#functions.delete(id);
     this.#functions.add(id);
     if (known) return id;
@@ -49,10 +52,9 @@ export class Mirror {
 
   /** The thread will have this block. */
   block(id: number, content: Uint8Array): number {
-    const bytes = this.#blocks.get(id);
-    this.#blocks.delete(id);
+    const isThere = this.#blocks.delete(id);
     this.#blocks.set(id, content.length);
-    if (bytes !== undefined) return id;
+    if (isThere) return id;
     this.#bytes += content.length;
     this.#news.blockIds.push(id);
     this.#news.blocks.push(cloneable(content));

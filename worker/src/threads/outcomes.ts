@@ -26,15 +26,15 @@ interface Encoded {
 /** What there is of one batch. Whoever reads runs mostly right behind the maker: the last is looked at first. */
 interface OwnBatch {
   readonly batch: number;
-  readonly gathered: Map<TaskOrder, Gathered>;
+  readonly gathered: Gathered[];
   lastGathered: Gathered | undefined;
-  readonly encoded: Set<Encoded>;
+  readonly encoded: Encoded[];
   lastEncoded: Encoded | undefined;
 }
 
 export class Outcomes {
   readonly #own = new Map<number, OwnBatch>();
-  readonly #open = new Set<Gathered>();
+  readonly #open: Gathered[] = [];
   readonly #report: Report;
   readonly #context: DecodeContext;
   readonly #refused: Refused;
@@ -50,11 +50,12 @@ export class Outcomes {
   /** Where results of an order go. */
   gather(order: TaskOrder): Gathered {
     const own = this.#ownBatch(order.batch);
-    let gathered = own.gathered.get(order);
+    if (own.lastGathered?.order === order) return own.lastGathered;
+    let gathered = own.gathered.find((one) => one.order === order);
     if (!gathered) {
       gathered = new Gathered(order);
-      own.gathered.set(order, gathered);
-      this.#open.add(gathered);
+      own.gathered.push(gathered);
+      this.#open.push(gathered);
     }
     own.lastGathered = gathered;
     return gathered;
@@ -76,7 +77,8 @@ export class Outcomes {
 
   /** Encodes all that was gathered: it goes with the next report. */
   close(): void {
-    for (const gathered of this.#open) this.#encode(gathered, this.#ownBatch(gathered.order.batch));
+    for (let gathered = this.#open[0]; gathered; gathered = this.#open[0])
+      this.#encode(gathered, this.#ownBatch(gathered.order.batch));
     if (this.#untaken.length > 0)
       this.#reported.push({ report: this.#report.number, encoded: this.#untaken });
     this.#untaken = [];
@@ -90,19 +92,14 @@ export class Outcomes {
       for (const one of encoded) this.#disown(one);
       done++;
     }
-    if (done > 0) this.#reported.splice(0, done);
+    if (done === this.#reported.length) this.#reported = [];
+    else if (done > 0) this.#reported.splice(0, done);
   }
 
   #ownBatch(batch: number): OwnBatch {
     let own = this.#own.get(batch);
     if (!own) {
-      own = {
-        batch,
-        gathered: new Map(),
-        lastGathered: undefined,
-        encoded: new Set(),
-        lastEncoded: undefined,
-      };
+      own = { batch, gathered: [], lastGathered: undefined, encoded: [], lastEncoded: undefined };
       this.#own.set(batch, own);
     }
     return own;
@@ -110,9 +107,9 @@ export class Outcomes {
 
   #disown(encoded: Encoded): void {
     const { own } = encoded;
-    own.encoded.delete(encoded);
+    leave(own.encoded, encoded);
     if (own.lastEncoded === encoded) own.lastEncoded = undefined;
-    if (own.encoded.size === 0 && own.gathered.size === 0) this.#own.delete(own.batch);
+    if (own.encoded.length === 0 && own.gathered.length === 0) this.#own.delete(own.batch);
   }
 
   #valueOf(encoded: Encoded, row: number): unknown {
@@ -123,8 +120,8 @@ export class Outcomes {
   }
 
   #encode(gathered: Gathered, own: OwnBatch): void {
-    this.#open.delete(gathered);
-    own.gathered.delete(gathered.order);
+    leave(this.#open, gathered);
+    leave(own.gathered, gathered);
     if (own.lastGathered === gathered) own.lastGathered = undefined;
     const { order, count, micros } = gathered;
     if (count === 0) return;
@@ -164,8 +161,8 @@ export class Outcomes {
       for (let index = first; index < first + count; index++) this.#refused(order, index, error);
       return;
     }
-    const encoded = { ...what, bytes, decoded: undefined };
-    own.encoded.add(encoded);
+    const encoded = { own, first, count, values: what.values, from: what.from, bytes, decoded: undefined };
+    own.encoded.push(encoded);
     own.lastEncoded = encoded;
     this.#untaken.push(encoded);
   }
@@ -173,15 +170,19 @@ export class Outcomes {
 
 function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {
   if (lastGathered?.has(index)) return lastGathered;
-  for (const one of gathered.values()) if (one.has(index)) return one;
-  return undefined;
+  return gathered.find((one) => one.has(index));
 }
 
 function encodedWith({ encoded, lastEncoded }: OwnBatch, index: number): Encoded | undefined {
   const covers = ({ first, count }: Encoded) => index >= first && index < first + count;
   if (lastEncoded && covers(lastEncoded)) return lastEncoded;
-  for (const one of encoded) if (covers(one)) return one;
-  return undefined;
+  return encoded.find(covers);
+}
+
+/** They are few, and mostly it is the first. */
+function leave<T>(list: T[], one: T): void {
+  if (list.length === 1) list.pop();
+  else list.splice(list.indexOf(one), 1);
 }
 
 function isPrimitive(value: unknown): boolean {

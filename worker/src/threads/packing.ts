@@ -34,16 +34,12 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
   let at = 0;
   let shared = 0;
   for (let i = 0; i < blocks.length; i += BLOCK_WIDTH) {
-    const [order, first, count, micros, bytes] = blocks.slice(i, i + BLOCK_WIDTH) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const bytes = blocks[i + 4]!;
     const content = bytes === 0 ? (large[shared++] as Uint8Array) : part(pack, at, at + bytes);
     at += padded(bytes);
-    report.blocks.push({ order, first, count, micros, content });
+    report.blocks.push({
+      order: blocks[i]!, first: blocks[i + 1]!, count: blocks[i + 2]!, micros: blocks[i + 3]!, content,
+    }); // biome-ignore format: a record
   }
   for (let i = 0; i < errors.length; i += ERROR_WIDTH) {
     const [order, index, why, micros] = errors.slice(i, i + ERROR_WIDTH) as [number, number, number, number];

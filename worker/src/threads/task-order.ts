@@ -29,13 +29,14 @@ export interface TaskInput {
 export function readOrders(numbers: readonly number[], shelf: Shelf, functions: Functions): TaskOrder[] {
   const orders: TaskOrder[] = [];
   for (let at = 0; at < numbers.length; ) {
-    const [order, fn, batch, first, count, attempt, concurrency, args, inputs] = numbers.slice(
-      at,
-      at + ORDER_HEAD.length,
-    ) as [number, number, number, number, number, number, number, number, number];
+    const head = at;
+    const first = numbers[head + 3]!;
+    const args = numbers[head + 7]!;
+    const inputs = numbers[head + 8]!;
     at += ORDER_HEAD.length;
     const taken = {
-      order, fn: functions.get(fn), batch, first, end: first + count, attempt, concurrency, next: first,
+      order: numbers[head]!, fn: functions.get(numbers[head + 1]!), batch: numbers[head + 2]!,
+      first, end: first + numbers[head + 4]!, attempt: numbers[head + 5]!, concurrency: numbers[head + 6]!, next: first,
       args: readArgs(numbers, at, args, shelf),
       inputs: readInputs(numbers, at + 2 * args, inputs, shelf),
     }; // biome-ignore format: a record
