@@ -72,7 +72,6 @@ export class Session implements FutureHome, FuturesHooks {
   readonly #output: Output;
   readonly #attached: SessionOptions['attached'];
   readonly #gone: SessionOptions['gone'];
-  readonly #decoded = new WeakMap<Kept, readonly unknown[] | ClientError>();
   readonly #errors = new WeakMap<Uint8Array, Error>();
   #connection: Connection | undefined;
   #fetching: Fetching | undefined;
@@ -297,12 +296,8 @@ export class Session implements FutureHome, FuturesHooks {
 
   /** An error where they cannot be read: whoever asks is told, and what else came along goes its way. */
   #valuesOf(block: Kept): readonly unknown[] | ClientError {
-    let values = this.#decoded.get(block);
-    if (!values) {
-      values = readable(() => decodeBlock(block.bytes));
-      this.#decoded.set(block, values);
-    }
-    return values;
+    block.read ??= readable(() => decodeBlock(block.bytes));
+    return block.read as readonly unknown[] | ClientError;
   }
 
   #errorFrom(bytes: Uint8Array): Error {

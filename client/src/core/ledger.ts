@@ -21,6 +21,8 @@ export interface Kept {
   readonly bytes: Uint8Array;
   /** Tasks among them that are still held. */
   live: number;
+  /** The shell's: what the bytes say, once somebody has asked. */
+  read: unknown;
 }
 
 export interface Page {

@@ -195,7 +195,7 @@ function results(state: SessionState, rows: Blocks, out: Command[]): void {
 
 /** Values came: tells who waits, and keeps the block when some of its tasks are held and nobody took them. */
 function arrived(state: SessionState, first: number, count: number, bytes: Uint8Array, out: Command[]): void {
-  const block: Kept = { first, count, bytes, live: 0 };
+  const block: Kept = { first, count, bytes, live: 0, read: undefined };
   let taken = 0;
   settled(state, first, count, Phase.done, out);
   eachPage(state.ledger, first, count, (page, from, to, base) => {
@@ -232,7 +232,7 @@ function dropBlock(state: SessionState, block: Kept): void {
 
 function failed(state: SessionState, rows: Blocks, out: Command[]): void {
   eachRow(rows, (first, count, row) => {
-    const error: Kept = { first, count, bytes: rows.sections[row]!, live: 0 };
+    const error: Kept = { first, count, bytes: rows.sections[row]!, live: 0, read: undefined };
     eachPage(state.ledger, first, count, (page, from, to, base) => {
       for (const older of overlapping(page, 'errors', base + from, base + to)) {
         forget(state.ledger, 'errors', older);

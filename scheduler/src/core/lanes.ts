@@ -23,13 +23,25 @@ const NO_NEEDS: [string, number][] = [];
 
 export class Lanes {
   readonly #byKey = new Map<string, Lane>();
+  /** The lane that was entered last, perhaps left since: mostly the next batch has the same options. */
+  #last: { readonly options: TaskOptions; readonly lane: Lane } | undefined;
 
   /** The lane of a batch that comes in. */
-  enter({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
+  enter(options: TaskOptions): Lane {
+    const last = this.#last?.options === options ? this.#last.lane : undefined;
+    const lane = last ? (this.#byKey.get(last.key) ?? last) : this.#laneOf(options);
+    if (lane !== last) this.#last = { options, lane };
+    if (lane.batches++ === 0) this.#byKey.set(lane.key, lane);
+    return lane;
+  }
+
+  #laneOf({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
     const needs = resources ? Object.entries(resources).filter(([, amount]) => amount > 0) : NO_NEEDS;
     const special = needs.length > 0 || workers ? [needs.sort(), workers ? [...workers].sort() : null] : '';
     const key = `${priority} ${concurrency} ${special && JSON.stringify(special)}`;
-    const lane = this.#byKey.get(key) ?? {
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    return {
       key,
       priority,
       resources: needs,
@@ -38,14 +50,13 @@ export class Lanes {
       queue: new ReadyQueue(),
       batches: 0,
     };
-    this.#byKey.set(key, lane);
-    lane.batches++;
-    return lane;
   }
 
   /** A batch goes. */
   leave(lane: Lane): void {
-    if (--lane.batches === 0) this.#byKey.delete(lane.key);
+    if (--lane.batches > 0) return;
+    this.#byKey.delete(lane.key);
+    if (this.#last?.lane === lane && !lane.queue.isSmall) this.#last = undefined;
   }
 
   get size(): number {

@@ -28,14 +28,14 @@ const NO_ROWS = [...Run.groups.rows, ...Run.groups.starts, ...Run.groups.inputs]
 
 /** For one worker. */
 export class WorkerOrders {
-  readonly codes: Code[] = [];
+  codes: Code[] = [];
   /** Calls of new batches; neighbours share one. */
-  readonly orders: CallOrder[] = [];
+  orders: CallOrder[] = [];
   readonly newBatches = new NewBatches();
   readonly run = new Runs();
   readonly inputs = new Inputs();
   readonly blocks = new Blocks();
-  readonly blockBytes: Uint8Array[] = [];
+  blockBytes: Uint8Array[] = [];
   readonly drop = new BatchRanges();
   readonly takeBack = new RunRanges();
   readonly stop = new RunRanges();
@@ -64,8 +64,8 @@ export class WorkerOrders {
     const running = this.run.length > 0;
     if (tidy || running || this.droppedBytes > 1 << 20 || this.drop.length + this.retire.length > 256)
       this.#tidy(out);
-    for (const { hash, bytes } of this.codes.splice(0))
-      out.push(messageOf(CodeMessage, [], [encode(hash), bytes]));
+    for (const { hash, bytes } of this.codes) out.push(messageOf(CodeMessage, [], [encode(hash), bytes]));
+    if (this.codes.length > 0) this.codes = [];
     if (running) this.#sendRun(packOrders, out);
     if (this.keep.length > 0) out.push(messageOf(Keep, this.keep.take(), NOTHING));
     if (this.fetch.length > 0) out.push(messageOf(Fetch, this.fetch.take(), NOTHING));
@@ -87,8 +87,10 @@ export class WorkerOrders {
   /** Blocks of arguments that are more than a message should have go before the tasks that need them, in messages without rows. */
   #sendRun(packOrders: (orders: readonly CallOrder[]) => Uint8Array, out: Message[]): void {
     const blocks = this.blocks.take();
-    const bytes = this.blockBytes.splice(0);
-    let orders = packOrders(this.orders.splice(0));
+    const bytes = this.blockBytes;
+    let orders = packOrders(this.orders);
+    if (bytes.length > 0) this.blockBytes = [];
+    if (this.orders.length > 0) this.orders = [];
     let newBatches = this.newBatches.take();
     let from = 0;
     let size = 0;
@@ -117,17 +119,23 @@ export class ClientNews {
   readonly undone = new Ranges();
   readonly put = new Puts();
   readonly failed = new Ranges();
-  readonly errors: Uint8Array[] = [];
+  errors: Uint8Array[] = [];
   readonly results = new Ranges();
-  readonly blocks: Uint8Array[] = [];
+  blocks: Uint8Array[] = [];
 
   take(): Message[] {
     const out: Message[] = [];
     if (this.undone.length > 0) out.push(messageOf(Undone, this.undone.take(), NOTHING));
     if (this.put.length > 0) out.push(messageOf(Put, this.put.take(), NOTHING));
     if (this.done.length > 0) out.push(messageOf(Done, this.done.take(), NOTHING));
-    if (this.failed.length > 0) out.push(messageOf(Failed, this.failed.take(), this.errors.splice(0)));
-    if (this.results.length > 0) out.push(messageOf(Results, this.results.take(), this.blocks.splice(0)));
+    if (this.failed.length > 0) {
+      out.push(messageOf(Failed, this.failed.take(), this.errors));
+      this.errors = [];
+    }
+    if (this.results.length > 0) {
+      out.push(messageOf(Results, this.results.take(), this.blocks));
+      this.blocks = [];
+    }
     if (this.located.length > 0) out.push(messageOf(Located, this.located.take(), NOTHING));
     return out;
   }

@@ -109,6 +109,7 @@ function ask(worker: Worker | undefined, lane: Lane): void {
 
 /** Gives each suspect of two deaths a worker of its own, or keeps one free of other work until it has none. */
 function serveAlone(s: State): void {
+  if (s.alone.length === 0) return;
   for (const suspect of s.alone.splice(0)) {
     const { piece: p, generation } = suspect;
     if (s.pieces.generation[p] !== generation) continue;

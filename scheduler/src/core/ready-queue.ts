@@ -2,11 +2,18 @@
  * Pieces that may start, earliest submitted first: a binary heap with its keys beside it. Entries may be stale: the piece was placed
  * or given up since (whoever takes one looks at it), or its row is another piece now (its generation says so).
  */
+const SMALLEST = 16;
+
 export class ReadyQueue {
-  #keys = new Float64Array(16);
-  #ids = new Int32Array(16);
-  #generations = new Int32Array(16);
+  #keys = new Float64Array(SMALLEST);
+  #ids = new Int32Array(SMALLEST);
+  #generations = new Int32Array(SMALLEST);
   length = 0;
+
+  /** It never had more than a few entries. */
+  get isSmall(): boolean {
+    return this.#ids.length === SMALLEST;
+  }
 
   push(id: number, key: number, generation: number): void {
     if (this.length === this.#ids.length) this.#grow();
