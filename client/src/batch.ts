@@ -94,15 +94,12 @@ export class Batch {
   }
 
   message(first: number): SubmitMessage {
-    const columns = [
-      columnOf([first]),
-      columnOf([this.rows]),
-      columnOf(this.#blockRows),
-      ...this.#dependencies.columns(this.rows),
-      this.zips.length === 0 ? NO_ENTRIES : new Uint32Array(this.zips),
-      ...sharedColumns(this.shared),
-    ];
-    return messageOf(Submit, columns, [packedCall(this.image, this.options.task), ...this.#blocks]);
+    const columns = [columnOf([first]), columnOf([this.rows]), columnOf(this.#blockRows)].concat(
+      this.#dependencies.columns(this.rows),
+      this.zips.length === 0 ? NO_ENTRIES : columnOf(this.zips),
+      sharedColumns(this.shared),
+    );
+    return messageOf(Submit, columns, [packedCall(this.image, this.options.task)].concat(this.#blocks));
   }
 }
 
@@ -137,8 +134,10 @@ export function cut(columns: readonly ArgumentColumn[], from: number, to: number
 const isRows = (column: ArgumentColumn): column is readonly unknown[] => Array.isArray(column);
 const isFutures = (column: ArgumentColumn): column is FuturesLike => FUTURES in column;
 
+const NO_COLUMNS = [NO_ENTRIES, NO_ENTRIES];
+
 function sharedColumns(tasks: ReadonlySet<number>): readonly Uint32Array[] {
-  if (tasks.size === 0) return [NO_ENTRIES, NO_ENTRIES];
+  if (tasks.size === 0) return NO_COLUMNS;
   const shared = new Ranges();
   for (const task of tasks) shared.add(task, 1);
   return shared.take(true);

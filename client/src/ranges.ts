@@ -12,7 +12,11 @@ export class Ranges {
   add(first: number, count: number): void {
     const last = this.#first.length - 1;
     if (last >= 0 && this.#first[last]! + this.#count[last]! === first) this.#count[last]! += count;
-    else {
+    else if (last < 0) {
+      // An array made with it takes no room for more, which most times is not needed.
+      this.#first = [first];
+      this.#count = [count];
+    } else {
       this.#first.push(first);
       this.#count.push(count);
     }

@@ -170,21 +170,20 @@ export function readFrame(
   const last = end >> 2;
   let word = head + 2 + width + sectionCount;
   if (word > last) throw bad(spec, 'is cut short');
-  const columns: Uint32Array[] = [];
-  for (let i = head + 2; i < head + 2 + width; i++) {
-    const entries = words[i] as number;
+  const columns: Uint32Array[] = new Array(width);
+  for (let i = 0; i < width; i++) {
+    const entries = words[head + 2 + i] as number;
     if (word + entries > last) throw bad(spec, 'is cut short');
-    columns.push(
-      entries === 0 ? NO_ENTRIES : new Uint32Array(words.buffer, words.byteOffset + 4 * word, entries),
-    );
+    columns[i] =
+      entries === 0 ? NO_ENTRIES : new Uint32Array(words.buffer, words.byteOffset + 4 * word, entries);
     word += entries;
   }
-  const sections: Uint8Array[] = [];
+  const sections: Uint8Array[] = new Array(sectionCount);
   let byte = 4 * word;
-  for (let i = head + 2 + width; i < head + 2 + width + sectionCount; i++) {
-    const length = words[i] as number;
+  for (let i = 0; i < sectionCount; i++) {
+    const length = words[head + 2 + width + i] as number;
     if (byte + length > end) throw bad(spec, 'is cut short');
-    sections.push(new Uint8Array(bytes.buffer, bytes.byteOffset + byte, length));
+    sections[i] = new Uint8Array(bytes.buffer, bytes.byteOffset + byte, length);
     byte += padded(length);
   }
   if (byte !== end) throw bad(spec, `has ${end - byte} bytes too many`);

@@ -36,9 +36,10 @@ export function useCodes(codes: readonly Code[]): void {
 }
 
 export function releaseCodes(s: State, codes: Iterable<Code>): void {
-  for (const code of codes) {
-    if (--code.users > 0) continue;
-    s.codes.delete(code.hash);
-    for (const worker of s.workers.values()) worker.codes.delete(code.hash);
-  }
+  for (const code of codes) if (--code.users === 0) forgetCode(s, code);
+}
+
+function forgetCode(s: State, { hash }: Code): void {
+  s.codes.delete(hash);
+  for (const worker of s.workers.values()) worker.codes.delete(hash);
 }

@@ -30,6 +30,10 @@ function cutWhereNeeded(s: State, p: number): boolean {
   const batch = batchOf(s, p);
   if (batch.zippedBy.length === 0 || s.pieces.count[p] === 1 || !s.pieces.isPending(p)) return false;
   if (s.pieces.has(p, Flag.held) || s.pieces.needers[p]! > 0) return false;
+  return cut(s, p, batch);
+}
+
+function cut(s: State, p: number, batch: Batch): boolean {
   const first = s.pieces.start[p] as number;
   const end = first + (s.pieces.count[p] as number);
   const needed = neededByZip(s, p);
@@ -49,8 +53,11 @@ function isNeeded(s: State, p: number): boolean {
 
 function drop(s: State, p: number): void {
   dropAt(s, p, s.pieces.worker[p] as number);
-  for (const number of s.replicas.get(p) ?? []) dropAt(s, p, number);
-  s.replicas.delete(p);
+  const replicas = s.replicas.get(p);
+  if (replicas) {
+    for (const number of replicas) dropAt(s, p, number);
+    s.replicas.delete(p);
+  }
   uncache(s, p);
   fetched(s, p);
   giveUpPromise(s, p);
@@ -85,14 +92,18 @@ const UNNEEDED = {
 
 function forget(s: State, p: number): void {
   const batch = batchOf(s, p);
-  if (batch.depStart.length > 0) eachOwnInput(s, p, (up) => unreference(s, up));
+  if (batch.depStart.length > 0) unreferenceInputs(s, p);
   s.edges.releaseAll(s.pieces, p);
   giveUpPromise(s, p);
-  s.errors.delete(p);
-  s.replicas.delete(p);
+  if (s.errors.size > 0) s.errors.delete(p);
+  if (s.replicas.size > 0) s.replicas.delete(p);
   batch.ids[placeOf(batch, s.pieces.start[p] as number)] = NONE;
   s.pieces.release(p);
   if (--batch.known === 0) forgetBatch(s, batch);
+}
+
+function unreferenceInputs(s: State, p: number): void {
+  eachOwnInput(s, p, (up) => unreference(s, up));
 }
 
 function unreference(s: State, up: number): void {
@@ -107,7 +118,7 @@ function isPowerOfTwo(n: number): boolean {
   return (n & (n - 1)) === 0;
 }
 
-function forgetBatch(s: State, batch: Batch): void {
+function forgetItsInputs(s: State, batch: Batch): void {
   eachShared(batch, (up) => {
     s.pieces.refs[up]!--;
     s.edges.sweep(s.pieces, up, batch.slot);
@@ -117,6 +128,10 @@ function forgetBatch(s: State, batch: Batch): void {
     up.zippedBy = up.zippedBy.filter((zip) => zip.down !== batch);
     for (const p of up.ids) if (p !== NONE) s.suspects.push(p);
   }
+}
+
+function forgetBatch(s: State, batch: Batch): void {
+  if (batch.shared.length + batch.zips.length > 0) forgetItsInputs(s, batch);
   releaseCodes(s, batch.call.codes);
   s.lanes.leave(batch.lane);
   s.batchById.delete(batch.id);

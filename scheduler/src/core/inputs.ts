@@ -59,23 +59,38 @@ export function eachBatch(
 
 /** Appends the pieces that `p` itself needs to `into`; the hot paths use it with a list of their own that they empty. */
 export function collectInputs(s: State, p: number, into: NumberList): void {
-  const { depStart, depPiece, zips } = batchOf(s, p);
-  if (zips.length > 0) return eachOwnInput(s, p, (up) => into.push(up));
+  const batch = batchOf(s, p);
+  const { depStart, depPiece } = batch;
+  if (batch.zips.length > 0) return collectZipped(s, p, into);
   if (depStart.length === 0) return;
   const index = s.pieces.start[p] as number;
   const end = depStart[index + 1] as number;
   for (let row = depStart[index] as number; row < end; row++) {
     const piece = depPiece[row] as number;
-    if (piece === NONE) eachInRow(batchOf(s, p), row, (up) => into.push(up));
+    if (piece === NONE) collectRow(batch, row, into);
     else into.push(piece);
   }
+}
+
+// A function that makes closures pays for them where it begins, so the rare ways have functions of their own.
+
+function collectZipped(s: State, p: number, into: NumberList): void {
+  eachOwnInput(s, p, (up) => into.push(up));
+}
+
+function collectRow(batch: Batch, row: number, into: NumberList): void {
+  eachInRow(batch, row, (up) => into.push(up));
+}
+
+function collectShared(batch: Batch, into: NumberList): void {
+  eachShared(batch, (up) => into.push(up));
 }
 
 /** The same, and what its whole batch shares. */
 export function collectAllInputs(s: State, p: number, into: NumberList): void {
   const batch = batchOf(s, p);
   collectInputs(s, p, into);
-  if (batch.shared.length > 0) eachShared(batch, (up) => into.push(up));
+  if (batch.shared.length > 0) collectShared(batch, into);
 }
 
 /** Visits the pieces that `p` itself needs (not those that its whole batch shares). */

@@ -75,7 +75,11 @@ function metBy(s: State, p: number, batch: Batch): void {
     if (target >= 0) meet(s, target);
     else meetAll(s, s.batches[~target] as Batch);
   }
-  if (batch.zippedBy.length > 0) eachZipped(s, p, batch, (down) => meet(s, down));
+  if (batch.zippedBy.length > 0) meetZipped(s, p, batch);
+}
+
+function meetZipped(s: State, p: number, batch: Batch): void {
+  eachZipped(s, p, batch, (down) => meet(s, down));
 }
 
 function meetAll(s: State, sharing: Batch): void {
@@ -111,12 +115,16 @@ export function settled(s: State, p: number, batch: Batch): void {
   batch.unfinished -= s.pieces.count[p] as number;
   releaseInputs(s, p);
   if (batch.unfinished > 0) return;
+  if (batch.shared.length > 0) releaseShared(s, batch);
+  if (batch.sentTo) for (const number of batch.sentTo.keys()) retire(s, s.workers.get(number), batch);
+  batch.sentTo = undefined;
+}
+
+function releaseShared(s: State, batch: Batch): void {
   eachShared(batch, (up) => {
     s.pieces.needers[up]!--;
     s.suspects.push(up);
   });
-  if (batch.sentTo) for (const number of batch.sentTo.keys()) retire(s, s.workers.get(number), batch);
-  batch.sentTo = undefined;
 }
 
 function retire(s: State, worker: Worker | undefined, batch: Batch): void {
@@ -127,6 +135,7 @@ function retire(s: State, worker: Worker | undefined, batch: Batch): void {
 
 function releaseInputs(s: State, p: number): void {
   const batch = batchOf(s, p);
+  if (batch.zips.length + batch.depStart.length === 0) return;
   const { needers } = s.pieces;
   const { suspects } = s;
   const from = suspects.length;

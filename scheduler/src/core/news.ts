@@ -24,7 +24,9 @@ const NOTHING: readonly Uint8Array[] = [];
 const RUN_BYTES = 8 * 1024 * 1024;
 const NONE = new Uint32Array(0);
 /** Of a run that only brings blocks: the columns of its rows and their inputs. */
-const NO_ROWS = [...Run.groups.rows, ...Run.groups.starts, ...Run.groups.inputs].map(() => NONE);
+const NO_ROWS: readonly Uint32Array[] = [...Run.groups.rows, ...Run.groups.starts, ...Run.groups.inputs].map(
+  () => NONE,
+);
 
 /** For one worker. */
 export class WorkerOrders {
@@ -97,7 +99,7 @@ export class WorkerOrders {
     for (let i = 0; i < bytes.length; i++) {
       if (i > from && size + bytes[i]!.length > RUN_BYTES) {
         const some = blocks.map((column) => column.subarray(from, i));
-        out.push(messageOf(Run, [...NO_ROWS, ...newBatches, ...some], [orders, ...bytes.slice(from, i)]));
+        out.push(messageOf(Run, NO_ROWS.concat(newBatches, some), [orders, ...bytes.slice(from, i)]));
         orders = packOrders([]);
         newBatches = this.newBatches.take();
         from = i;
@@ -107,8 +109,8 @@ export class WorkerOrders {
     }
     const rest = from === 0 ? blocks : blocks.map((column) => column.subarray(from));
     const rows = this.run.take(this.inputs.length);
-    const columns = [...rows, ...this.inputs.take(), ...newBatches, ...rest];
-    out.push(messageOf(Run, columns, [orders, ...(from === 0 ? bytes : bytes.slice(from))]));
+    const columns = rows.concat(this.inputs.take(), newBatches, rest);
+    out.push(messageOf(Run, columns, [orders].concat(from === 0 ? bytes : bytes.slice(from))));
   }
 }
 

@@ -13,11 +13,11 @@ const SMALLEST = 8;
 const IN_HEAP = 16;
 
 function columnsOf(width: number, length: number): Uint32Array[] {
-  const columns: Uint32Array[] = [];
-  if (length <= IN_HEAP) for (let c = 0; c < width; c++) columns.push(new Uint32Array(length));
+  const columns: Uint32Array[] = new Array(width);
+  if (length <= IN_HEAP) for (let c = 0; c < width; c++) columns[c] = new Uint32Array(length);
   else {
     const memory = new ArrayBuffer(4 * width * length);
-    for (let c = 0; c < width; c++) columns.push(new Uint32Array(memory, 4 * c * length, length));
+    for (let c = 0; c < width; c++) columns[c] = new Uint32Array(memory, 4 * c * length, length);
   }
   return columns;
 }
@@ -165,6 +165,8 @@ export class Puts extends Rows {
   }
 }
 
+type C = Uint32Array;
+
 /** Tasks to run; `inputsBefore` rows of inputs belong to those before. */
 export class Runs extends Rows {
   constructor() {
@@ -183,15 +185,14 @@ export class Runs extends Rows {
 
   /** `inputs`: rows of inputs of them all. The last column are offsets into these. */
   override take(inputs = 0): readonly Uint32Array[] {
-    const columns = super.take();
-    const before = columns[5]!;
+    const [batch, first, count, run, attempt, before] = super.take() as [C, C, C, C, C, C];
     let starts = NO_ENTRIES;
     if (inputs > 0) {
       starts = new Uint32Array(before.length + 1);
       starts.set(before);
       starts[before.length] = inputs;
     }
-    return [...columns.slice(0, 5), starts];
+    return [batch, first, count, run, attempt, starts];
   }
 }
 

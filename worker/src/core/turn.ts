@@ -1,6 +1,5 @@
 /** One step in the making: the state, and what is to be said and done at its end, gathered so that it leaves together. */
 import {
-  columnOf,
   Data,
   Erred,
   ErredWhy,
@@ -25,7 +24,8 @@ const TOLD = {
 type Told = keyof typeof TOLD;
 interface Table {
   readonly told: Told;
-  readonly columns: number[][];
+  /** Row by row. */
+  cells: number[];
   readonly sections: Uint8Array[];
 }
 interface Given {
@@ -70,7 +70,7 @@ export class Turn {
   }
 
   nothingHandedBack(): void {
-    this.#table('handed-back', HandedBack.columns.length);
+    this.#table('handed-back');
   }
 
   /** Tasks [first, end) of a batch wait in vain for what is missing. */
@@ -108,25 +108,36 @@ export class Turn {
   close(): void {
     for (const { thread, orders } of this.#given) this.out.push({ do: 'thread-run', thread, orders });
     if (this.#forgotten.length > 0) this.out.push({ do: 'forget', blocks: this.#forgotten });
-    for (const { told, columns, sections } of this.#tables) {
-      this.out.push({ do: 'send', message: messageOf(TOLD[told], columns.map(columnOf), sections) });
+    for (const { told, cells, sections } of this.#tables) {
+      const columns = columnsOf(cells, TOLD[told].columns.length);
+      this.out.push({ do: 'send', message: messageOf(TOLD[told], columns, sections) });
     }
   }
 
-  #row(told: Told, row: readonly number[], section?: Uint8Array): void {
-    const { columns, sections } = this.#table(told, row.length);
-    for (let i = 0; i < row.length; i++) columns[i]!.push(row[i] as number);
-    if (section) sections.push(section);
+  #row(told: Told, row: number[], section?: Uint8Array): void {
+    const table = this.#table(told);
+    if (table.cells.length === 0) table.cells = row;
+    else for (let i = 0; i < row.length; i++) table.cells.push(row[i]!);
+    if (section) table.sections.push(section);
   }
 
-  #table(told: Told, width: number): Table {
+  #table(told: Told): Table {
     for (const table of this.#tables) if (table.told === told) return table;
-    const columns: number[][] = [];
-    for (let i = 0; i < width; i++) columns.push([]);
-    const table = { told, columns, sections: [] };
+    const table = { told, cells: [], sections: [] };
     this.#tables.push(table);
     return table;
   }
+}
+
+function columnsOf(cells: readonly number[], width: number): Uint32Array[] {
+  const rows = cells.length / width;
+  const columns: Uint32Array[] = new Array(width);
+  for (let c = 0; c < width; c++) {
+    const column = new Uint32Array(rows);
+    for (let row = 0, from = c; row < rows; row++, from += width) column[row] = cells[from]!;
+    columns[c] = column;
+  }
+  return columns;
 }
 
 const NOTHING = new Uint8Array(0);
