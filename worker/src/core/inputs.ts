@@ -22,7 +22,7 @@ export function enqueue(turn: Turn, origin: Origin, first: number, end: number):
   const { state } = turn;
   const { seq, batch, run, attempt, deaths, inputs } = origin;
   const piece: Piece = {
-    seq, batch, first, end, run, attempt, deaths, inputs, phase: 'waiting',
+    place: 0, seq, batch, first, end, run, attempt, deaths, inputs, phase: 'waiting',
     unmet: 0, ahead: NO_THREAD, aheadCount: 0, following: NO_THREAD, pinned: [],
   }; // biome-ignore format: a record
   state.pieces.add(piece);

@@ -8,6 +8,7 @@
  */
 import type { FunctionRef } from '@taskloom/protocol';
 import type { BatchOrder, Running } from './events.ts';
+import { Pieces } from './pieces.ts';
 import type { Ranges } from './ranges.ts';
 import { SeqHeap } from './seq-heap.ts';
 import type { Waiters } from './waiters.ts';
@@ -64,6 +65,8 @@ export interface Input {
 
 /** Consecutive tasks that are to run and are not on a thread. */
 export interface Piece {
+  /** Where it stands among the pieces of this worker. */
+  place: number;
   readonly seq: number;
   readonly batch: Batch;
   first: number;
@@ -202,7 +205,7 @@ export interface State {
   readonly durations: Map<string, Duration>;
   readonly results: Map<number, Results>;
   /** All that are not gone. */
-  readonly pieces: Set<Piece>;
+  readonly pieces: Pieces;
   readonly ready: SeqHeap<Piece>;
   readonly threads: Map<number, Thread>;
   /** Copies by age of use, the oldest first. */
@@ -233,7 +236,7 @@ export function createState(settings: Settings): State {
     lastMet: undefined,
     durations: new Map(),
     results: new Map(),
-    pieces: new Set(),
+    pieces: new Pieces(),
     ready: new SeqHeap(),
     threads: new Map(),
     copies: new Set(),

@@ -13,6 +13,8 @@ export interface Waiter {
 
 /** Waiters for more than this many indices are kept apart, so that looking for the others stays local. */
 const NARROW = 64;
+/** So few that wait no more cost nothing; to close their holes moves all that follow. */
+const FEW_DEAD = 8;
 
 /** Shared by all that nobody waits for, which are most; never changed. */
 const NOBODY: Waiter[] = [];
@@ -20,6 +22,8 @@ const NOBODY: Waiter[] = [];
 export class Waiters {
   /** Sorted by first. */
   #narrow: Waiter[] = NOBODY;
+  /** For how many indices the widest of them waits, or waited. */
+  #widest = 0;
   #wide: Waiter[] = NOBODY;
 
   get empty(): boolean {
@@ -27,23 +31,31 @@ export class Waiters {
   }
 
   get nobodyWaits(): boolean {
-    return this.over(0, Number.POSITIVE_INFINITY).length === 0;
+    if (this.empty) return true;
+    this.#wide = living(this.#wide);
+    this.#narrow = living(this.#narrow);
+    return this.empty;
   }
 
   add(waiter: Waiter): void {
-    if (waiter.end - waiter.first > NARROW) this.#wide = [...this.#wide, waiter];
-    else if (this.#narrow.length === 0) this.#narrow = [waiter];
+    const width = waiter.end - waiter.first;
+    if (width > NARROW) {
+      this.#wide = [...this.#wide, waiter];
+      return;
+    }
+    this.#widest = Math.max(this.#widest, width);
+    if (this.#narrow.length === 0) this.#narrow = [waiter];
     else if (this.#narrow.at(-1)!.first <= waiter.first) this.#narrow.push(waiter);
     else this.#narrow.splice(this.#from(waiter.first), 0, waiter);
   }
 
   /** Those that wait for any of [first, end). */
-  over(first: number, end: number): Waiter[] {
-    if (this.empty) return [];
+  over(first: number, end: number): readonly Waiter[] {
+    if (this.empty) return NOBODY;
     const found: Waiter[] = [];
-    if (this.#wide.length > 0) this.#wide = this.#wide.filter(({ piece }) => piece.phase === 'waiting');
+    if (this.#wide.length > 0) this.#wide = living(this.#wide);
     for (const waiter of this.#wide) if (waiter.first < end && waiter.end > first) found.push(waiter);
-    const from = this.#from(first - NARROW);
+    const from = this.#from(first - this.#widest + 1);
     let at = from;
     let dead = 0;
     for (; at < this.#narrow.length; at++) {
@@ -52,10 +64,11 @@ export class Waiters {
       if (waiter.piece.phase !== 'waiting') dead++;
       else if (waiter.end > first) found.push(waiter);
     }
-    if (dead > 0) this.#bury(from, at);
+    if (dead > FEW_DEAD) this.#narrow.splice(from, at - from, ...living(this.#narrow.slice(from, at)));
     return found;
   }
 
+  /** The place of the first that begins at `first` or later. */
   #from(first: number): number {
     let low = 0;
     let high = this.#narrow.length;
@@ -66,13 +79,9 @@ export class Waiters {
     }
     return low;
   }
+}
 
-  #bury(from: number, to: number): void {
-    if (to - from === this.#narrow.length && this.#narrow.length === 1) {
-      this.#narrow = NOBODY;
-      return;
-    }
-    const living = this.#narrow.slice(from, to).filter(({ piece }) => piece.phase === 'waiting');
-    this.#narrow.splice(from, to - from, ...living);
-  }
+function living(waiters: Waiter[]): Waiter[] {
+  const waiting = waiters.filter(({ piece }) => piece.phase === 'waiting');
+  return waiting.length > 0 ? waiting : NOBODY;
 }
