@@ -127,6 +127,18 @@ describe('priority', () => {
 });
 
 describe('resources', () => {
+  test.each([3, 10, 100])('of one among %i workers are found, whichever it is', (count) => {
+    for (let special = 1; special <= count; special += Math.ceil(count / 10)) {
+      let scene = scenario().client();
+      for (let i = 1; i <= count; i++)
+        scene = scene.worker(`w${i}`, i === special ? { resources: { GPU: 1 } } : {});
+      scene
+        .ignore()
+        .submit('train', { resources: { GPU: 1 } })
+        .expect([`w${special}: run train`]);
+    }
+  });
+
   test('are taken while tasks run that need them', () => {
     scenario()
       .client()

@@ -197,23 +197,37 @@ function choose(s: State, lane: Lane, p: number): Worker | undefined {
   const total = findHolders(s, inputs, holders);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
-  const probes = Math.min(hungry.length, PROBED);
-  let next = hungry.length > PROBED ? s.nextRun % hungry.length : 0;
-  for (let i = near === NONE ? 0 : -1; i < probes + holders.length; i++) {
-    const isProbe = i < probes;
-    const worker = i < 0 ? s.roster[near] : isProbe ? hungry[next] : s.roster[holders.at(i - probes)];
-    if (i >= 0 && ++next === hungry.length) next = 0;
+  const { length } = hungry;
+  let next = length > PROBED ? s.nextRun % length : 0;
+  // Nobody that was looked at may be one that can run it.
+  for (let i = near === NONE ? 0 : -1; i < PROBED || !best; i++) {
+    if (i >= length) break;
+    const worker = i < 0 ? s.roster[near] : hungry[next];
+    if (i >= 0 && ++next === length) next = 0;
     if (!worker) continue;
-    let cost = worker.assignedMicros / worker.threads + fetchMicros(total - worker.bytesHere);
+    let cost = costAt(worker, total);
     if (worker.number === near) cost -= together;
     // Most cost more than one before: whether they have room need not be known.
+    if (cost >= bestCost || !mayRun(worker, lane) || !isHungry(worker, micros, lane.concurrency)) continue;
+    best = worker;
+    bestCost = cost;
+  }
+  for (let i = 0; i < holders.length; i++) {
+    const worker = s.roster[holders.at(i)] as Worker;
+    let cost = costAt(worker, total);
+    if (worker.number === near) cost -= together;
     if (cost >= bestCost || !mayRun(worker, lane) || worker.reservedFor !== NONE) continue;
-    if (!(isProbe ? isHungry(worker, micros, lane.concurrency) : isBearable(worker))) continue;
+    if (!isBearable(worker)) continue;
     best = worker;
     bestCost = cost;
   }
   forgetHolders(s, holders);
   return best;
+}
+
+/** How long until it would be done with what it has, and has what it would have to fetch. */
+function costAt({ assignedMicros, threads, bytesHere }: Worker, total: number): number {
+  return assignedMicros / threads + fetchMicros(total - bytesHere);
 }
 
 /** How much longer a piece may wait to be where the one before it is: what needs one often needs the other. Less than its fair share. */
