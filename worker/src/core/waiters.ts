@@ -1,7 +1,8 @@
 /**
  * Owns: which pieces wait for which results of one batch.
  *
- * 1. A waiter whose piece does not wait any more may still be in it; it is never given out.
+ * 1. A waiter whose piece does not wait any more may still be in it; it is never given out. Such are at most as many as those that
+ *    waited when it was swept last, and SWEPT.
  */
 import type { Piece } from './state.ts';
 
@@ -13,8 +14,10 @@ export interface Waiter {
 
 /** Waiters for more than this many indices are kept apart, so that looking for the others stays local. */
 const NARROW = 64;
-/** So few that wait no more cost nothing; to close their holes moves all that follow. */
+/** So few that wait no more cost nothing where somebody looks; to close their holes moves all that follow. */
 const FEW_DEAD = 8;
+/** And so many cost nothing where nobody does. */
+const SWEPT = 64;
 
 /** Shared by all that nobody waits for, which are most; never changed. */
 const NOBODY: Waiter[] = [];
@@ -24,10 +27,16 @@ export class Waiters {
   #narrow: Waiter[] = NOBODY;
   /** For how many indices the widest of them waits, or waited. */
   #widest = 0;
+  /** So long the list may become before it is swept again. */
+  #sweptAt = SWEPT;
   #wide: Waiter[] = NOBODY;
 
+  get size(): number {
+    return this.#narrow.length + this.#wide.length;
+  }
+
   get empty(): boolean {
-    return this.#narrow.length === 0 && this.#wide.length === 0;
+    return this.size === 0;
   }
 
   get nobodyWaits(): boolean {
@@ -44,6 +53,10 @@ export class Waiters {
       return;
     }
     this.#widest = Math.max(this.#widest, width);
+    if (this.#narrow.length >= this.#sweptAt) {
+      this.#narrow = living(this.#narrow);
+      this.#sweptAt = Math.max(SWEPT, 2 * this.#narrow.length);
+    }
     if (this.#narrow.length === 0) this.#narrow = [waiter];
     else if (this.#narrow.at(-1)!.first <= waiter.first) this.#narrow.push(waiter);
     else this.#narrow.splice(this.#from(waiter.first), 0, waiter);
