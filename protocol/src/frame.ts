@@ -12,6 +12,7 @@
 import { ProtocolError } from './errors.ts';
 import { Form } from './form.ts';
 import { exceeded, Limits } from './limits.ts';
+import { IN_HEAP_BYTES } from './values/in-heap.ts';
 
 /** Columns of one group have the same length. */
 type Groups = Readonly<Record<string, readonly string[]>>;
@@ -84,8 +85,8 @@ function placesIn(groups: Groups, columns: readonly string[], { each, offsets = 
 export type LooseMessage = { op: string; sections: readonly Uint8Array[] } & Record<string, unknown>;
 type Columns = readonly Uint32Array[];
 
-/** So short that a loop is faster than what copies any list; and that V8 keeps such a column in its own heap. */
-const SHORT = 16;
+/** So short that a loop is faster than what copies any list; and that V8 keeps such a column in its own heap (values/in-heap.ts). */
+const SHORT = IN_HEAP_BYTES / 4;
 
 export function columnOf(entries: readonly number[]): Uint32Array {
   const { length } = entries;
@@ -93,6 +94,18 @@ export function columnOf(entries: readonly number[]): Uint32Array {
   const column = new Uint32Array(length);
   for (let i = 0; i < length; i++) column[i] = entries[i]!;
   return column;
+}
+
+/** The columns of so many rows whose cells stand row by row. Long ones are views of one piece of memory. */
+export function columnsOf(cells: ArrayLike<number>, width: number, rows: number): Uint32Array[] {
+  const columns: Uint32Array[] = new Array(width);
+  const memory = rows > SHORT ? new ArrayBuffer(4 * width * rows) : undefined;
+  for (let c = 0; c < width; c++) {
+    const column = memory ? new Uint32Array(memory, 4 * c * rows, rows) : new Uint32Array(rows);
+    for (let row = 0, from = c; row < rows; row++, from += width) column[row] = cells[from]!;
+    columns[c] = column;
+  }
+  return columns;
 }
 
 /** The message with these columns, in the order of its declaration. */

@@ -1,5 +1,5 @@
 export { type ProtocolCode, ProtocolError } from './errors.ts';
-export { columnOf, type MessageOf, messageOf } from './frame.ts';
+export { columnOf, columnsOf, type MessageOf, messageOf } from './frame.ts';
 export { Interned } from './interned.ts';
 export { letGo } from './let-go.ts';
 export { exceeded, type LimitName, Limits } from './limits.ts';

@@ -51,7 +51,8 @@ export function roomMicros(worker: Worker): number {
 
 /** Not hungry, yet near enough to it that waiting there may beat moving data. */
 export function isBearable(worker: Worker): boolean {
-  return !worker.retirement && worker.assignedMicros < BEARABLE * worker.horizonMicros;
+  if (worker.reservedFor !== NONE || worker.retirement) return false;
+  return worker.assignedMicros < BEARABLE * worker.horizonMicros;
 }
 
 /** How many tasks of this lane the worker has resources for. */

@@ -36,6 +36,7 @@ export class NumberList {
   }
 }
 
-export function empty(list: unknown[]): void {
-  while (list.length > 0) list.pop();
+/** Leaves its first `length` items. */
+export function shorten(list: unknown[], length: number): void {
+  while (list.length > length) list.pop();
 }

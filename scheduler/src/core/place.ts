@@ -24,7 +24,7 @@ import {
 import { collectAllInputs, isMet } from './inputs.ts';
 import type { Lane } from './lanes.ts';
 import { DEATHS_TO_ISOLATE, keyOf } from './lifecycle.ts';
-import { empty, NumberList } from './list.ts';
+import { NumberList, shorten } from './list.ts';
 import { fetchMicros, findHolders, forgetHolders } from './locality.ts';
 import { Flag, NONE, Phase } from './pieces.ts';
 import { splitFront } from './split.ts';
@@ -54,7 +54,7 @@ function leaveCandidates(s: State): void {
     worker.isCandidate = isHungry(worker, 0, s.mostConcurrency);
     if (worker.isCandidate) s.candidates[kept++] = worker;
   }
-  while (s.candidates.length > kept) s.candidates.pop();
+  shorten(s.candidates, kept);
 }
 
 function reserve(s: State, worker: Worker, p: number): void {
@@ -95,7 +95,7 @@ function serve(s: State, lane: Lane): void {
     inputs.length = 0;
   }
   inputs.length = 0;
-  empty(hungry);
+  shorten(hungry, 0);
 }
 
 function collectInputsOfPart(s: State, p: number): void {
@@ -200,13 +200,11 @@ function choose(s: State, lane: Lane, p: number): Worker | undefined {
   const { length } = hungry;
   let next = length > PROBED ? s.nextRun % length : 0;
   // Nobody that was looked at may be one that can run it.
-  for (let i = near === NONE ? 0 : -1; i < PROBED || !best; i++) {
-    if (i >= length) break;
+  for (let i = near === NONE ? 0 : -1; i < length && (i < PROBED || !best); i++) {
     const worker = i < 0 ? s.roster[near] : hungry[next];
     if (i >= 0 && ++next === length) next = 0;
     if (!worker) continue;
-    let cost = costAt(worker, total);
-    if (worker.number === near) cost -= together;
+    const cost = costAt(worker, total) - (worker.number === near ? together : 0);
     // Most cost more than one before: whether they have room need not be known.
     if (cost >= bestCost || !mayRun(worker, lane) || !isHungry(worker, micros, lane.concurrency)) continue;
     best = worker;
@@ -214,10 +212,8 @@ function choose(s: State, lane: Lane, p: number): Worker | undefined {
   }
   for (let i = 0; i < holders.length; i++) {
     const worker = s.roster[holders.at(i)] as Worker;
-    let cost = costAt(worker, total);
-    if (worker.number === near) cost -= together;
-    if (cost >= bestCost || !mayRun(worker, lane) || worker.reservedFor !== NONE) continue;
-    if (!isBearable(worker)) continue;
+    const cost = costAt(worker, total) - (worker.number === near ? together : 0);
+    if (cost >= bestCost || !mayRun(worker, lane) || !isBearable(worker)) continue;
     best = worker;
     bestCost = cost;
   }

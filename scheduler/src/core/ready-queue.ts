@@ -1,9 +1,9 @@
+const SMALLEST = 16;
+
 /**
  * Pieces that may start, earliest submitted first: a binary heap with its keys beside it. Entries may be stale: the piece was placed
  * or given up since (whoever takes one looks at it), or its row is another piece now (its generation says so).
  */
-const SMALLEST = 16;
-
 export class ReadyQueue {
   #keys = new Float64Array(SMALLEST);
   #ids = new Int32Array(SMALLEST);

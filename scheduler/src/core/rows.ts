@@ -1,26 +1,11 @@
 /** Rows of the messages that the scheduler sends, collected during a step: written row by row, taken column by column, in the order of the message. */
+import { columnsOf } from '@taskloom/protocol';
 
 /** Most columns are empty most of the time. */
 const NO_ENTRIES = new Uint32Array(0);
 
 /** What most messages are about. */
 const SMALLEST = 8;
-
-/**
- * So short that V8 keeps an array of it in its own heap (64 bytes), where a column costs a twentieth of a microsecond. A view of
- * such an array would first move it out of there, which costs a whole one; long columns are views of one piece of memory.
- */
-const IN_HEAP = 16;
-
-function columnsOf(width: number, length: number): Uint32Array[] {
-  const columns: Uint32Array[] = new Array(width);
-  if (length <= IN_HEAP) for (let c = 0; c < width; c++) columns[c] = new Uint32Array(length);
-  else {
-    const memory = new ArrayBuffer(4 * width * length);
-    for (let c = 0; c < width; c++) columns[c] = new Uint32Array(memory, 4 * c * length, length);
-  }
-  return columns;
-}
 
 abstract class Rows {
   length = 0;
@@ -46,13 +31,8 @@ abstract class Rows {
     const width = this.#width;
     const { length, cells } = this;
     if (length === 0) return this.#empty;
-    const columns = columnsOf(width, length);
-    for (let c = 0; c < width; c++) {
-      const column = columns[c]!;
-      for (let row = 0, from = c; row < length; row++, from += width) column[row] = cells[from] as number;
-    }
     this.length = 0;
-    return columns;
+    return columnsOf(cells, width, length);
   }
 
   #grow(): void {

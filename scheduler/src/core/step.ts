@@ -5,7 +5,7 @@ import { deliverDeferred } from './deliver.ts';
 import { drain, retire } from './drain.ts';
 import type { Event, EventOf } from './events.ts';
 import { forgetUnneeded } from './forget.ts';
-import { empty } from './list.ts';
+import { shorten } from './list.ts';
 import * as onClient from './on-client.ts';
 import { finished } from './on-finished.ts';
 import * as onWorker from './on-worker.ts';
@@ -168,7 +168,7 @@ function orderWorkers(s: State, writer: Writer, tidy: boolean, out: Command[]): 
     const all = isToFetch ? [toldOfOthers(s, worker), ...messages] : messages;
     out.push({ do: 'order-worker', worker: worker.number, messages: all });
   }
-  empty(s.ordered);
+  shorten(s.ordered, 0);
 }
 
 /** Workers hear who else there is before they are to fetch from each other, and not each time that one of a thousand joins. */

@@ -1,5 +1,6 @@
 /** One step in the making: the state, and what is to be said and done at its end, gathered so that it leaves together. */
 import {
+  columnsOf,
   Data,
   Erred,
   ErredWhy,
@@ -109,7 +110,8 @@ export class Turn {
     for (const { thread, orders } of this.#given) this.out.push({ do: 'thread-run', thread, orders });
     if (this.#forgotten.length > 0) this.out.push({ do: 'forget', blocks: this.#forgotten });
     for (const { told, cells, sections } of this.#tables) {
-      const columns = columnsOf(cells, TOLD[told].columns.length);
+      const width = TOLD[told].columns.length;
+      const columns = columnsOf(cells, width, cells.length / width);
       this.out.push({ do: 'send', message: messageOf(TOLD[told], columns, sections) });
     }
   }
@@ -127,17 +129,6 @@ export class Turn {
     this.#tables.push(table);
     return table;
   }
-}
-
-function columnsOf(cells: readonly number[], width: number): Uint32Array[] {
-  const rows = cells.length / width;
-  const columns: Uint32Array[] = new Array(width);
-  for (let c = 0; c < width; c++) {
-    const column = new Uint32Array(rows);
-    for (let row = 0, from = c; row < rows; row++, from += width) column[row] = cells[from]!;
-    columns[c] = column;
-  }
-  return columns;
 }
 
 const NOTHING = new Uint8Array(0);
