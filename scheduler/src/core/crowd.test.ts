@@ -2,41 +2,10 @@
 import type { MessageOf, Submit } from '@taskloom/protocol';
 import { expect, test } from 'vitest';
 import { check } from './check.ts';
-import { type Command, counters, type Event, emptyState, type State, step } from './index.ts';
+import { counters, type Event, type State, step } from './index.ts';
+import { answers, cluster, map, writer } from './testing/crowd.ts';
 
-const NONE = new Uint32Array(0);
-const EMPTY = new Uint8Array(0);
-const writer = { orders: () => EMPTY, hash: () => EMPTY };
 const PER_BATCH = 65_536;
-
-function cluster(workers: number, threads: number): State {
-  const state = emptyState({ encodeFault: () => EMPTY, cacheBytes: 1 << 20, workerTtlMs: 1e9 });
-  step(state, [{ on: 'client-joined', client: 1 }], 0, writer);
-  for (let worker = 1; worker <= workers; worker++) {
-    const about = { name: `w${worker}`, address: '', threads, resources: {} };
-    step(state, [{ on: 'worker-joined', worker, ...about }], 0, writer);
-  }
-  return state;
-}
-
-function map(first: number, count: number, columns: Partial<MessageOf<typeof Submit>> = {}): Event {
-  const head = { first, count, fn: { name: 'f', graph: 'f', sources: [] }, options: {} };
-  const none = {
-    blockRows: NONE,
-    depStart: NONE,
-    depFirst: NONE,
-    depCount: NONE,
-    zip: NONE,
-    sharedFirst: NONE,
-    sharedCount: NONE,
-  };
-  return {
-    on: 'submitted',
-    client: 1,
-    head,
-    message: { op: 'submit', ...none, sections: [EMPTY], ...columns },
-  };
-}
 
 function million(
   columns: (first: number) => Partial<MessageOf<typeof Submit>> = () => ({}),
@@ -45,33 +14,6 @@ function million(
   const events: Event[] = [];
   for (let first = from; first < from + 1_000_000; first += PER_BATCH)
     events.push(map(first, Math.min(PER_BATCH, from + 1_000_000 - first), columns(first)));
-  return events;
-}
-
-/** Each order is done in `micros` a task, as one block. */
-function answers(commands: readonly Command[], micros: number): Event[] {
-  const events: Event[] = [];
-  for (const command of commands) {
-    if (command.do !== 'order-worker') continue;
-    for (const message of command.messages) {
-      if (message.op !== 'run') continue;
-      const { batch, first, count, run } = message;
-      const time = count.map((each) => each * micros);
-      const inline = new Uint32Array(batch.length);
-      const done = {
-        op: 'finished' as const,
-        batch,
-        first,
-        count,
-        run,
-        bytes: count,
-        micros: time,
-        inline,
-        sections: [],
-      };
-      events.push({ on: 'finished', worker: command.worker, message: done });
-    }
-  }
   return events;
 }
 
@@ -212,22 +154,4 @@ test.each<[string, (n: number) => void]>([
   ],
 ])('the cost of %s grows with their number, not with its square', (_, work) => {
   expect(growth(2_000, work)).toBeLessThan(30);
-});
-
-test('a step costs no more among two thousand workers than among twenty', () => {
-  /** CPU time of 2,000 steps, each with one result, on a cluster that has enough to do. */
-  const timed = (workers: number) => {
-    const state = cluster(workers, 1);
-    const orders = answers(step(state, [map(1, PER_BATCH), map(1 + PER_BATCH, PER_BATCH)], 0, writer), 5_000);
-    const before = process.cpuUsage();
-    for (let i = 0; i < 2_000; i++) {
-      const next = orders.shift();
-      if (next) orders.push(...answers(step(state, [next], i, writer), 5_000));
-    }
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
-  };
-  const least = (workers: number) => Math.min(timed(workers), timed(workers), timed(workers));
-  const among20 = least(20);
-  expect(least(2_000)).toBeLessThan(6 * among20);
 });

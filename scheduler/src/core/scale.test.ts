@@ -1,0 +1,44 @@
+/** What a step does among many workers, counted: V8 counts how often each part of the core ran, which is the same each time. */
+import { expect, test, vi } from 'vitest';
+import { step } from './index.ts';
+import { answers, cluster, map, writer } from './testing/crowd.ts';
+
+/** Begun before the core is loaded: V8 counts in what it compiles from then on. */
+const counting = await vi.hoisted(async () => {
+  const { Session } = await import('node:inspector/promises');
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  return session;
+});
+
+/** How many functions, branches and turns of loops of the core ran. */
+async function counted(work: () => void): Promise<number> {
+  await counting.post('Profiler.takePreciseCoverage');
+  work();
+  const { result } = await counting.post('Profiler.takePreciseCoverage');
+  return result
+    .filter(({ url }) => url.includes('/scheduler/src/core/') && !url.includes('test'))
+    .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
+test('a step that brings a result does hardly more among two thousand busy workers than among twenty', async () => {
+  const among = async (workers: number) => {
+    const state = cluster(workers, 1);
+    const batches = Array.from({ length: 16 }, (_, i) => map(1 + i * 65_536, 65_536));
+    let orders = answers(step(state, batches, 0, writer), 5_000);
+    // Now it is known how long they take, and every worker has as much as it is to have.
+    for (let now = 1; now <= 3; now++) orders = answers(step(state, orders, now, writer), 5_000);
+    const results = orders.slice(0, 20);
+    const all = await counted(() => {
+      for (const result of results) step(state, [result], 4, writer);
+    });
+    return all / results.length;
+  };
+  const twenty = await among(20);
+  expect(twenty).toBeGreaterThan(100);
+  // A queue of pieces is a heap.
+  expect(await among(2_000)).toBeLessThan(3 * twenty);
+});
