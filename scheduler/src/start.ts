@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { acceptSockets, type Connection, type Guard, memoryPair } from '@taskloom/protocol/connection';
+import {
+  acceptLocal,
+  acceptSockets,
+  type Connection,
+  type Guard,
+  memoryPair,
+} from '@taskloom/protocol/connection';
 import { listen, SERVER_NAMES, type Secrets } from '@taskloom/protocol/pod';
 import type { PodDoors } from './pod-doors.ts';
 import { Relay } from './relay.ts';
@@ -11,6 +17,8 @@ export interface SchedulerOptions {
   readonly host?: string;
   /** 0 for any free port. */
   readonly port?: number;
+  /** Where processes of this machine reach it as well (see `localPath`), at half the cost of a WebSocket. */
+  readonly localPath?: string;
   /** What clients and workers must show; made at random when absent and not among the `secrets`. */
   readonly tokens?: { readonly client: string; readonly worker: string };
   /** Certificate and tokens: then it is spoken to over TLS. */
@@ -64,6 +72,10 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
   };
   const door = options.memory ? undefined : await listen(answer, { host, port, secrets });
   const sockets = door && acceptSockets(door.server, (connection) => scheduler.accept(connection));
+  const local =
+    options.localPath === undefined
+      ? undefined
+      : await acceptLocal(options.localPath, (connection) => scheduler.accept(connection));
   const { probes, admin, ...others } = await openOthers(scheduler, options);
   return {
     address: door ? `${secrets ? 'wss' : 'ws'}://${door.authority}` : 'memory:',
@@ -78,6 +90,7 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
     close: async () => {
       scheduler.close();
       sockets?.close();
+      local?.close();
       relay.close();
       await Promise.all([door?.close(), others.close()]);
     },

@@ -7,8 +7,8 @@ import { tuneTiers } from '@taskloom/protocol/tiers';
 
 export type Told<Settings> =
   | { readonly start: Settings }
-  /** Of the scheduler, for who was started before it had one. */
-  | { readonly address: string }
+  /** Where the scheduler listens now, for who was started before it did. */
+  | { readonly path: string }
   | { readonly retire: true };
 export type Said =
   | { readonly ready: string }
@@ -27,17 +27,17 @@ export interface Served {
   readonly closed?: Promise<string | undefined>;
 }
 
-type Start<Settings> = (settings: Settings, address: Promise<string>) => Promise<Served>;
+type Start<Settings> = (settings: Settings, path: Promise<string>) => Promise<Served>;
 
 export function serveParent<Settings>(start: Start<Settings>): void {
   if (!process.send) throw new Error('this is a part of a local cluster: LocalCluster.start() starts it');
   const say = (said: Said, then = () => {}) => process.send?.(said, undefined, undefined, then);
   process.once('disconnect', () => process.exit(0));
-  const address = Promise.withResolvers<string>();
+  const path = Promise.withResolvers<string>();
   let served: Promise<Served> | undefined;
   process.on('message', (told: Told<Settings>) => {
-    if ('start' in told) served = begin(start(told.start, address.promise), say);
-    else if ('address' in told) address.resolve(told.address);
+    if ('start' in told) served = begin(start(told.start, path.promise), say);
+    else if ('path' in told) path.resolve(told.path);
     // What it says to others leaves at the end of this turn, before this.
     else served?.then(({ retire }) => retire?.()).finally(() => setImmediate(say, { retiring: true }));
   });

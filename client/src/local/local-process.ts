@@ -65,9 +65,9 @@ export class LocalProcess {
     return this.#child.pid;
   }
 
-  /** Says where the scheduler is. */
-  meet(address: string): void {
-    this.#tell({ address });
+  /** Says where the scheduler listens. */
+  meet(path: string): void {
+    this.#tell({ path });
   }
 
   /** Resolves with what the child says of itself; rejects with its reason, or what it wrote, when it ends before. */

@@ -1,7 +1,7 @@
 /** A local cluster of processes: one scheduler, and workers that are started beside it, not after it. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { dialSocket } from '@taskloom/protocol/connection';
+import { dialLocal, localPath } from '@taskloom/protocol/connection';
 import { FOREVER_MS } from '../staying.ts';
 import { LocalProcess } from './local-process.ts';
 import type { LocalSettings } from './options.ts';
@@ -40,6 +40,8 @@ class WorkerProcess implements LocalWorker {
 export class Processes implements Parts {
   readonly #settings: LocalSettings;
   readonly #tokens: SchedulerSettings['tokens'] = { client: secret(), worker: secret() };
+  /** Where its processes reach the scheduler. */
+  readonly #path = localPath();
   readonly #scheduler: LocalProcess;
   #workers: WorkerProcess[];
   /** Those that were asked to leave, and still run. */
@@ -55,7 +57,7 @@ export class Processes implements Parts {
 
   constructor(settings: LocalSettings) {
     this.#settings = settings;
-    const ofScheduler: SchedulerSettings = { tokens: this.#tokens };
+    const ofScheduler: SchedulerSettings = { tokens: this.#tokens, localPath: this.#path };
     this.#scheduler = new LocalProcess('scheduler', 'scheduler-main', ofScheduler);
     void this.#scheduler.exited.then((how) => this.#schedulerEnded(how));
     this.#workers = Array.from({ length: settings.workers }, () => this.#spawn());
@@ -88,7 +90,7 @@ export class Processes implements Parts {
   }
 
   dial() {
-    return dialSocket(this.#address, { background: true });
+    return dialLocal(this.#path, { background: true });
   }
 
   async scale(count: number, timeoutMs: number): Promise<void> {
@@ -174,7 +176,7 @@ export class Processes implements Parts {
   }
 
   async #begin({ process }: WorkerProcess): Promise<void> {
-    process.meet(this.#address);
+    process.meet(this.#path);
     await process.ready;
   }
 }

@@ -6,7 +6,9 @@ const { startScheduler } = await import('@taskloom/scheduler');
 const { serveParent } = await import('./child.ts');
 
 export interface SchedulerSettings {
+  /** Where the processes of this cluster reach it; others find it at the address that it says. */
+  readonly localPath: string;
   readonly tokens: { readonly client: string; readonly worker: string };
 }
 
-serveParent<SchedulerSettings>(async ({ tokens }) => ({ ready: (await startScheduler({ tokens })).address }));
+serveParent<SchedulerSettings>(async (settings) => ({ ready: (await startScheduler(settings)).address }));

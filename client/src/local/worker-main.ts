@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
 const { RETIRED, startWorker } = await import('@taskloom/worker');
-const { dialSocket } = await import('@taskloom/protocol/connection');
+const { dialLocal } = await import('@taskloom/protocol/connection');
 const { serveParent } = await import('./child.ts');
 
 export interface WorkerSettings {
@@ -15,8 +15,8 @@ export interface WorkerSettings {
 }
 
 // Thread and data door are made while the scheduler still starts.
-serveParent<WorkerSettings>(async (settings, address) => {
-  const worker = await startWorker({ ...settings, connect: async () => dialSocket(await address) });
+serveParent<WorkerSettings>(async (settings, path) => {
+  const worker = await startWorker({ ...settings, connect: async () => dialLocal(await path) });
   return {
     ready: worker.name,
     retire: () => worker.retire(),

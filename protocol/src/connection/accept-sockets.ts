@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { ProtocolError } from '../errors.ts';
 import { Limits } from '../limits.ts';
+import type { Line } from './line.ts';
 import type { Connection } from './port.ts';
 import {
   GONE_STATUS,
@@ -14,6 +15,7 @@ import {
   sessionIn,
 } from './resumption.ts';
 import { SocketConnection } from './socket-connection.ts';
+import { WebSocketLine } from './web-socket-line.ts';
 
 /** A peer that went without a word is found out after some minutes, as the system has it. */
 const KEEP_ALIVE_MS = 30_000;
@@ -40,12 +42,13 @@ export function acceptSockets(
   });
   sockets.on('headers', (headers, request) => headers.push(...sessions.answer(request)));
   sockets.on('connection', (socket, request) => {
-    if (sessions.carryOn(socket, request)) return;
     const { remoteAddress, remotePort } = request.socket;
+    const peer = `${remoteAddress}:${remotePort}`;
+    const line = new WebSocketLine(socket, peer);
+    if (sessions.carryOn(line, request)) return;
     request.socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const resumption = sessions.of(request);
-    const peer = `${remoteAddress}:${remotePort}`;
-    const connection = new SocketConnection(socket, peer, firstBytes, resumption);
+    const connection = new SocketConnection(line, peer, firstBytes, resumption);
     resumption?.begun(connection);
     accepted(connection);
   });
@@ -81,9 +84,9 @@ class Sessions {
     return [`${RECEIVED_HEADER}: ${connection?.receivedBytes}`];
   }
 
-  carryOn(socket: WebSocket, { headers }: IncomingMessage): boolean {
+  carryOn(line: Line, { headers }: IncomingMessage): boolean {
     const connection = this.#connections.get(sessionIn(headers) ?? '');
-    connection?.carryOn(socket, receivedIn(headers));
+    connection?.carryOn(line, receivedIn(headers));
     return connection !== undefined;
   }
 

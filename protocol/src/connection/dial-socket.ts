@@ -10,6 +10,7 @@ import type { Connection } from './port.ts';
 import { type Dial, Redial } from './redial.ts';
 import { GONE_STATUS, NEW_SESSION, SESSION_HEADER, sessionIn } from './resumption.ts';
 import { SocketConnection } from './socket-connection.ts';
+import { WebSocketLine } from './web-socket-line.ts';
 
 export interface DialOptions {
   /** For wss: the authority that signed the other side's certificate (PEM), and the name that it must say, whatever the address. */
@@ -28,7 +29,7 @@ export interface DialOptions {
 }
 
 /** A WebSocket that is open, and what the answer to its request said. Nothing is read from it before this turn ends. */
-export interface Line {
+export interface Opened {
   readonly socket: WebSocket;
   readonly headers: IncomingMessage['headers'];
 }
@@ -38,11 +39,12 @@ export function dialSocket(address: string, options: DialOptions = {}): Promise<
   const { resumeMs = 0, background = false } = options;
   const request = resumeMs > 0 ? { [SESSION_HEADER]: NEW_SESSION } : {};
   return dialled(address, options, request, ({ socket, headers }) => {
+    const line = new WebSocketLine(socket, address);
     const ticket = sessionIn(headers);
-    if (ticket === undefined) return new SocketConnection(socket, address, Limits.frameBytes);
+    if (ticket === undefined) return new SocketConnection(line, address, Limits.frameBytes);
     const dial: Dial = (request, opened) => dialled(address, options, request, opened);
     const redial = new Redial({ ticket, resumeMs, dial, background });
-    const connection = new SocketConnection(socket, address, Limits.frameBytes, redial);
+    const connection = new SocketConnection(line, address, Limits.frameBytes, redial);
     redial.watch(connection, socket);
     return connection;
   });
@@ -53,7 +55,7 @@ async function dialled<T>(
   address: string,
   { tls, over, background, connectMs }: DialOptions,
   headers: Readonly<Record<string, string>>,
-  opened: (line: Line) => T,
+  opened: (opened: Opened) => T,
 ): Promise<T> {
   const stream = await over?.();
   // A mask protects proxies from browsers' scripts; we are none, and a zero mask saves a pass over the bytes.

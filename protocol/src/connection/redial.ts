@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { ProtocolError } from '../errors.ts';
-import type { Line } from './dial-socket.ts';
+import type { Opened } from './dial-socket.ts';
 import { RECEIVED_HEADER, type Resumption, receivedIn, SESSION_HEADER } from './resumption.ts';
 import type { SocketConnection } from './socket-connection.ts';
+import { WebSocketLine } from './web-socket-line.ts';
 
 /** Waits between attempts, in milliseconds; the last one repeats. */
 const WAITS_MS = [0, 50, 100, 200, 500, 1_000, 2_000];
@@ -13,7 +14,10 @@ const PING_MS = 10_000;
 /** So many times in a row without an answer is the end of a line. More than one: a busy process hears its timers before its sockets. */
 const SILENCES = 3;
 
-export type Dial = (headers: Readonly<Record<string, string>>, opened: (line: Line) => void) => Promise<void>;
+export type Dial = (
+  headers: Readonly<Record<string, string>>,
+  opened: (opened: Opened) => void,
+) => Promise<void>;
 
 export interface RedialOptions {
   readonly ticket: string;
@@ -80,10 +84,10 @@ export class Redial implements Resumption {
       [SESSION_HEADER]: this.#options.ticket,
       [RECEIVED_HEADER]: String(connection.receivedBytes),
     };
-    await this.#options.dial(headers, (line) => {
-      if (this.#ended) return line.socket.terminate();
-      connection.carryOn(line.socket, receivedIn(line.headers));
-      this.watch(connection, line.socket);
+    await this.#options.dial(headers, ({ socket, headers: answer }) => {
+      if (this.#ended) return socket.terminate();
+      connection.carryOn(new WebSocketLine(socket, connection.peer), receivedIn(answer));
+      this.watch(connection, socket);
     });
   }
 }

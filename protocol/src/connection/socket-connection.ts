@@ -1,15 +1,14 @@
 /**
- * The connection port over `ws`. An envelope is one binary message; a grant of credit is 8 bytes: u32 0, u32 bytes.
+ * The connection port over a line. An envelope is one message of it; a grant of credit is one of 8 bytes: u32 0, u32 bytes.
  *
- * The WebSocket is only the line. Where both sides agreed on it, a connection whose line is cut waits for another and carries on over
- * it: each side says how much it has received, and what is missing is sent again (see resumption.ts). Nobody above notices.
+ * Where both sides agreed on it, a connection whose line is cut waits for another and carries on over it: each side says how much it
+ * has received, and what is missing is sent again (see resumption.ts). Nobody above notices.
  */
-import { WebSocket } from 'ws';
 import { decodeEnvelope, encodeEnvelope, type Sealed } from '../codec.ts';
 import { type ProtocolCode, ProtocolError } from '../errors.ts';
 import { exceeded, Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
-import { CLOSE_STATUS, closeText, reasonOfClose, reasonOfError } from './close-reason.ts';
+import type { Line } from './line.ts';
 import { Outbox } from './outbox.ts';
 import type { Connection, Handlers } from './port.ts';
 import type { Resumption } from './resumption.ts';
@@ -19,6 +18,7 @@ import { Unacknowledged } from './unacknowledged.ts';
 const GRANT_BYTES = Limits.creditBytes / 4;
 /** Small envelopes are granted sooner, where they are kept until then. */
 const GRANT_ENVELOPES = 256;
+const GRANT_MESSAGE_BYTES = 8;
 /** A peer that does not answer our close is cut off after this, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 /** An honest peer leaves no more than this unread: the window, and one message that overdraws it. */
@@ -29,8 +29,8 @@ export class SocketConnection implements Connection {
   readonly #outbox: Outbox;
   readonly #resumption: Resumption | undefined;
   readonly #unacknowledged: Unacknowledged | undefined;
-  /** The line; none while it is cut. */
-  #socket: WebSocket | undefined;
+  /** None while it is cut. */
+  #line: Line | undefined;
   #handlers: Handlers | undefined;
   /** The size of the next envelope; the first of a caller is small, since nobody knows yet who it is. */
   #envelopeBytes: number;
@@ -40,7 +40,7 @@ export class SocketConnection implements Connection {
   #told = false;
   #cutOff: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, peer: string, firstBytes: number, resumption?: Resumption) {
+  constructor(line: Line, peer: string, firstBytes: number, resumption?: Resumption) {
     this.peer = peer;
     this.#envelopeBytes = firstBytes;
     this.#resumption = resumption;
@@ -51,7 +51,7 @@ export class SocketConnection implements Connection {
       writable: () => this.#handlers?.writable?.(),
       overflowed: (error) => this.close(error.code, error.message),
     });
-    this.#attach(socket);
+    this.#attach(line);
   }
 
   get writable(): boolean {
@@ -63,7 +63,7 @@ export class SocketConnection implements Connection {
   }
 
   get attached(): boolean {
-    return this.#socket !== undefined;
+    return this.#line !== undefined;
   }
 
   /** In envelopes, since the beginning. */
@@ -73,7 +73,7 @@ export class SocketConnection implements Connection {
 
   open(handlers: Handlers): void {
     this.#handlers = handlers;
-    this.#socket?.resume();
+    this.#line?.resume();
     const reason = this.#reason;
     if (this.#told && reason) queueMicrotask(() => handlers.closed(reason));
   }
@@ -87,28 +87,28 @@ export class SocketConnection implements Connection {
     this.#outbox.flush();
     this.#outbox.clear();
     this.#reason = new ProtocolError(code, reason);
-    const socket = this.#socket;
-    if (!socket) return queueMicrotask(() => this.#end());
-    this.#sayGoodbye(socket, this.#reason);
+    const line = this.#line;
+    if (!line) return queueMicrotask(() => this.#end());
+    this.#sayGoodbye(line, this.#reason);
   }
 
   /** Leaves its line: what arrives there from now on is not heard. */
   detach(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.terminate();
+    const line = this.#line;
+    this.#line = undefined;
+    line?.terminate();
   }
 
   /** Carries on over this line, on which the peer says how many bytes it has received in all. */
-  carryOn(socket: WebSocket, receivedBytes: number): void {
+  carryOn(line: Line, receivedBytes: number): void {
     this.detach();
-    this.#attach(socket);
-    if (this.#reason) return this.#sayGoodbye(socket, this.#reason);
+    this.#attach(line);
+    if (this.#reason) return this.#sayGoodbye(line, this.#reason);
     // It was told how much we have received, which it takes as granted.
     this.#ungranted = { bytes: 0, envelopes: 0 };
     try {
       const news = this.#unacknowledged?.caughtUp(receivedBytes) ?? 0;
-      for (const envelope of this.#unacknowledged?.envelopes ?? []) socket.send(envelope);
+      for (const envelope of this.#unacknowledged?.envelopes ?? []) line.send(envelope);
       if (news > 0) this.#outbox.granted(news);
     } catch (error) {
       return this.#blame(error);
@@ -124,44 +124,43 @@ export class SocketConnection implements Connection {
     this.#end();
   }
 
-  #attach(socket: WebSocket): void {
-    this.#socket = socket;
-    socket.binaryType = 'nodebuffer';
-    if (!this.#handlers) socket.pause();
-    let failure: ProtocolError | undefined;
-    socket.on('message', (data, isBinary) => {
-      if (socket === this.#socket) this.#received(data as Buffer, isBinary);
-    });
-    socket.on('error', (cause) => {
-      failure ??= reasonOfError(cause, this.peer);
-    });
-    socket.on('close', (status, text) => {
-      if (socket !== this.#socket) return;
-      this.#socket = undefined;
-      this.#lineClosed(failure ?? reasonOfClose(status, text.toString(), this.peer));
+  #attach(line: Line): void {
+    this.#line = line;
+    if (!this.#handlers) line.pause();
+    line.listen({
+      received: (bytes) => {
+        if (line === this.#line) this.#received(bytes);
+      },
+      violated: (error) => {
+        if (line === this.#line) this.close(error.code, error.message);
+      },
+      closed: (reason) => {
+        if (line !== this.#line) return;
+        this.#line = undefined;
+        this.#lineClosed(reason);
+      },
     });
   }
 
-  #sayGoodbye(socket: WebSocket, { code, message }: ProtocolError): void {
-    // A paused socket would never see the answer to its close.
-    socket.resume();
-    socket.close(CLOSE_STATUS, closeText(code, message));
-    this.#cutOff = setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+  #sayGoodbye(line: Line, reason: ProtocolError): void {
+    // A paused line would never hear the answer.
+    line.resume();
+    line.close(reason);
+    this.#cutOff = setTimeout(() => line.terminate(), CLOSE_GRACE_MS).unref();
   }
 
   #transmit(envelope: readonly Sealed[]): void {
-    const socket = this.#socket?.readyState === WebSocket.OPEN ? this.#socket : undefined;
-    if (!socket && !this.#unacknowledged) return;
+    const line = this.#line?.isOpen ? this.#line : undefined;
+    if (!line && !this.#unacknowledged) return;
     const bytes = encodeEnvelope(envelope);
     this.#unacknowledged?.sent(bytes);
-    socket?.send(bytes);
+    line?.send(bytes);
   }
 
-  #received(data: Buffer, isBinary: boolean): void {
+  #received(data: Uint8Array): void {
     if (this.#reason) return;
     try {
-      if (!isBinary) throw new ProtocolError('bad-frame', 'a text message; this protocol is binary');
-      if (data.length === 8 && data.readUInt32LE(0) === 0) this.#granted(data.readUInt32LE(4));
+      if (data.length === GRANT_MESSAGE_BYTES && word(data, 0) === 0) this.#granted(word(data, 4));
       else this.#deliver(data);
     } catch (error) {
       this.#blame(error);
@@ -175,7 +174,7 @@ export class SocketConnection implements Connection {
   }
 
   #granted(bytes: number): void {
-    const unread = this.#socket?.bufferedAmount ?? 0;
+    const unread = this.#line?.unsentBytes ?? 0;
     if (unread > UNREAD_BYTES) {
       throw new ProtocolError('limit-exceeded', `credit was granted while ${unread} bytes are unread`);
     }
@@ -183,7 +182,7 @@ export class SocketConnection implements Connection {
     this.#outbox.granted(bytes);
   }
 
-  #deliver(data: Buffer): void {
+  #deliver(data: Uint8Array): void {
     if (data.length > this.#envelopeBytes) throw exceeded('helloBytes', data.length);
     this.#envelopeBytes = Limits.frameBytes;
     this.#receivedBytes += data.length;
@@ -196,12 +195,12 @@ export class SocketConnection implements Connection {
   #grant(): void {
     const { bytes, envelopes } = this.#ungranted;
     const many = this.#unacknowledged !== undefined && envelopes >= GRANT_ENVELOPES;
-    const socket = this.#socket;
-    if ((bytes < GRANT_BYTES && !many) || socket?.readyState !== WebSocket.OPEN) return;
-    const grant = Buffer.alloc(8);
+    const line = this.#line;
+    if ((bytes < GRANT_BYTES && !many) || !line?.isOpen) return;
+    const grant = Buffer.alloc(GRANT_MESSAGE_BYTES);
     grant.writeUInt32LE(bytes, 4);
     this.#ungranted = { bytes: 0, envelopes: 0 };
-    socket.send(grant);
+    line.send(grant);
   }
 
   #lineClosed(reason: ProtocolError): void {
@@ -223,4 +222,9 @@ export class SocketConnection implements Connection {
     this.#resumption?.ended();
     this.#handlers?.closed(this.#reason as ProtocolError);
   }
+}
+
+/** Little-endian, from four bytes. */
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)) + bytes[at + 3]! * 0x100_0000;
 }
