@@ -29,8 +29,17 @@ const PROGRAMS = [
     // Before all else: an older Node fails at what follows, and does not say why.
     banner: ({ isEntry }) => (isEntry ? `import '${GUARD}';` : ''),
   },
-  { input: { 'scheduler-main': here('src/local/scheduler-main.ts') }, folders: [PROCESSES] },
-  { input: { 'worker-main': here('src/local/worker-main.ts') }, folders: [PROCESSES] },
+  // Their first file only turns the compile cache on, and so must not be one with what it imports.
+  {
+    input: { 'scheduler-main': here('src/local/scheduler-main.ts') },
+    folders: [PROCESSES],
+    shared: 'scheduler-[name].js',
+  },
+  {
+    input: { 'worker-main': here('src/local/worker-main.ts') },
+    folders: [PROCESSES],
+    shared: 'worker-[name].js',
+  },
   {
     input: {
       thread: here('../worker/src/threads/thread.ts'),
@@ -51,10 +60,7 @@ for (const { input, folders, shared, external, banner } of PROGRAMS) {
     onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   });
   for (const dir of folders) {
-    const files = {
-      entryFileNames: '[name].js',
-      ...(shared ? { chunkFileNames: shared } : { codeSplitting: false }),
-    };
+    const files = { entryFileNames: '[name].js', chunkFileNames: shared };
     await bundle.write({ dir, format: 'esm', sourcemap: true, minify: 'dce-only', banner, ...files });
   }
   await bundle.close();

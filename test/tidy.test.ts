@@ -83,7 +83,7 @@ test('every message is spoken of in a test', () => {
   const spoken = files.filter(isTest).map(read).join('\n');
   const ops = [
     ...HOT.map((spec) => spec.op),
-    ...ControlMessage.options.map((option) => option.shape.op.value),
+    ...ControlMessage.def.options.flatMap(({ shape }) => shape.op.def.values),
   ];
   expect(ops.length).toBeGreaterThan(25);
   expect(ops.filter((op) => !spoken.includes(`'${op}'`))).toEqual([]);

@@ -1,6 +1,6 @@
 /** What can be said about tasks, checked where it is said. */
 import { exceeded, Limits, packMap, TaskOptions } from '@taskloom/protocol';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ClientError } from './errors.ts';
 
 /** Options of tasks; those that are not said are those of the client they derive from. */
@@ -30,11 +30,12 @@ export interface CheckedOptions {
 /** A list that names nobody, and a name that no object can have, are no use to anybody: the scheduler does not mind them. */
 const SCHEMAS = {
   ...TaskOptions.shape,
-  key: z.string().min(1).max(Limits.textCharacters),
-  workers: TaskOptions.shape.workers.unwrap().min(1),
-  resources: z
-    .custom((value) => !Object.hasOwn(Object(value), '__proto__'))
-    .pipe(TaskOptions.shape.resources),
+  key: z.string().check(z.minLength(1), z.maxLength(Limits.textCharacters)),
+  workers: TaskOptions.shape.workers.def.innerType.check(z.minLength(1)),
+  resources: z.pipe(
+    z.custom<Record<string, number> | undefined>((value) => !Object.hasOwn(Object(value), '__proto__')),
+    TaskOptions.shape.resources,
+  ),
 };
 
 const WANTED: { readonly [K in keyof Required<SubmitOptions>]: string } = {

@@ -1,6 +1,6 @@
 /** Packages that functions use and the images of workers lack: asked once for each, told as a warning of this process. */
 import type { Package } from '@taskloom/protocol';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const Answer = z.object({
   workers: z.number(),
@@ -9,7 +9,7 @@ const Answer = z.object({
       image: z.string(),
       groups: z.array(z.string()),
       workers: z.number(),
-      packages: z.array(z.object({ name: z.string(), version: z.string(), has: z.string().optional() })),
+      packages: z.array(z.object({ name: z.string(), version: z.string(), has: z.optional(z.string()) })),
     }),
   ),
 });

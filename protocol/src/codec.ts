@@ -12,7 +12,7 @@ const divisible = new Set<string>(HOT.filter(isDivisible).map((spec) => spec.op)
 const specByKind: readonly (HotSpec | undefined)[] = Array.from({ length: 256 }, (_, kind) =>
   HOT.find((spec) => spec.kind === kind),
 );
-const controlOps = new Set<string>(ControlMessage.options.map(({ shape }) => shape.op.value));
+const controlOps = new Set<string>(ControlMessage.def.options.flatMap(({ shape }) => shape.op.def.values));
 
 /** Of a control message: its length, the head of its frame. */
 const CONTROL_HEAD = 12;

@@ -5,7 +5,7 @@
  * sections; see frame.ts for the layout). A task is named by its client's number (u32, minted by the client) between client and
  * scheduler, and by (batch, index) between scheduler and worker. Rows speak of ranges: `first` and `count`.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { hot, type MessageOf } from './frame.ts';
 import { type LimitName, Limits } from './limits.ts';
 
@@ -128,34 +128,39 @@ export type HotMessage = MessageOf<(typeof HOT)[number]>;
 
 // ---------------------------------------------------------------------------------------------- what heads carry
 
-const u32 = z.number().int().min(0).max(0xffff_ffff);
+const u32 = z.int().check(z.minimum(0), z.maximum(0xffff_ffff));
+const amount = z.number().check(z.minimum(0));
 /** What a limit says when it is passed. */
 const over = (limit: LimitName) => ({ error: `more than ${limit} (${Limits[limit]})` });
-const shortText = z.string().max(Limits.textCharacters, over('textCharacters'));
-const names = z.array(shortText).max(Limits.namesListed, over('namesListed'));
+const shortText = z.string().check(z.maxLength(Limits.textCharacters, over('textCharacters')));
+function listOf<T extends z.ZodMiniType>(each: T, limit: LimitName) {
+  return z.array(each).check(z.maxLength(Limits[limit], over(limit)));
+}
+const names = listOf(shortText, 'namesListed');
 const amounts = z
-  .record(shortText, z.number().min(0))
-  .refine((named) => Object.keys(named).length <= Limits.namesListed, over('namesListed'));
+  .record(shortText, amount)
+  .check(z.refine((named) => Object.keys(named).length <= Limits.namesListed, over('namesListed')));
+const flag = z.boolean();
 
 /** What the worker needs to make the function: hashes of `code`. */
 export const FunctionRef = z.object({
   name: shortText,
   graph: shortText,
-  sources: z.array(shortText).max(Limits.functionSources, over('functionSources')),
+  sources: listOf(shortText, 'functionSources'),
 });
 export type FunctionRef = z.infer<typeof FunctionRef>;
 
 export const TaskOptions = z.object({
-  retries: u32.optional(),
-  timeoutMs: z.number().positive().optional(),
+  retries: z.optional(u32),
+  timeoutMs: z.optional(z.number().check(z.positive())),
   /** Higher runs first. */
-  priority: z.number().optional(),
+  priority: z.optional(z.number()),
   /** What one task takes of what a worker offers, e.g. { GPU: 1 }. */
-  resources: amounts.optional(),
+  resources: z.optional(amounts),
   /** Names of the workers that may run it. */
-  workers: names.optional(),
+  workers: z.optional(names),
   /** Async tasks that may share a thread. */
-  concurrency: u32.min(1).max(1024).optional(),
+  concurrency: z.optional(u32.check(z.minimum(1), z.maximum(1024))),
 });
 export type TaskOptions = z.infer<typeof TaskOptions>;
 
@@ -167,17 +172,17 @@ export const ScatterHead = z.object({
   first: u32,
   name: shortText,
   /** Names of the workers that may hold it; any when absent. */
-  workers: names.optional(),
+  workers: z.optional(names),
   /** A copy on every worker (among `workers`). */
-  broadcast: z.boolean(),
+  broadcast: flag,
 });
 export type ScatterHead = z.infer<typeof ScatterHead>;
 
 /** What a worker must know of a call. */
 export const CallOrder = z.object({
   fn: FunctionRef,
-  timeoutMs: z.number().positive().optional(),
-  concurrency: u32.min(1).optional(),
+  timeoutMs: z.optional(z.number().check(z.positive())),
+  concurrency: z.optional(u32.check(z.minimum(1))),
 });
 export type CallOrder = z.infer<typeof CallOrder>;
 
@@ -194,9 +199,9 @@ export const WorkerInfo = z.object({
   threads: u32,
   resources: amounts,
   /** The group of workers that it belongs to, where there are such. */
-  group: shortText.optional(),
+  group: z.optional(shortText),
   /** It is to leave, and gets no new work. */
-  retiring: z.boolean().optional(),
+  retiring: z.optional(flag),
 });
 export type WorkerInfo = z.infer<typeof WorkerInfo>;
 
@@ -216,7 +221,7 @@ const hello = z.object({
   version: shortText,
   token: shortText,
   /** Of a worker. */
-  worker: WorkerInfo.omit({ worker: true }).extend({ image: WorkerImage.optional() }).optional(),
+  worker: z.optional(z.extend(z.omit(WorkerInfo, { worker: true }), { image: z.optional(WorkerImage) })),
 });
 
 export const ControlMessage = z.discriminatedUnion('op', [
@@ -233,8 +238,8 @@ export const ControlMessage = z.discriminatedUnion('op', [
   /** Worker: alive. `storeBytes`: results held. `running`: (batch, index, run, ms since its start) of each running task. */
   z.object({
     op: z.literal('heartbeat'),
-    storeBytes: z.number().min(0),
-    running: z.array(z.tuple([u32, u32, u32, z.number().min(0)])).max(Limits.heartbeatTasks),
+    storeBytes: amount,
+    running: z.array(z.tuple([u32, u32, u32, amount])).check(z.maxLength(Limits.heartbeatTasks)),
   }),
   /** To every client and worker: the workers there are, after each change and before any other news that names one. */
   z.object({ op: z.literal('workers'), workers: z.array(WorkerInfo) }),
@@ -246,7 +251,7 @@ export const ControlMessage = z.discriminatedUnion('op', [
     worker: shortText,
     name: shortText,
     stream: z.enum(['stdout', 'stderr']),
-    text: z.string().max(Limits.outputChars),
+    text: z.string().check(z.maxLength(Limits.outputChars)),
   }),
   /**
    * A question of a client, answered by `answer` with the same id; of `retire`, which names workers, once they are drained or gone. Of
@@ -256,9 +261,9 @@ export const ControlMessage = z.discriminatedUnion('op', [
     op: z.literal('ask'),
     id: u32,
     about: z.enum(['explain', 'counters', 'retire', 'packages']),
-    task: u32.optional(),
-    workers: z.array(shortText).max(Limits.namesAsked, over('namesAsked')).optional(),
-    packages: z.array(Package).max(Limits.packagesAsked, over('packagesAsked')).optional(),
+    task: z.optional(u32),
+    workers: z.optional(listOf(shortText, 'namesAsked')),
+    packages: z.optional(listOf(Package, 'packagesAsked')),
   }),
   z.object({ op: z.literal('answer'), id: u32, answer: z.unknown() }),
   /** Worker: wants to leave, and is to be drained before; answered by `leave`. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Limits, PROTOCOL, VERSION } from '@taskloom/protocol';
 import { type Listening, type ListenOptions, listen, pathOf, showsToken } from '@taskloom/protocol/pod';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Census } from './core/index.ts';
 
 export interface Administered {
@@ -14,9 +14,9 @@ export interface Administered {
 type Route = (scheduler: Administered, body: unknown) => unknown;
 
 /** More than a cluster has. */
-const names = z.array(z.string().max(253)).max(65_536);
+const names = z.array(z.string().check(z.maxLength(253))).check(z.maxLength(65_536));
 const Retire = z.object({ workers: names });
-const Cheapest = z.object({ among: names, count: z.number().int().min(0) });
+const Cheapest = z.object({ among: names, count: z.int().check(z.nonnegative()) });
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1/status': (scheduler) => {
@@ -52,7 +52,7 @@ export function openAdminDoor(
         try {
           answer(response, 200, route(scheduler, body));
         } catch (error) {
-          if (!(error instanceof z.ZodError)) throw error;
+          if (!(error instanceof z.core.$ZodError)) throw error;
           refuse(400, z.prettifyError(error));
         }
       },

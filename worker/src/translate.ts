@@ -2,11 +2,11 @@
 import {
   CallOrder, Interned, Limits, type Message, type MessageOf, ProtocolError, type Run, shaped, unpackMap,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { BatchOrder, Event } from './core/index.ts';
 import { roomFor, SHARED_BYTES } from './door/port.ts';
 
-const Orders = z.array(CallOrder).max(Limits.batchTasks);
+const Orders = z.array(CallOrder).check(z.maxLength(Limits.batchTasks));
 /** Most messages bring none, or the one of the message before. */
 const readOrders = new Interned((bytes) => shaped(Orders, unpackMap(bytes), 'run'));
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
-import { WebSocketServer } from 'ws';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
 import { ProtocolError } from '../errors.ts';
 import { Limits } from '../limits.ts';
 import type { Line } from './line.ts';
@@ -27,21 +28,17 @@ export interface AcceptOptions {
   readonly resumeMs?: number;
 }
 
-/** Takes WebSocket connections on a server that already listens. `close` takes no more; those there are stay. */
+/**
+ * Takes WebSocket connections on a server that already listens. `close` takes no more; those there are stay. What takes them is loaded when
+ * the first one comes: to a local cluster mostly none does.
+ */
 export function acceptSockets(
   server: Server,
   accepted: (connection: Connection) => void,
   { firstBytes = Limits.helloBytes, resumeMs = Limits.resumeMs }: AcceptOptions = {},
 ): { close(): void } {
   const sessions = new Sessions(resumeMs);
-  const sockets = new WebSocketServer({
-    server,
-    perMessageDeflate: false,
-    maxPayload: Limits.frameBytes,
-    verifyClient: ({ req }, done) => done(sessions.knows(req), GONE_STATUS, 'no such session'),
-  });
-  sockets.on('headers', (headers, request) => headers.push(...sessions.answer(request)));
-  sockets.on('connection', (socket, request) => {
+  const connected = (socket: WebSocket, request: IncomingMessage) => {
     const { remoteAddress, remotePort } = request.socket;
     const peer = `${remoteAddress}:${remotePort}`;
     const line = new WebSocketLine(socket, peer);
@@ -51,8 +48,39 @@ export function acceptSockets(
     const connection = new SocketConnection(line, peer, firstBytes, resumption);
     resumption?.begun(connection);
     accepted(connection);
+  };
+  let taking: Promise<WebSocketServer> | undefined;
+  let isClosed = false;
+  const upgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    // Until it is taken nobody else hears that it broke.
+    stream.on('error', ignore);
+    taking ??= takerOf(sessions);
+    const taker = await taking;
+    stream.off('error', ignore);
+    if (isClosed) stream.destroy();
+    else taker.handleUpgrade(request, stream, head, connected);
+  };
+  server.on('upgrade', upgrade);
+  return {
+    close: () => {
+      isClosed = true;
+      server.off('upgrade', upgrade);
+    },
+  };
+}
+
+const ignore = () => {};
+
+async function takerOf(sessions: Sessions): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import('ws');
+  const taker = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: Limits.frameBytes,
+    verifyClient: ({ req }, done) => done(sessions.knows(req), GONE_STATUS, 'no such session'),
   });
-  return { close: () => sockets.close() };
+  taker.on('headers', (headers, request) => headers.push(...sessions.answer(request)));
+  return taker;
 }
 
 /** Connections that can be taken up again, by their tickets. */

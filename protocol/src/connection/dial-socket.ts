@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import { type ClientOptions, WebSocket } from 'ws';
-import type { Trust } from '../door/connect.ts';
+import type { ClientOptions, WebSocket } from 'ws';
+import { type Trust, tlsModule } from '../door/connect.ts';
 import { ProtocolError } from '../errors.ts';
 import { Limits } from '../limits.ts';
 import type { Connection } from './port.ts';
@@ -57,6 +56,8 @@ async function dialled<T>(
   headers: Readonly<Record<string, string>>,
   opened: (opened: Opened) => T,
 ): Promise<T> {
+  // Local clusters dial no WebSocket, and start without what it takes.
+  const { WebSocket } = await import('ws');
   const stream = await over?.();
   // A mask protects proxies from browsers' scripts; we are none, and a zero mask saves a pass over the bytes.
   const socket = new WebSocket(address, {
@@ -92,7 +93,9 @@ async function dialled<T>(
 function socketOptions(address: string, tls: DialOptions['tls'], over: Duplex | undefined): ClientOptions {
   if (!over) return { ...tls };
   const secure = address.startsWith('wss:');
-  return { createConnection: () => (secure ? connectTls({ ...tls, socket: over }) : over) as Socket };
+  return {
+    createConnection: () => (secure ? tlsModule().connect({ ...tls, socket: over }) : over) as Socket,
+  };
 }
 
 function boundConnecting(line: Socket, connectMs: number): void {

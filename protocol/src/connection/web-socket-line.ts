@@ -1,5 +1,5 @@
 /** A line over a WebSocket: between machines, and for whoever was given an address. */
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { ProtocolError } from '../errors.ts';
 import { CLOSE_STATUS, closeText, reasonOfClose, reasonOfError } from './close-reason.ts';
 import type { Line, LineHandlers } from './line.ts';
@@ -15,7 +15,7 @@ export class WebSocketLine implements Line {
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
   get unsentBytes(): number {

@@ -1,6 +1,5 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
 import { letGo } from '../let-go.ts';
 import { pour } from './pour.ts';
 
@@ -19,10 +18,15 @@ export interface Way {
   readonly onread?: OnReadOpts | undefined;
 }
 
+/** Loaded when something is dialled inside TLS: a local cluster starts without. */
+export function tlsModule(): typeof import('node:tls') {
+  return process.getBuiltinModule('node:tls');
+}
+
 /** A bare socket to where `url` points, inside TLS for https and wss. It may still be connecting; what fails is its `error`. */
 export function connectTo(url: URL, { trust, over, onread }: Way): Socket {
   if (over) {
-    const socket = connectTls({ ...trust, socket: over });
+    const socket = tlsModule().connect({ ...trust, socket: over });
     // Node leaves `onread` aside where TLS is spoken over a stream.
     if (onread) readInto(onread, socket);
     return socket;
@@ -30,7 +34,9 @@ export function connectTo(url: URL, { trust, over, onread }: Way): Socket {
   const to = { host: url.hostname.replace(/^\[|\]$/g, ''), ...(onread && { onread }) };
   if (url.protocol === 'http:' || url.protocol === 'ws:')
     return connect({ ...to, port: Number(url.port) || 80, noDelay: true });
-  return connectTls({ ...to, ...trust, port: Number(url.port) || 443 }).setNoDelay(true);
+  return tlsModule()
+    .connect({ ...to, ...trust, port: Number(url.port) || 443 })
+    .setNoDelay(true);
 }
 
 function readInto(onread: OnReadOpts, socket: Socket): void {

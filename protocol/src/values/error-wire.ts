@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * A task's failure on the wire: a value in plain msgpack, so that any language can make and read one. Errors refer to each
@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 const Slot = z.union([
   /** Index of an error. */
-  z.strictObject({ error: z.number().int().nonnegative() }),
+  z.strictObject({ error: z.int().check(z.nonnegative()) }),
   /** A value by another codec, in the bytes that decodeValue takes. */
   z.strictObject({ encoded: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
   /** What stood there and could not be sent. */
@@ -20,10 +20,10 @@ const WireError = z.object({
   class: z.string(),
   name: z.string(),
   message: z.string(),
-  stack: z.string().optional(),
-  cause: Slot.optional(),
-  errors: z.array(Slot).optional(),
-  properties: z.record(z.string(), Slot).optional(),
+  stack: z.optional(z.string()),
+  cause: z.optional(Slot),
+  errors: z.optional(z.array(Slot)),
+  properties: z.optional(z.record(z.string(), Slot)),
 });
 
 export const TaskFailure = z.object({
