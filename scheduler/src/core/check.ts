@@ -1,7 +1,7 @@
 /** The invariants of the scheduler, one function each, named as sentences. Run after every step in tests and simulations. */
 import type { Batch } from './batch.ts';
 import { pieceAt } from './batch.ts';
-import { isHungry } from './capacity.ts';
+import { isHungry, startable } from './capacity.ts';
 import { eachDependent, eachOwnInput, eachShared, isMet } from './inputs.ts';
 import { Flag, NONE, PHASE_NAMES, Phase } from './pieces.ts';
 import { batchOf, type State } from './state.ts';
@@ -205,6 +205,14 @@ const whoIsHungryIsACandidate: Rule = (s) => {
   }
 };
 
+const whoHasTooMuchMayBeRobbed: Rule = (s) => {
+  for (const worker of s.workers.values()) {
+    assert(worker.isCrowded === s.crowded.includes(worker), () => `${worker.name} does not know where it is`);
+    const hasTooMuch = startable(worker) > worker.threads;
+    assert(!hasTooMuch || worker.isCrowded, () => `${worker.name} has too much, and nobody looks at it`);
+  }
+};
+
 const fetchingAddsUp: Rule = (s) => {
   const fetching = new Map<number, number>();
   for (const p of living(s)) {
@@ -251,6 +259,7 @@ export const rules: readonly Rule[] = [
   promisesAddUp,
   fetchingAddsUp,
   whoIsHungryIsACandidate,
+  whoHasTooMuchMayBeRobbed,
 ];
 
 export function check(s: State): void {

@@ -12,7 +12,7 @@ import { Flag, NONE, Phase } from './pieces.ts';
 import { giveUpPromise } from './scatter.ts';
 import { isolate, overlapping } from './split.ts';
 import { batchOf, type Fault, mayTakeMore, ordersFor, type State, type Worker } from './state.ts';
-import { linkHeld, unlinkAssigned, unlinkHeld, workerOf } from './worker-lists.ts';
+import { linkHeld, mayHaveTooMuch, unlinkAssigned, unlinkHeld, workerOf } from './worker-lists.ts';
 
 /** Tasks of one batch have consecutive keys; batches are ordered by when they came. */
 const KEYS_PER_BATCH = 65_536;
@@ -92,9 +92,11 @@ function meet(s: State, down: number): void {
   if (!pieces.isPending(down)) return;
   const left = --pieces.unmet[down]!;
   if (left > 0) return;
-  if (pieces.phase[down] === Phase.assigned)
-    (workerOf(s, down) as Worker).aheadTasks -= pieces.count[down] as number;
-  else readyIfMet(s, down);
+  if (pieces.phase[down] === Phase.assigned) {
+    const worker = workerOf(s, down) as Worker;
+    worker.aheadTasks -= pieces.count[down] as number;
+    mayHaveTooMuch(s, worker);
+  } else readyIfMet(s, down);
 }
 
 /** Visits exactly the tasks that map over the tasks of `p`, splitting where needed. */

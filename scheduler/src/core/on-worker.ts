@@ -47,6 +47,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   if (worker.retirement?.isDone) depart(s, worker.name);
   movesLost(s, number);
   s.candidates = s.candidates.filter((other) => other !== worker);
+  s.crowded = s.crowded.filter((other) => other !== worker);
   s.ordered = s.ordered.filter((other) => other !== worker);
   s.reserved.delete(worker);
   promisesLost(s, number);

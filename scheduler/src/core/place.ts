@@ -38,17 +38,22 @@ const MOST_TASKS = 8_192;
  * looked at, and most of that is gained by the second (Mitzenmacher, The Power of Two Choices, 2001).
  */
 const PROBED = 4;
+/** Candidates are swept when one in so many may have enough: with thousands of them, to look at each in every step costs more than it saves. */
+const FED_SHARE = 4;
 
 export function place(s: State): void {
   for (const worker of s.reserved) if (!isReserved(s, worker)) letGo(s, worker);
   serveAlone(s);
-  for (const worker of s.candidates) runAheadLater(s, worker);
+  for (const worker of s.roomier) if (s.workers.has(worker.number)) runAheadLater(s, worker);
+  shorten(s.roomier, 0);
   for (const lane of s.lanes.waiting()) serve(s, lane);
   leaveCandidates(s);
 }
 
 /** Who has enough to do is not looked at again until that changes. */
 function leaveCandidates(s: State): void {
+  if (s.fed * FED_SHARE < s.candidates.length) return;
+  s.fed = 0;
   let kept = 0;
   for (const worker of s.candidates) {
     worker.isCandidate = isHungry(worker, 0, s.mostConcurrency);
@@ -77,16 +82,15 @@ function isReserved(s: State, { number, reservedFor }: Worker): boolean {
 }
 
 /** Filled and emptied within one call. */
-const hungry: Worker[] = [];
+const named: Worker[] = [];
 const holders = new NumberList();
 const inputs = new NumberList();
 
 function serve(s: State, lane: Lane): void {
-  if (!lane.workers) for (const worker of s.candidates) ask(worker, lane);
-  else for (const name of lane.workers) ask(s.workerByName.get(name), lane);
-  for (let p = nextReady(s, lane); p !== NONE && hungry.length > 0; p = nextReady(s, lane)) {
+  const among = lane.workers ? candidatesNamed(s, lane.workers) : s.candidates;
+  for (let p = nextReady(s, lane); p !== NONE && among.length > 0; p = nextReady(s, lane)) {
     collectAllInputs(s, p, inputs);
-    const worker = choose(s, lane, p);
+    const worker = choose(s, lane, p, among);
     if (!worker) break;
     const placed = take(s, lane, p, worker);
     if (placed !== p) collectInputsOfPart(s, placed);
@@ -95,7 +99,7 @@ function serve(s: State, lane: Lane): void {
     inputs.length = 0;
   }
   inputs.length = 0;
-  shorten(hungry, 0);
+  shorten(named, 0);
 }
 
 function collectInputsOfPart(s: State, p: number): void {
@@ -103,8 +107,12 @@ function collectInputsOfPart(s: State, p: number): void {
   collectAllInputs(s, p, inputs);
 }
 
-function ask(worker: Worker | undefined, lane: Lane): void {
-  if (worker && isHungry(worker, 0, lane.concurrency)) hungry.push(worker);
+function candidatesNamed(s: State, names: Iterable<string>): readonly Worker[] {
+  for (const name of names) {
+    const worker = s.workerByName.get(name);
+    if (worker?.isCandidate) named.push(worker);
+  }
+  return named;
 }
 
 /** Gives each suspect of two deaths a worker of its own, or keeps one free of other work until it has none. */
@@ -190,18 +198,18 @@ function emptyWorker(s: State, lane: Lane, p: number): Worker | undefined {
 }
 
 /** The worker where the piece would be done first: its backlog, and what it would have to fetch of `inputs`. */
-function choose(s: State, lane: Lane, p: number): Worker | undefined {
+function choose(s: State, lane: Lane, p: number, among: readonly Worker[]): Worker | undefined {
   const micros = durationMicros(s, p);
   const { near } = batchOf(s, p);
   const together = nearMicros(s, p);
   const total = findHolders(s, inputs, holders);
   let best: Worker | undefined;
   let bestCost = Number.POSITIVE_INFINITY;
-  const { length } = hungry;
+  const { length } = among;
   let next = length > PROBED ? s.nextRun % length : 0;
   // Nobody that was looked at may be one that can run it.
   for (let i = near === NONE ? 0 : -1; i < length && (i < PROBED || !best); i++) {
-    const worker = i < 0 ? s.roster[near] : hungry[next];
+    const worker = i < 0 ? s.roster[near] : among[next];
     if (i >= 0 && ++next === length) next = 0;
     if (!worker) continue;
     const cost = costAt(worker, total) - (worker.number === near ? together : 0);

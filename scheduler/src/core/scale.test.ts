@@ -42,3 +42,22 @@ test('a step that brings a result does hardly more among two thousand busy worke
   // A queue of pieces is a heap.
   expect(await among(2_000)).toBeLessThan(3 * twenty);
 });
+
+test('a round trip does hardly more among two thousand idle workers than among twenty', async () => {
+  const among = async (workers: number) => {
+    const state = cluster(workers, 1);
+    const rounds = 100;
+    let now = 1;
+    const all = await counted(() => {
+      for (let task = 1; task <= rounds; task++) {
+        const orders = answers(step(state, [map(task, 1)], now++, writer), 5_000);
+        expect(orders).toHaveLength(1);
+        step(state, orders, now++, writer);
+      }
+    });
+    return all / rounds;
+  };
+  const twenty = await among(20);
+  expect(twenty).toBeGreaterThan(100);
+  expect(await among(2_000)).toBeLessThan(2 * twenty);
+});

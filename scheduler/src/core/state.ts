@@ -52,9 +52,10 @@ export interface Worker {
   counter: Counter;
   /** Written to through `ordersFor`. */
   readonly orders: WorkerOrders;
-  /** Is it in `ordered`, in `candidates`. */
+  /** Is it in `ordered`, in `candidates`, in `crowded`. */
   isOrdered: boolean;
   isCandidate: boolean;
+  isCrowded: boolean;
   /** What it was told last of who else there is. */
   knownVersion: number;
   lastSeen: number;
@@ -154,8 +155,14 @@ export interface State {
   readonly departed: Set<string>;
   /** Workers with orders that this step gave. */
   ordered: Worker[];
-  /** Workers that may have room for work; who is not among them has none. */
+  /** Workers that may have room for work; who is not among them has none. Swept when many of them may have none any more. */
   candidates: Worker[];
+  /** Pieces given to candidates since they were swept. */
+  fed: number;
+  /** Workers that have less to do than before, and something that could run ahead there. */
+  readonly roomier: Worker[];
+  /** Workers that may have more than their threads can start; who is not among them has not. */
+  crowded: Worker[];
   /** Of all batches that there ever were. */
   mostConcurrency: number;
   /** Workers that are kept for a piece that is to run alone. */
@@ -204,6 +211,9 @@ export function emptyState(config: Config): State {
     departed: new Set(),
     ordered: [],
     candidates: [],
+    fed: 0,
+    roomier: [],
+    crowded: [],
     mostConcurrency: 1,
     reserved: new Set(),
     clients: new Map(),
@@ -253,6 +263,7 @@ export function newWorker(
     orders: new WorkerOrders(),
     isOrdered: false,
     isCandidate: false,
+    isCrowded: false,
     knownVersion: 0,
     lastSeen: now,
     bytesHere: 0,
@@ -304,4 +315,5 @@ export function ordersFor(s: State, worker: Worker): WorkerOrders {
 export function mayTakeMore(s: State, worker: Worker): void {
   if (!worker.isCandidate) s.candidates.push(worker);
   worker.isCandidate = true;
+  if (worker.later.length > 0 && s.roomier.at(-1) !== worker) s.roomier.push(worker);
 }

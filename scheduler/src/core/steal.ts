@@ -16,31 +16,53 @@ const WORTH_MICROS = 2_000;
 /** Victims tried for one thief, and pieces looked at in one step: what is not found now may be in the next step. */
 const MOST_VICTIMS = 8;
 const MOST_LOOKS = 1_024;
+/** Workers looked at in one step for whether they have too much, or nothing to do; with more, a moving window of them. */
+const MOST_WORKERS = 64;
 
 /** `firstRun`: the first run number of this step; what was placed in it is where it should be. */
 export function steal(s: State, firstRun: number): void {
-  if (s.workers.size < 2) return;
-  const thieves = s.candidates.filter(isIdle);
-  if (thieves.length === 0) return;
-  const victims = [...s.workers.values()].filter(isWorthRobbing);
+  const victims = victimsOf(s);
+  if (victims.length === 0) return;
   victims.sort((a, b) => backlogMicros(b) - backlogMicros(a));
   const looks = { left: MOST_LOOKS, firstRun };
+  const { candidates } = s;
+  const most = Math.min(candidates.length, MOST_WORKERS);
   // Not always the same first, so that one who can have nothing does not stand in the way of others.
-  const turn = s.nextRun % thieves.length;
-  for (let i = 0; i < thieves.length && victims.length > 0 && looks.left > 0; i++) {
-    const thief = thieves[(turn + i) % thieves.length] as Worker;
+  for (let i = 0; i < most && victims.length > 0 && looks.left > 0; i++) {
+    const thief = candidates[(s.nextRun + i) % candidates.length] as Worker;
+    if (!isIdle(thief)) continue;
     const found = victims.slice(0, MOST_VICTIMS).findIndex((victim) => rob(s, victim, thief, looks));
     if (found >= 0) victims.splice(found, 1);
   }
 }
 
+/** Those who have no longer too much are left out from now on. */
+function victimsOf(s: State): Worker[] {
+  const { crowded } = s;
+  const victims: Worker[] = [];
+  if (crowded.length === 0 || s.candidates.length === 0) return victims;
+  let at = s.nextRun % crowded.length;
+  for (let left = Math.min(crowded.length, MOST_WORKERS); left > 0; left--) {
+    const worker = crowded[at] as Worker;
+    if (startable(worker) > worker.threads) {
+      if (isWorthRobbing(worker)) victims.push(worker);
+      at++;
+    } else {
+      worker.isCrowded = false;
+      crowded[at] = crowded.at(-1) as Worker;
+      crowded.pop();
+    }
+    if (at >= crowded.length) at = 0;
+  }
+  return victims;
+}
+
 function isIdle(worker: Worker): boolean {
-  return startable(worker) < worker.threads && worker.reservedFor === NONE;
+  return startable(worker) < worker.threads && worker.reservedFor === NONE && !worker.retirement;
 }
 
 function isWorthRobbing(worker: Worker): boolean {
-  if (worker.retirement) return false;
-  return worker.robbed === 'no' && startable(worker) > worker.threads && backlogMicros(worker) > WORTH_MICROS;
+  return !worker.retirement && worker.robbed === 'no' && backlogMicros(worker) > WORTH_MICROS;
 }
 
 function backlogMicros(worker: Worker): number {

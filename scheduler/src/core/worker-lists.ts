@@ -1,4 +1,5 @@
 /** The two lists of each worker, through the pieces themselves: what is assigned to it, in order, and what it holds. */
+import { startable } from './capacity.ts';
 import { NONE, Phase } from './pieces.ts';
 import { batchOf, mayTakeMore, type State, type Worker } from './state.ts';
 
@@ -21,6 +22,15 @@ export function linkAssigned(s: State, worker: Worker, p: number): void {
   for (const [name, amount] of batchOf(s, p).lane.resources) {
     worker.free.set(name, (worker.free.get(name) ?? 0) - amount * (count[p] as number));
   }
+  if (worker.isCandidate) s.fed++;
+  mayHaveTooMuch(s, worker);
+}
+
+/** `worker` has more than before that waits for nothing but a thread. */
+export function mayHaveTooMuch(s: State, worker: Worker): void {
+  if (worker.isCrowded || startable(worker) <= worker.threads) return;
+  worker.isCrowded = true;
+  s.crowded.push(worker);
 }
 
 export function unlinkAssigned(s: State, p: number): void {
