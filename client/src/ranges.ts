@@ -32,6 +32,13 @@ export class Ranges {
   }
 
   #sort(): void {
+    if (this.#count.every((count) => count === 1)) {
+      const tasks = columnOf(this.#first).sort();
+      this.#first = [];
+      this.#count = [];
+      for (const task of tasks) this.add(task, 1);
+      return;
+    }
     const order = this.#first.map((first, at) => ({ first, count: this.#count[at]! }));
     order.sort((a, b) => a.first - b.first);
     this.#first = [];

@@ -105,8 +105,7 @@ export function wantsTicks({ threads }: State): boolean {
   for (const thread of threads.values()) {
     if (thread.tasks === 0) idle ||= thread.phase === 'taking';
     else queueing ||= thread.orders.size > 1 || thread.tasks > 1;
-    for (const order of thread.orders.values())
-      if (order.piece.batch.order.timeoutMs !== undefined) return true;
+    if (thread.timed > 0) return true;
   }
   return idle && queueing;
 }

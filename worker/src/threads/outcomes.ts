@@ -28,13 +28,16 @@ interface OwnBatch {
   readonly batch: number;
   readonly gathered: Gathered[];
   lastGathered: Gathered | undefined;
+  /** In the order in which they were reported, and so are taken. */
   readonly encoded: Encoded[];
   lastEncoded: Encoded | undefined;
+  /** How many of them were taken just now. */
+  taken: number;
 }
 
 export class Outcomes {
   readonly #own = new Map<number, OwnBatch>();
-  readonly #open: Gathered[] = [];
+  #open: Gathered[] = [];
   readonly #report: Report;
   readonly #context: DecodeContext;
   readonly #refused: Refused;
@@ -50,15 +53,13 @@ export class Outcomes {
   /** Where results of an order go. */
   gather(order: TaskOrder): Gathered {
     const own = this.#ownBatch(order.batch);
-    if (own.lastGathered?.order === order) return own.lastGathered;
-    let gathered = own.gathered.find((one) => one.order === order);
-    if (!gathered) {
-      gathered = new Gathered(order);
-      own.gathered.push(gathered);
-      this.#open.push(gathered);
+    if (!order.gathered) {
+      order.gathered = new Gathered(order);
+      own.gathered.push(order.gathered);
+      this.#open.push(order.gathered);
     }
-    own.lastGathered = gathered;
-    return gathered;
+    own.lastGathered = order.gathered;
+    return order.gathered;
   }
 
   /** The result of a task that ran on this thread; `none` when there is none. */
@@ -69,6 +70,8 @@ export class Outcomes {
     if (gathered) {
       const value = gathered.at(index);
       if (isPrimitive(value)) return value;
+      leave(this.#open, gathered);
+      leave(own.gathered, gathered);
       this.#encode(gathered, own);
     }
     const encoded = encodedWith(own, index);
@@ -77,8 +80,14 @@ export class Outcomes {
 
   /** Encodes all that was gathered: it goes with the next report. */
   close(): void {
-    for (let gathered = this.#open[0]; gathered; gathered = this.#open[0])
-      this.#encode(gathered, this.#ownBatch(gathered.order.batch));
+    const all = this.#open;
+    if (all.length > 0) this.#open = [];
+    for (const gathered of all) {
+      const own = this.#ownBatch(gathered.order.batch);
+      // All of each batch are among these: whichever goes, none is left in the end.
+      own.gathered.pop();
+      this.#encode(gathered, own);
+    }
     if (this.#untaken.length > 0)
       this.#reported.push({ report: this.#report.number, encoded: this.#untaken });
     this.#untaken = [];
@@ -89,9 +98,10 @@ export class Outcomes {
     let done = 0;
     for (const { report: number, encoded } of this.#reported) {
       if (number > report) break;
-      for (const one of encoded) this.#disown(one);
+      for (const { own } of encoded) own.taken++;
       done++;
     }
+    for (let i = 0; i < done; i++) for (const { own } of this.#reported[i]!.encoded) this.#disown(own);
     if (done === this.#reported.length) this.#reported = [];
     else if (done > 0) this.#reported.splice(0, done);
   }
@@ -99,17 +109,21 @@ export class Outcomes {
   #ownBatch(batch: number): OwnBatch {
     let own = this.#own.get(batch);
     if (!own) {
-      own = { batch, gathered: [], lastGathered: undefined, encoded: [], lastEncoded: undefined };
+      own = { batch, gathered: [], lastGathered: undefined, encoded: [], lastEncoded: undefined, taken: 0 };
       this.#own.set(batch, own);
     }
     return own;
   }
 
-  #disown(encoded: Encoded): void {
-    const { own } = encoded;
-    leave(own.encoded, encoded);
-    if (own.lastEncoded === encoded) own.lastEncoded = undefined;
-    if (own.encoded.length === 0 && own.gathered.length === 0) this.#own.delete(own.batch);
+  /** Forgets what was taken of the batch, all at once. */
+  #disown(own: OwnBatch): void {
+    if (own.taken === 0) return;
+    if (own.encoded.length === 1) own.encoded.pop();
+    else own.encoded.splice(0, own.taken);
+    own.taken = 0;
+    if (own.encoded.length > 0) return;
+    own.lastEncoded = undefined;
+    if (own.gathered.length === 0) this.#own.delete(own.batch);
   }
 
   #valueOf(encoded: Encoded, row: number): unknown {
@@ -120,10 +134,9 @@ export class Outcomes {
   }
 
   #encode(gathered: Gathered, own: OwnBatch): void {
-    leave(this.#open, gathered);
-    leave(own.gathered, gathered);
     if (own.lastGathered === gathered) own.lastGathered = undefined;
     const { order, count, micros } = gathered;
+    order.gathered = undefined;
     if (count === 0) return;
     for (const { first, values } of gathered.stretches()) {
       this.#encodeStretch(own, order, first, values, micros / count);

@@ -1,5 +1,6 @@
 /** An order as the thread keeps it: what it refers to is looked up when it arrives, so that it may be forgotten meanwhile. */
 import type { Functions, TaskFunction } from './functions.ts';
+import type { Gathered } from './gathered.ts';
 import type { Held, Shelf } from './shelf.ts';
 import { INPUT_WIDTH, ORDER_HEAD } from './wire.ts';
 
@@ -15,6 +16,8 @@ export interface TaskOrder {
   readonly inputs: readonly TaskInput[];
   /** The next task to begin. */
   next: number;
+  /** Its results that are not encoded yet. */
+  gathered: Gathered | undefined;
 }
 
 /** The values of [task, task + count): rows of a block, or results of this thread itself. */
@@ -36,7 +39,7 @@ export function readOrders(numbers: readonly number[], shelf: Shelf, functions: 
     at += ORDER_HEAD.length;
     const taken = {
       order: numbers[head]!, fn: functions.get(numbers[head + 1]!), batch: numbers[head + 2]!,
-      first, end: first + numbers[head + 4]!, attempt: numbers[head + 5]!, concurrency: numbers[head + 6]!, next: first,
+      first, end: first + numbers[head + 4]!, attempt: numbers[head + 5]!, concurrency: numbers[head + 6]!, next: first, gathered: undefined,
       args: readArgs(numbers, at, args, shelf),
       inputs: readInputs(numbers, at + 2 * args, inputs, shelf),
     }; // biome-ignore format: a record
