@@ -1,30 +1,39 @@
 /** A local cluster within this thread: scheduler and worker over connections in memory, tasks in threads. */
 
 import { joinParts, type Parts as ValueParts } from '@taskloom/protocol/values';
-import { startScheduler } from '@taskloom/scheduler';
+import type { RunningScheduler } from '@taskloom/scheduler';
 import { DoorDirectory, startWorker } from '@taskloom/worker';
 import type { DataDoor, DataDoors } from '../door/port.ts';
 import { ClientError } from '../errors.ts';
 import type { LocalSettings } from './options.ts';
-import type { Parts } from './parts.ts';
+import { newTokens, type Parts } from './parts.ts';
 
 export async function inProcess(settings: LocalSettings): Promise<Parts> {
   const { threads, resources, concurrency } = settings;
   const name = `${settings.name}-1`;
-  const scheduler = await startScheduler({ memory: true });
+  const tokens = newTokens();
+  let starting: Promise<RunningScheduler> | undefined;
+  // Loaded when the worker dials, so that its thread starts meanwhile, on another core.
+  const started = () => {
+    starting ??= import('@taskloom/scheduler').then(({ startScheduler }) =>
+      startScheduler({ memory: true, tokens }),
+    );
+    return starting;
+  };
   const directory = new DoorDirectory();
   const worker = await startWorker({
-    connect: async () => scheduler.connectMemory(),
+    connect: async () => (await started()).connectMemory(),
     doors: directory,
-    token: scheduler.tokens.worker,
+    token: tokens.worker,
     name,
     threads,
     resources,
     ...(concurrency && { concurrency }),
   }).catch(async (error) => {
-    await scheduler.close();
+    await (await started()).close();
     throw error;
   });
+  const scheduler = await started();
   let isClosed = false;
   let died: string | undefined;
   // Nobody can take its place within this process: tasks would wait for good.
@@ -36,7 +45,7 @@ export async function inProcess(settings: LocalSettings): Promise<Parts> {
   });
   return {
     address: scheduler.address,
-    token: scheduler.tokens.client,
+    token: tokens.client,
     workers: [{ name, pid: process.pid }],
     get died() {
       return died;

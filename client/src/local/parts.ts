@@ -1,6 +1,19 @@
 /** What a local cluster is made of: processes, or parts of this one. */
+import { randomBytes } from 'node:crypto';
 import type { Connection } from '@taskloom/protocol/connection';
 import type { DataDoors } from '../door/port.ts';
+
+/** What clients and workers of a local cluster must show. */
+export interface Tokens {
+  readonly client: string;
+  readonly worker: string;
+}
+
+const secret = () => randomBytes(24).toString('base64url');
+
+export function newTokens(): Tokens {
+  return { client: secret(), worker: secret() };
+}
 
 /** A worker of a local cluster. */
 export interface LocalWorker {

@@ -1,11 +1,10 @@
 /** A local cluster of processes: one scheduler, and workers that are started beside it, not after it. */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dialLocal, localPath } from '@taskloom/protocol/connection';
 import { FOREVER_MS } from '../staying.ts';
 import { LocalProcess } from './local-process.ts';
 import type { LocalSettings } from './options.ts';
-import type { LocalWorker, Parts } from './parts.ts';
+import { type LocalWorker, newTokens, type Parts } from './parts.ts';
 import type { SchedulerSettings } from './scheduler-main.ts';
 import type { WorkerSettings } from './worker-main.ts';
 
@@ -13,8 +12,6 @@ import type { WorkerSettings } from './worker-main.ts';
 const SHORT_LIFE_MS = 2_000;
 const SHORTEST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
-
-const secret = () => randomBytes(24).toString('base64url');
 
 /**
  * Large values arrive in fresh memory, and most of that time went into a page fault for every 4 KiB. With this glibc asks for huge pages where
@@ -39,7 +36,7 @@ class WorkerProcess implements LocalWorker {
 
 export class Processes implements Parts {
   readonly #settings: LocalSettings;
-  readonly #tokens: SchedulerSettings['tokens'] = { client: secret(), worker: secret() };
+  readonly #tokens = newTokens();
   /** Where its processes reach the scheduler. */
   readonly #path = localPath();
   readonly #scheduler: LocalProcess;

@@ -1,5 +1,6 @@
 /** The scheduler of a local cluster, as a process. */
 import { enableCompileCache } from 'node:module';
+import type { Tokens } from './parts.ts';
 
 enableCompileCache();
 const { startScheduler } = await import('@taskloom/scheduler');
@@ -8,7 +9,7 @@ const { serveParent } = await import('./child.ts');
 export interface SchedulerSettings {
   /** Where the processes of this cluster reach it; others find it at the address that it says. */
   readonly localPath: string;
-  readonly tokens: { readonly client: string; readonly worker: string };
+  readonly tokens: Tokens;
 }
 
 serveParent<SchedulerSettings>(async (settings) => ({ ready: (await startScheduler(settings)).address }));
