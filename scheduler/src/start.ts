@@ -71,11 +71,9 @@ export async function startScheduler(options: SchedulerOptions = {}): Promise<Ru
     if (!relay.answer(request, response)) nothingHere(request, response);
   };
   const door = options.memory ? undefined : await listen(answer, { host, port, secrets });
-  const sockets = door && acceptSockets(door.server, (connection) => scheduler.accept(connection));
-  const local =
-    options.localPath === undefined
-      ? undefined
-      : await acceptLocal(options.localPath, (connection) => scheduler.accept(connection));
+  const accept = (connection: Connection) => scheduler.accept(connection);
+  const sockets = door && acceptSockets(door.server, accept);
+  const local = options.localPath ? await acceptLocal(options.localPath, accept) : undefined;
   const { probes, admin, ...others } = await openOthers(scheduler, options);
   return {
     address: door ? `${secrets ? 'wss' : 'ws'}://${door.authority}` : 'memory:',

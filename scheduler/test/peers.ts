@@ -2,8 +2,8 @@
 import type { Call, Control, Message, MessageOf, Run, Submit } from '@taskloom/protocol';
 import { type ProtocolError, packMap } from '@taskloom/protocol';
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
+import { BARE_SUBMIT } from './reports.ts';
 
-const NONE = new Uint32Array(0);
 export const hashed = (name: string) => `hash of ${name}`;
 
 export class Peer {
@@ -133,18 +133,8 @@ export function submission({
   columns = {},
 }: Submission): Message {
   const call = { fn: { name, graph: hashed(name), sources: [] }, options };
-  const none = {
-    first: Uint32Array.of(first),
-    count: Uint32Array.of(count),
-    blockRows: NONE,
-    depStart: NONE,
-    depFirst: NONE,
-    depCount: NONE,
-    zip: NONE,
-    sharedFirst: NONE,
-    sharedCount: NONE,
-  };
-  return { op: 'submit', ...none, sections: [packMap(call)], ...columns };
+  const tasks = { first: Uint32Array.of(first), count: Uint32Array.of(count) };
+  return { ...BARE_SUBMIT, ...tasks, sections: [packMap(call)], ...columns };
 }
 
 export const want = (first: number, count = 1): Message => ({

@@ -67,6 +67,9 @@ export function submitMessage({ deps, shared, zip, blocks }: Needs): BatchColumn
   };
 }
 
+/** Of tasks that need nothing, and have no arguments. */
+export const BARE_SUBMIT = submitMessage({ deps: [], shared: [], zip: [], blocks: [] });
+
 export function finishedMessage(rows: readonly Row[], completion: Completion): MessageOf<typeof Finished> {
   const { micros = 1_000, bytes = 8, inline = false } = completion;
   return {

@@ -1,13 +1,11 @@
 /** What a local cluster is made of: processes, or parts of this one. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '@taskloom/protocol/connection';
+import type { RunningScheduler } from '@taskloom/scheduler';
 import type { DataDoors } from '../door/port.ts';
 
 /** What clients and workers of a local cluster must show. */
-export interface Tokens {
-  readonly client: string;
-  readonly worker: string;
-}
+export type Tokens = RunningScheduler['tokens'];
 
 const secret = () => randomBytes(24).toString('base64url');
 

@@ -1,4 +1,4 @@
-/** How the reason for closing travels in a WebSocket close frame, and what one that came without says. */
+/** How the reason for closing travels, in as little as a WebSocket's close frame takes, and what a close that came without says. */
 import { type ProtocolCode, ProtocolError, protocolCode } from '../errors.ts';
 import { Limits } from '../limits.ts';
 

@@ -11,6 +11,23 @@ export interface Pair {
   end(): Promise<void>;
 }
 
+/** Connections that come in at a door: `next` is the one that comes next, or has come and was not asked for yet. */
+export function arrivals() {
+  const here: Connection[] = [];
+  const waiting: ((connection: Connection) => void)[] = [];
+  return {
+    arrived: (connection: Connection) => {
+      const first = waiting.shift();
+      if (first) first(connection);
+      else here.push(connection);
+    },
+    next: () => {
+      const first = here.shift();
+      return first ? Promise.resolve(first) : new Promise<Connection>((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
 /** Opens a connection and keeps what it hears. */
 export function listen(connection: Connection) {
   const batches: (readonly Message[])[] = [];

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, WebSocket } from 'ws';
-import { type Trust, tlsModule } from '../door/connect.ts';
+import { connectTo, type Trust } from '../door/connect.ts';
 import { ProtocolError } from '../errors.ts';
 import { Limits } from '../limits.ts';
 import type { Connection } from './port.ts';
@@ -94,7 +94,7 @@ function socketOptions(address: string, tls: DialOptions['tls'], over: Duplex | 
   if (!over) return { ...tls };
   const secure = address.startsWith('wss:');
   return {
-    createConnection: () => (secure ? tlsModule().connect({ ...tls, socket: over }) : over) as Socket,
+    createConnection: () => (secure ? connectTo(new URL(address), { trust: tls, over }) : over) as Socket,
   };
 }
 

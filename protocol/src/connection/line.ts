@@ -1,7 +1,7 @@
 import type { ProtocolError } from '../errors.ts';
 
 export interface LineHandlers {
-  received(bytes: Uint8Array): void;
+  received(bytes: Buffer): void;
   /** The peer did not keep to the rules of the line. */
   violated(error: ProtocolError): void;
   /** Once, last: what the peer said when it closed the line, or how it was lost. */

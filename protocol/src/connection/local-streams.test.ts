@@ -7,42 +7,26 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeEnvelope, seal } from '../codec.ts';
 import { Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
-import { code, connectionContract, listen, want } from './connection.contract.ts';
+import { arrivals, code, connectionContract, listen, want } from './connection.contract.ts';
 import { acceptLocal, dialLocal, localPath } from './local-streams.ts';
 import type { Connection } from './port.ts';
-import { SocketConnection } from './socket-connection.ts';
 import { StreamLine } from './stream-line.ts';
 
 /** A door for processes of this machine; `next` is the connection that comes in next. */
-async function door(path = localPath()) {
-  const here: Connection[] = [];
-  const waiting: ((connection: Connection) => void)[] = [];
-  const accepting = await acceptLocal(path, (connection) => {
-    const first = waiting.shift();
-    if (first) first(connection);
-    else here.push(connection);
-  });
-  const next = () => {
-    const first = here.shift();
-    return first ? Promise.resolve(first) : new Promise<Connection>((resolve) => waiting.push(resolve));
-  };
-  return { path, next, close: accepting.close };
+async function door(path = localPath(), firstBytes?: number) {
+  const { arrived, next } = arrivals();
+  const { close } = await acceptLocal(path, arrived, firstBytes === undefined ? {} : { firstBytes });
+  return { path, next, close };
 }
 type Door = Awaited<ReturnType<typeof door>>;
 
-/** As it is, not as the scheduler has it, where the first envelope of a caller must be short. */
 async function pairOver(dialled: 'near' | 'far') {
-  const path = localPath();
-  const coming = Promise.withResolvers<Connection>();
-  const server = createServer((stream) =>
-    coming.resolve(new SocketConnection(new StreamLine(stream, 'caller'), 'caller', Limits.frameBytes)),
-  );
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  const [caller, called] = await Promise.all([dialLocal(path), coming.promise]);
+  const open = await door(localPath(), Limits.frameBytes);
+  const [caller, called] = await Promise.all([dialLocal(open.path), open.next()]);
   const [near, far] = dialled === 'near' ? [caller, called] : [called, caller];
   const end = async () => {
     near.close();
-    server.close();
+    open.close();
   };
   return { near, far, end };
 }

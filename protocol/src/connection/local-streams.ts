@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProtocolError } from '../errors.ts';
 import { Limits } from '../limits.ts';
+import type { AcceptOptions } from './accept-sockets.ts';
 import type { Connection } from './port.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { StreamLine } from './stream-line.ts';
@@ -20,9 +21,10 @@ export function localPath(): string {
 export async function acceptLocal(
   path: string,
   accepted: (connection: Connection) => void,
+  { firstBytes = Limits.helloBytes }: Pick<AcceptOptions, 'firstBytes'> = {},
 ): Promise<{ close(): void }> {
   const peer = 'a process of this machine';
-  const server = createServer((stream) => accepted(connectionOver(stream, peer, Limits.helloBytes)));
+  const server = createServer((stream) => accepted(connectionOver(stream, peer, firstBytes)));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
   return { close: () => void server.close() };
 }

@@ -157,10 +157,11 @@ export class SocketConnection implements Connection {
     line?.send(bytes);
   }
 
-  #received(data: Uint8Array): void {
+  #received(data: Buffer): void {
     if (this.#reason) return;
     try {
-      if (data.length === GRANT_MESSAGE_BYTES && word(data, 0) === 0) this.#granted(word(data, 4));
+      if (data.length === GRANT_MESSAGE_BYTES && data.readUInt32LE(0) === 0)
+        this.#granted(data.readUInt32LE(4));
       else this.#deliver(data);
     } catch (error) {
       this.#blame(error);
@@ -222,9 +223,4 @@ export class SocketConnection implements Connection {
     this.#resumption?.ended();
     this.#handlers?.closed(this.#reason as ProtocolError);
   }
-}
-
-/** Little-endian, from four bytes. */
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)) + bytes[at + 3]! * 0x100_0000;
 }

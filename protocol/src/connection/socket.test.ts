@@ -8,7 +8,7 @@ import { encodeEnvelope, seal } from '../codec.ts';
 import { Limits } from '../limits.ts';
 import type { Message } from '../messages.ts';
 import { acceptSockets } from './accept-sockets.ts';
-import { code, connectionContract, listen, want } from './connection.contract.ts';
+import { arrivals, code, connectionContract, listen, want } from './connection.contract.ts';
 import { dialSocket } from './dial-socket.ts';
 import type { Connection } from './port.ts';
 
@@ -16,23 +16,14 @@ import type { Connection } from './port.ts';
 async function door(firstBytes?: number) {
   const server = createServer();
   const lines = new Set<Socket>();
-  const here: Connection[] = [];
-  const waiting: ((connection: Connection) => void)[] = [];
+  const { arrived, next } = arrivals();
   server.on('connection', (line) => lines.add(line));
-  const arrived = (connection: Connection) => {
-    const first = waiting.shift();
-    if (first) first(connection);
-    else here.push(connection);
-  };
   const sockets = acceptSockets(server, arrived, firstBytes === undefined ? {} : { firstBytes });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     address: `ws://127.0.0.1:${port}`,
-    next: () => {
-      const first = here.shift();
-      return first ? Promise.resolve(first) : new Promise<Connection>((resolve) => waiting.push(resolve));
-    },
+    next,
     /** Breaks every line in the middle of whatever it says. */
     close: () => {
       sockets.close();

@@ -7,7 +7,7 @@
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../errors.ts';
 import { exceeded, Limits } from '../limits.ts';
-import { CLOSE_STATUS, closeText, reasonOfClose } from './close-reason.ts';
+import { CLOSE_STATUS, closeText, reasonOfClose, reasonOfError } from './close-reason.ts';
 import type { Line, LineHandlers } from './line.ts';
 
 const FAREWELL = 0x8000_0000;
@@ -52,8 +52,7 @@ export class StreamLine implements Line {
       }
     });
     this.#stream.on('error', (cause) => {
-      const message = `the connection to ${this.#peer} broke: ${cause.message}`;
-      this.#reason ??= new ProtocolError('connection-lost', message, { cause });
+      this.#reason ??= reasonOfError(cause, this.#peer);
     });
     this.#stream.on('close', () => {
       const lost = () => new ProtocolError('connection-lost', `the connection to ${this.#peer} is gone`);

@@ -19,7 +19,7 @@ export interface Way {
 }
 
 /** Loaded when something is dialled inside TLS: a local cluster starts without. */
-export function tlsModule(): typeof import('node:tls') {
+function tlsModule(): typeof import('node:tls') {
   return process.getBuiltinModule('node:tls');
 }
 

@@ -1,9 +1,9 @@
 /** What large numbers cost: pieces and bytes exactly; time only where a wrong order of growth would show. */
 import type { MessageOf, Submit } from '@taskloom/protocol';
 import { expect, test } from 'vitest';
+import { answers, cluster, map, writer } from '../../test/crowd.ts';
 import { check } from './check.ts';
 import { counters, type Event, type State, step } from './index.ts';
-import { answers, cluster, map, writer } from './testing/crowd.ts';
 
 const PER_BATCH = 65_536;
 

@@ -46,9 +46,11 @@ export function workerLost(s: State, number: number, reason: string): void {
   s.retiring.delete(worker);
   if (worker.retirement?.isDone) depart(s, worker.name);
   movesLost(s, number);
-  s.candidates = s.candidates.filter((other) => other !== worker);
-  s.crowded = s.crowded.filter((other) => other !== worker);
-  s.ordered = s.ordered.filter((other) => other !== worker);
+  const stays = (other: Worker) => other !== worker;
+  s.candidates = s.candidates.filter(stays);
+  s.roomier = s.roomier.filter(stays);
+  s.crowded = s.crowded.filter(stays);
+  s.ordered = s.ordered.filter(stays);
   s.reserved.delete(worker);
   promisesLost(s, number);
   placeScattered(s);

@@ -44,7 +44,7 @@ const FED_SHARE = 4;
 export function place(s: State): void {
   for (const worker of s.reserved) if (!isReserved(s, worker)) letGo(s, worker);
   serveAlone(s);
-  for (const worker of s.roomier) if (s.workers.has(worker.number)) runAheadLater(s, worker);
+  for (const worker of s.roomier) runAheadLater(s, worker);
   shorten(s.roomier, 0);
   for (const lane of s.lanes.waiting()) serve(s, lane);
   leaveCandidates(s);

@@ -1,7 +1,7 @@
 /** What a step does among many workers, counted: V8 counts how often each part of the core ran, which is the same each time. */
 import { expect, test, vi } from 'vitest';
+import { answers, cluster, map, writer } from '../../test/crowd.ts';
 import { step } from './index.ts';
-import { answers, cluster, map, writer } from './testing/crowd.ts';
 
 /** Begun before the core is loaded: V8 counts in what it compiles from then on. */
 const counting = await vi.hoisted(async () => {
@@ -19,7 +19,7 @@ async function counted(work: () => void): Promise<number> {
   work();
   const { result } = await counting.post('Profiler.takePreciseCoverage');
   return result
-    .filter(({ url }) => url.includes('/scheduler/src/core/') && !url.includes('test'))
+    .filter(({ url }) => url.includes('/scheduler/src/core/') && !url.includes('.test.'))
     .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges))
     .reduce((sum, { count }) => sum + count, 0);
 }

@@ -160,7 +160,7 @@ export interface State {
   /** Pieces given to candidates since they were swept. */
   fed: number;
   /** Workers that have less to do than before, and something that could run ahead there. */
-  readonly roomier: Worker[];
+  roomier: Worker[];
   /** Workers that may have more than their threads can start; who is not among them has not. */
   crowded: Worker[];
   /** Of all batches that there ever were. */

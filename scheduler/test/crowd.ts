@@ -1,8 +1,8 @@
 /** A core with many workers, and what they answer, without a shell. */
 import type { MessageOf, Submit } from '@taskloom/protocol';
-import { type Command, type Event, emptyState, type State, step } from '../index.ts';
+import { type Command, type Event, emptyState, type State, step } from '../src/core/index.ts';
+import { BARE_SUBMIT } from './reports.ts';
 
-const NONE = new Uint32Array(0);
 const EMPTY = new Uint8Array(0);
 export const writer = { orders: () => EMPTY, hash: () => EMPTY };
 
@@ -19,21 +19,7 @@ export function cluster(workers: number, threads: number): State {
 
 export function map(first: number, count: number, columns: Partial<MessageOf<typeof Submit>> = {}): Event {
   const head = { first, count, fn: { name: 'f', graph: 'f', sources: [] }, options: {} };
-  const none = {
-    blockRows: NONE,
-    depStart: NONE,
-    depFirst: NONE,
-    depCount: NONE,
-    zip: NONE,
-    sharedFirst: NONE,
-    sharedCount: NONE,
-  };
-  return {
-    on: 'submitted',
-    client: 1,
-    head,
-    message: { op: 'submit', ...none, sections: [EMPTY], ...columns },
-  };
+  return { on: 'submitted', client: 1, head, message: { ...BARE_SUBMIT, ...columns } };
 }
 
 /** Each order is done in `micros` a task, as one block. */
