@@ -1,7 +1,9 @@
 /** The shell of a worker: turns messages, threads and time into events, carries out commands, decides nothing. */
 import { Limits, type Message } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
-import { blockAt, type Command, type Event, type State, start, step, wantsTicks } from './core/index.ts';
+import {
+  blockAt, type Command, type Event, hasTasks, type State, start, step, wantsTicks,
+} from './core/index.ts'; // biome-ignore format: a list of names
 import type { DoorStore } from './door/port.ts';
 import { encodeFailure } from './failures.ts';
 import type { Peers } from './peers.ts';
@@ -12,6 +14,8 @@ import { type Defaults, eventOf } from './translate.ts';
 const HEARTBEAT_MS = 500;
 /** How often threads are looked at while a task may have to be stopped or moved. */
 const TICK_MS = 10;
+/** How often what busy threads have left is collected, in milliseconds. */
+const COLLECT_MS = 50;
 /** Results of other workers that are kept for later tasks, in bytes. */
 const COPY_BYTES = 512 * 1024 * 1024;
 
@@ -45,6 +49,7 @@ export class Agent implements DoorStore {
   #running = false;
   #heart: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
+  #collection: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** Its threads may have started already; the scheduler comes later. */
@@ -108,6 +113,7 @@ export class Agent implements DoorStore {
     this.#closed = true;
     clearInterval(this.#heart);
     clearTimeout(this.#tick);
+    clearTimeout(this.#collection);
     this.#peers?.close();
     await this.#pool.close();
   }
@@ -146,6 +152,8 @@ export class Agent implements DoorStore {
     this.#pool.flush();
     if (this.#tick === undefined && wantsTicks(this.#state))
       this.#tick = setTimeout(() => this.#ticked(), TICK_MS).unref();
+    if (this.#collection === undefined && hasTasks(this.#state))
+      this.#collection = setTimeout(() => this.#collect(), COLLECT_MS).unref();
   }
 
   #do(command: Command): void {
@@ -190,6 +198,13 @@ export class Agent implements DoorStore {
   #ticked(): void {
     this.#tick = undefined;
     this.#happened({ on: 'ticked', now: now(), threads: this.#pool.running() });
+  }
+
+  /** Reports are carried out one by one; whether threads go on being busy is asked after them. */
+  #collect(): void {
+    this.#collection = undefined;
+    this.#pool.collect();
+    this.#carryOut();
   }
 
   #beat(): void {

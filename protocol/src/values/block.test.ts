@@ -6,6 +6,7 @@ import {
   type Block,
   decodeBlock,
   encodeBlock,
+  joinBlocks,
   joinParts,
   partsLength,
   TravelError,
@@ -126,5 +127,31 @@ describe('results in blocks', () => {
 
   it('may be none', () => {
     expect(encodeBlock([])).toEqual([]);
+  });
+});
+
+describe('blocks that follow each other', () => {
+  const joint = (bytes: readonly Uint8Array[]) => {
+    const joined = joinBlocks(bytes);
+    return joined && decodeBlock(joined);
+  };
+  const bytesOf = (results: readonly unknown[]) =>
+    encodeBlock(results, () => {}).map(({ parts }) => joinParts(parts));
+
+  it('are the same results as one block, or stay as they are', () => {
+    const plain = fc.oneof(fc.double(), fc.string(), fc.constant(null), fc.array(fc.integer()));
+    fc.assert(
+      fc.property(fc.array(fc.array(plain, { minLength: 1, maxLength: 5 }), { minLength: 1 }), (lists) => {
+        deepStrictEqual(joint(lists.flatMap(bytesOf)), lists.flat());
+      }),
+    );
+  });
+
+  it('are not joined where one needs more than msgpack, or where it would be too large', () => {
+    expect(joint([...bytesOf([1]), ...bytesOf([new Map([[1, 2]])])])).toBe(undefined);
+    expect(joint([...bytesOf([1]), ...bytesOf([new Float64Array(1_000)])])).toBe(undefined);
+    const half = bytesOf(['x'.repeat(BLOCK_BYTES / 2)]);
+    expect(joint([...half, ...half])).toBe(undefined);
+    expect(joint([...half, ...bytesOf([1])])).toHaveLength(2);
   });
 });

@@ -160,6 +160,26 @@ class BlockEncoder {
   }
 }
 
+/** Blocks of consecutive results as one; undefined where they are not all plain, or are more than a block may be. */
+export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array | undefined {
+  let length = HEAD_BYTES;
+  let count = 0;
+  for (const block of blocks) {
+    if (block[0] !== Codec.msgpack || block[1] !== Token.array16) return undefined;
+    count += ((block[2] as number) << 8) | (block[3] as number);
+    length += block.length - HEAD_BYTES;
+  }
+  if (length > BLOCK_BYTES) return undefined;
+  const joined = new Uint8Array(length);
+  joined.set([Codec.msgpack, Token.array16, count >> 8, count & 0xff]);
+  let at = HEAD_BYTES;
+  for (const block of blocks) {
+    joined.set(block.subarray(HEAD_BYTES), at);
+    at += block.length - HEAD_BYTES;
+  }
+  return joined;
+}
+
 export function decodeBlock(bytes: Uint8Array, context?: DecodeContext): unknown[] {
   const results = decodeValue(bytes, context);
   if (Array.isArray(results)) return results;

@@ -1,5 +1,5 @@
 export type { Block, OnRefused } from './block.ts';
-export { decodeBlock, encodeBlock } from './block.ts';
+export { decodeBlock, encodeBlock, joinBlocks } from './block.ts';
 export { decodeColumns } from './column-reader.ts';
 export type { ArgumentColumn } from './columns.ts';
 export { encodeColumns } from './columns.ts';

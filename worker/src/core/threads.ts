@@ -98,6 +98,12 @@ export function unreported({ state }: Turn, order: Order): Left[] {
     .map(({ first, end }) => ({ order, first, end }));
 }
 
+/** Whether a thread has tasks, and so may have news that it can not tell while it runs one. */
+export function hasTasks({ threads }: State): boolean {
+  for (const thread of threads.values()) if (thread.tasks > 0) return true;
+  return false;
+}
+
 /** Whether the shell should look at the threads every few milliseconds: only they know what runs, and for how long. */
 export function wantsTicks({ threads }: State): boolean {
   let idle = false;

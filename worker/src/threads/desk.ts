@@ -9,6 +9,8 @@ import { inputOf, type TaskOrder } from './task-order.ts';
 
 /** The agent feeds a thread again when it hears that orders are done: not more often than this, in milliseconds. */
 export const REFILL_MS = 2;
+/** The next task may be a long one: of a thread that has work for longer than this, in milliseconds, results are left where the agent finds them. */
+const LEAVE_MS = 0.5;
 const NONE = Symbol('none');
 
 /** Runs what it may of an order; false when the rest has to wait, or was withdrawn. */
@@ -21,6 +23,8 @@ export interface DeskParts {
   readonly current: Current;
   readonly worker: string;
   post(): void;
+  /** Posts it, or leaves it where the agent finds it. */
+  leave(): void;
 }
 
 /** An input that was to be made on this thread was not. */
@@ -48,18 +52,25 @@ export class Desk {
   /** Whose inputs are looked up. */
   order: TaskOrder | undefined;
   postedAt = 0;
+  /** When a task ended last. */
+  endedAt = 0;
+  #leftAt = 0;
+  /** The agent was not woken for what lies on the tray. */
+  #hasLeft = false;
   readonly #report: Report;
   readonly #worker: string;
   readonly #post: () => void;
+  readonly #leave: () => void;
   #isPostPlanned = false;
 
-  constructor({ claims, outcomes, report, current, worker, post }: DeskParts) {
+  constructor({ claims, outcomes, report, current, worker, post, leave }: DeskParts) {
     this.claims = claims;
     this.outcomes = outcomes;
     this.current = current;
     this.#report = report;
     this.#worker = worker;
     this.#post = post;
+    this.#leave = leave;
   }
 
   /** The value of a task that the order names as its input. */
@@ -92,8 +103,22 @@ export class Desk {
 
   post(now = performance.now()): void {
     this.postedAt = now;
+    this.#leftAt = now;
     this.outcomes.close();
-    if (!this.#report.empty) this.#post();
+    if (!this.#report.empty || this.#hasLeft) this.#post();
+    this.#hasLeft = false;
+  }
+
+  /** Another task begins, however long it may take: what was gathered until `now` is left where the agent finds it, if it was not just now. */
+  goOn(now: number): boolean {
+    if (now - this.#leftAt < LEAVE_MS) return false;
+    this.#leftAt = now;
+    this.outcomes.close();
+    if (!this.#report.empty) {
+      this.#hasLeft = true;
+      this.#leave();
+    }
+    return true;
   }
 
   /** What ends together is posted together. */

@@ -1,17 +1,22 @@
 /** What tasks write to stdout and stderr goes to the agent, so that it arrives at the client. */
 import { head } from '../core/cut.ts';
 import type { Current, RunningTask } from './current.ts';
+import type { Wrote } from './wire.ts';
 
 /** What one task may write. */
 const TASK_OUTPUT_CHARS = 64 * 1024;
 const CUT = `\n... the rest is dropped: a task may write ${TASK_OUTPUT_CHARS} characters\n`;
-/** Lines are collected for this long. */
-const COLLECT_MS = 50;
+/** The agent is woken for output after this long, if nothing else wakes it. */
+const FLUSH_MS = 50;
+/** So much is collected where there is no room to leave it. */
 const COLLECT_CHARS = 8 * 1024;
 
 export interface OutputSink {
-  wrote(batch: number, index: number, stream: 1 | 2, text: string): void;
-  /** Posts what was written. */
+  /** Leaves it where the agent finds it, also while the task goes on; false where there is no room. */
+  leave(wrote: Wrote): boolean;
+  /** Goes with what is posted next. */
+  wrote(wrote: Wrote): void;
+  /** Wakes the agent for all that was written. */
   flush(): void;
 }
 
@@ -58,26 +63,32 @@ export class Output {
     const { batch, index } = task;
     const budget = this.#budgetOf(task);
     if (text === '' || budget.left < 0) return;
-    const from = this.#from;
-    if (from?.batch !== batch || from.index !== index || from.stream !== stream) this.settle();
-    this.#from = { batch, index, stream };
-    this.#collected += text.length <= budget.left ? text : head(text, budget.left) + CUT;
+    const bounded = text.length <= budget.left ? text : head(text, budget.left) + CUT;
     budget.left -= text.length;
-    if (this.#collected.length >= COLLECT_CHARS) this.settle();
+    if (this.#from || !this.#sink.leave([batch, index, stream, bounded]))
+      this.#collect(batch, index, stream, bounded);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.settle();
       this.#sink.flush();
-    }, COLLECT_MS);
+    }, FLUSH_MS);
   }
 
   /** Hands over what was collected. */
   settle(): void {
     if (!this.#from) return;
     const { batch, index, stream } = this.#from;
-    this.#sink.wrote(batch, index, stream, this.#collected);
+    this.#sink.wrote([batch, index, stream, this.#collected]);
     this.#collected = '';
     this.#from = undefined;
+  }
+
+  #collect(batch: number, index: number, stream: 1 | 2, text: string): void {
+    const from = this.#from;
+    if (from?.batch !== batch || from.index !== index || from.stream !== stream) this.settle();
+    this.#from = { batch, index, stream };
+    this.#collected += text;
+    if (this.#collected.length >= COLLECT_CHARS) this.settle();
   }
 
   /** Below 0 once it was told that there was too much. */

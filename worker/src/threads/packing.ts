@@ -1,8 +1,16 @@
 /** Between the words of the core and the flat arrays that are posted. */
-import { partOf } from '@taskloom/protocol/values';
-import type { Report, ThreadOrder } from '../core/index.ts';
+import { joinBlocks, partOf } from '@taskloom/protocol/values';
+import type { Report, ReportedBlock, ThreadOrder } from '../core/index.ts';
 import type { Mirror } from './mirror.ts';
-import { BLOCK_WIDTH, ERROR_WIDTH, type FromThread, MISSING_WIDTH, padded, THREAD_WHY } from './wire.ts';
+import {
+  BLOCK_WIDTH,
+  ERROR_WIDTH,
+  type FromThread,
+  MISSING_WIDTH,
+  padded,
+  THREAD_WHY,
+  type Wrote,
+} from './wire.ts';
 
 export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror, numbers: number[]): void {
   for (const { order, fn, batch, first, count, attempt, concurrency, args, inputs } of orders) {
@@ -27,10 +35,17 @@ export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror, numbe
 /** Results that came together are kept and dropped apart: each gets its own memory, but where that is small change. */
 const SMALL_PACK_BYTES = 16 * 1024;
 
-export function unpackReport({ blocks, pack, large, errors, errorBytes, missing }: FromThread): Report {
-  const report = { blocks: [], errors: [], missing: [] } as {
-    -readonly [K in keyof Report]: Report[K][number][];
-  };
+type Unpacked = { -readonly [K in keyof Report]: Report[K][number][] };
+
+/** What a thread has reported since it was heard last. */
+export function unpackReports(messages: readonly FromThread[]): Report {
+  const report: Unpacked = { blocks: [], errors: [], missing: [] };
+  for (const message of messages) unpack(message, report);
+  if (messages.length > 1) report.blocks = joined(report.blocks);
+  return report;
+}
+
+function unpack({ blocks, pack, large, errors, errorBytes, missing }: FromThread, report: Unpacked): void {
   let at = 0;
   let shared = 0;
   for (let i = 0; i < blocks.length; i += BLOCK_WIDTH) {
@@ -55,9 +70,44 @@ export function unpackReport({ blocks, pack, large, errors, errorBytes, missing 
     const [order, index] = missing.slice(i, i + MISSING_WIDTH) as [number, number];
     report.missing.push({ order, index });
   }
-  return report;
 }
 
 function part(pack: Uint8Array, start: number, end: number): Uint8Array {
   return pack.length <= SMALL_PACK_BYTES ? partOf(pack, start, end) : pack.slice(start, end);
+}
+
+/** Results that follow each other and were left one by one are one block again, where that can be: all that comes costs by the block. */
+function joined(blocks: readonly ReportedBlock[]): ReportedBlock[] {
+  const all: ReportedBlock[] = [];
+  let run: ReportedBlock[] = [];
+  const close = () => {
+    const content = run.length > 1 ? joinBlocks(run.map((one) => one.content)) : undefined;
+    if (content) all.push({ ...run[0]!, count: total(run, 'count'), micros: total(run, 'micros'), content });
+    else all.push(...run);
+    run = [];
+  };
+  for (const block of blocks) {
+    const last = run.at(-1);
+    if (last && (block.order !== last.order || block.first !== last.first + last.count)) close();
+    run.push(block);
+  }
+  close();
+  return all;
+}
+
+function total(blocks: readonly ReportedBlock[], what: 'count' | 'micros'): number {
+  return blocks.reduce((sum, block) => sum + block[what], 0);
+}
+
+/** What one task wrote to one stream in several calls, and no other in between, is one text. */
+export function joinedOutput(all: readonly Wrote[]): readonly Wrote[] {
+  if (all.length < 2) return all;
+  const joined: Wrote[] = [];
+  for (const [batch, index, stream, text] of all) {
+    const last = joined.at(-1);
+    if (last?.[0] === batch && last[1] === index && last[2] === stream)
+      joined[joined.length - 1] = [batch, index, stream, last[3] + text];
+    else joined.push([batch, index, stream, text]);
+  }
+  return joined;
 }

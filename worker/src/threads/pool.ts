@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
 import { Mirror } from './mirror.ts';
-import { packOrders, unpackReport } from './packing.ts';
+import { joinedOutput, packOrders, unpackReports } from './packing.ts';
 import { PROGRESS_BYTES, Progress, SLOTS } from './progress.ts';
+import { RING_BYTES } from './ring.ts';
 import { type Posted, restoreFromThread, shortenToThread } from './short.ts';
+import { Tray } from './tray.ts';
 import type { FromThread, ThreadSetup } from './wire.ts';
 
 export interface ThreadListener {
@@ -28,6 +30,7 @@ export interface PoolOptions {
 interface Member {
   readonly worker: Worker;
   readonly progress: Progress;
+  readonly tray: Tray;
   readonly mirror: Mirror;
   /** As the core numbers it; a spare one has none. */
   thread: number | undefined;
@@ -138,6 +141,11 @@ export class Pool {
     }
   }
 
+  /** Takes what threads have left without saying so: they may be busy for long. */
+  collect(): void {
+    for (const member of this.#members.values()) if (!member.tray.isEmpty) this.#collect(member);
+  }
+
   running(): { thread: number; running: readonly Running[] }[] {
     return [...this.#members].map(([thread, { progress, slots }]) => ({
       thread,
@@ -180,7 +188,8 @@ export class Pool {
   #spawn(): Member {
     const { worker: name, threadMemoryMb } = this.#options;
     const memory = new SharedArrayBuffer(PROGRESS_BYTES);
-    const setup: ThreadSetup = { progress: memory, worker: name };
+    const tray = new SharedArrayBuffer(RING_BYTES);
+    const setup: ThreadSetup = { progress: memory, tray, worker: name };
     const worker = new Worker(PROGRAM, {
       workerData: setup,
       name: 'taskloom',
@@ -190,7 +199,7 @@ export class Pool {
       }),
     });
     const member: Member = {
-      worker, progress: new Progress(memory), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
+      worker, progress: new Progress(memory), tray: new Tray(tray), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
       orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined, exitCode: 0,
     }; // biome-ignore format: a record
     worker.on('message', (posted: Posted<FromThread> | 'started') => this.#heard(member, posted));
@@ -223,16 +232,31 @@ export class Pool {
       if (member.thread !== undefined) this.#started(member.thread);
       return;
     }
-    const message = restoreFromThread(posted);
-    member.taken = message.report;
-    for (const [batch, index, stream, text] of message.wrote) {
-      this.#listener?.wrote(batch, index, stream === 1 ? 'stdout' : 'stderr', text);
-    }
-    if (member.thread !== undefined) this.#listener?.reported(member.thread, unpackReport(message));
+    this.#collect(member, restoreFromThread(posted));
   }
 
-  #gone({ thread, progress, slots, failure, exitCode }: Member): void {
+  /** What lies on the tray of a thread was left there before it `said` anything else. */
+  #collect(member: Member, said?: FromThread): void {
+    const left = member.tray.isEmpty ? [] : member.tray.take();
+    if (said) {
+      left.push({ report: said });
+      member.tray.passed();
+    }
+    const reports = left.flatMap((one) => ('report' in one ? [one.report] : []));
+    const wrote = left.flatMap((one) => ('report' in one ? one.report.wrote : [one.wrote]));
+    for (const [batch, index, stream, text] of joinedOutput(wrote)) {
+      this.#listener?.wrote(batch, index, stream === 1 ? 'stdout' : 'stderr', text);
+    }
+    const last = reports.at(-1);
+    if (!last) return;
+    member.taken = last.report;
+    if (member.thread !== undefined) this.#listener?.reported(member.thread, unpackReports(reports));
+  }
+
+  #gone(member: Member): void {
+    const { thread, progress, slots, failure, exitCode } = member;
     if (thread === undefined || this.#closing) return;
+    this.#collect(member);
     this.#members.delete(thread);
     this.#listener?.exited(thread, reasonOf(failure, exitCode), progress.running(slots));
   }

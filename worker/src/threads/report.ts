@@ -1,6 +1,6 @@
 /** News for the agent, gathered until it is posted. */
 import { copyParts, type Parts, partsLength } from '@taskloom/protocol/values';
-import { type FromThread, padded, THREAD_WHY } from './wire.ts';
+import { type FromThread, padded, THREAD_WHY, type Wrote } from './wire.ts';
 
 /** Results larger than this are put where all threads can read them. */
 export const SHARED_BYTES = 64 * 1024;
@@ -14,11 +14,15 @@ export class Report {
   #errors: number[] = [];
   #errorBytes: Uint8Array[] = [];
   #missing: number[] = [];
-  #wrote: [number, number, number, string][] = [];
+  #wrote: Wrote[] = [];
 
   get empty(): boolean {
     const { length } = this.#blocks;
     return length + this.#errors.length + this.#missing.length + this.#wrote.length === 0;
+  }
+
+  get hasOutput(): boolean {
+    return this.#wrote.length > 0;
   }
 
   /** Gives the bytes as they are kept. */
@@ -52,8 +56,8 @@ export class Report {
     this.#missing.push(order, index);
   }
 
-  wrote(batch: number, index: number, stream: 1 | 2, text: string): void {
-    this.#wrote.push([batch, index, stream, text]);
+  wrote(wrote: Wrote): void {
+    this.#wrote.push(wrote);
   }
 
   take(): FromThread {

@@ -47,13 +47,13 @@ export function runAlone(desk: Desk, pump: () => void): Run {
       left = stride;
       mark = now;
       claims.stamp(0, now);
-      if (now - desk.postedAt <= REPORT_MS) continue;
-      desk.post(now);
+      if (now - desk.postedAt > REPORT_MS) desk.post(now);
+      else if (stride > 1 || order.next === order.end || !desk.goOn(now)) continue;
       gathered = undefined;
     }
     const now = performance.now();
     if (gathered) gathered.micros += (now - mark) * 1_000;
-    ended(desk);
+    ended(desk, now);
     if (now - desk.postedAt > REFILL_MS) desk.post(now);
     return order.next === order.end;
   };
@@ -69,9 +69,10 @@ function adapted(stride: number, took: number): number {
   return took > LONG_MS ? 1 : stride;
 }
 
-function ended({ claims, current }: Desk): void {
-  claims.end(0);
-  current.task = undefined;
+function ended(desk: Desk, now: number): void {
+  desk.claims.end(0);
+  desk.current.task = undefined;
+  desk.endedAt = now;
 }
 
 function settleLater(
@@ -85,10 +86,11 @@ function settleLater(
   desk.inFlight++;
   desk.isPaused = true;
   const settle = (record: (micros: number) => void) => {
-    record((performance.now() - since) * 1_000);
+    const now = performance.now();
+    record((now - since) * 1_000);
     desk.inFlight--;
     desk.isPaused = false;
-    ended(desk);
+    ended(desk, now);
     pump();
   };
   whenSettled(

@@ -11,6 +11,7 @@ export function runShared(desk: Desk, pump: () => void): Run {
   const free: number[] = [];
   return (order, call) => {
     while (order.next < order.end) {
+      desk.goOn(desk.endedAt);
       if (desk.inFlight >= order.concurrency || !desk.claims.claim()) return false;
       const index = order.next++;
       const slot = free.pop() ?? desk.inFlight;
@@ -19,10 +20,12 @@ export function runShared(desk: Desk, pump: () => void): Run {
       desk.claims.stamp(slot, since);
       desk.inFlight++;
       const done = (record: (micros: number) => void) => {
-        record((performance.now() - since) * 1_000);
+        const now = performance.now();
+        record((now - since) * 1_000);
         desk.claims.end(slot);
         free.push(slot);
         desk.inFlight--;
+        desk.endedAt = now;
       };
       const task = { batch: order.batch, index, attempt: order.attempt, name: order.fn.name };
       const run = () => desk.current.share(task, () => call(...desk.argumentsOf(order, index)));

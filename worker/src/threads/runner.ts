@@ -53,7 +53,10 @@ export class Runner {
       const next = this.#queue[this.#head];
       if (next === undefined) break;
       if ('report' in next) desk.outcomes.taken(next.report);
-      else if (!this.#run(next)) break;
+      else {
+        desk.goOn(desk.endedAt);
+        if (!this.#run(next)) break;
+      }
       this.#head++;
     }
     if (this.#head === this.#queue.length) {

@@ -12,7 +12,8 @@ import { Runner } from './runner.ts';
 import { Shelf } from './shelf.ts';
 import { type Posted, restoreToThread, shortenFromThread } from './short.ts';
 import { readOrders } from './task-order.ts';
-import type { ThreadSetup, ToThread } from './wire.ts';
+import { Tray } from './tray.ts';
+import type { FromThread, ThreadSetup, ToThread } from './wire.ts';
 
 if (!parentPort) throw new Error('this is the program of a worker thread: start it through startWorker');
 const port = parentPort;
@@ -20,6 +21,7 @@ const setup = workerData as ThreadSetup;
 
 const context: DecodeContext = { resolve: (task) => runner.resolve(task) };
 const report = new Report();
+const tray = new Tray(setup.tray);
 const shelf = new Shelf(context);
 const functions = new Functions(context);
 const claims = new Claims(setup.progress);
@@ -33,20 +35,37 @@ const current = new Current(worker, (text) => {
   const task = current.now;
   if (task) output.write(task, 2, text);
 });
-const output = new Output(current, { wrote: (...written) => report.wrote(...written), flush: () => post() });
+const output = new Output(current, {
+  leave: (wrote) => !report.hasOutput && tray.wrote(wrote),
+  wrote: (wrote) => report.wrote(wrote),
+  flush: () => {
+    if (!report.empty || !tray.isEmpty) post();
+  },
+});
 const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
   const place = { task: fn.name, worker: setup.worker, attempt };
   report.error(order, index, 'refused-result', 0, encodeError(error, place));
 });
 const runner = new Runner({
   claims,
-  outcomes, report, current, post,
+  outcomes, report, current, post, leave,
   worker: setup.worker,
 }); // biome-ignore format: a record
 
 function post(): void {
   output.settle();
-  port.postMessage(shortenFromThread(report.take()));
+  say(report.take());
+}
+
+function leave(): void {
+  output.settle();
+  const message = report.take();
+  if (!tray.report(message)) say(message);
+}
+
+function say(message: FromThread): void {
+  port.postMessage(shortenFromThread(message));
+  tray.passed();
 }
 
 port.on('message', (posted: Posted<ToThread>) => {

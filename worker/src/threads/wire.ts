@@ -2,6 +2,7 @@
 
 export interface ThreadSetup {
   readonly progress: SharedArrayBuffer;
+  readonly tray: SharedArrayBuffer;
   readonly worker: string;
 }
 
@@ -43,6 +44,9 @@ export const MISSING_WIDTH = 2;
 /** Starts of blocks in a pack are aligned, so that typed arrays can be views of it. */
 export const PACK_ALIGNMENT = 16;
 
+/** What a task wrote: 1 for stdout or 2 for stderr. */
+export type Wrote = readonly [batch: number, index: number, stream: number, text: string];
+
 export interface FromThread {
   readonly report: number;
   readonly blocks: readonly number[];
@@ -51,8 +55,8 @@ export interface FromThread {
   readonly errors: readonly number[];
   readonly errorBytes: readonly Uint8Array[];
   readonly missing: readonly number[];
-  /** Written by tasks, in order: batch, index, 1 for stdout or 2 for stderr. */
-  readonly wrote: readonly (readonly [batch: number, index: number, stream: number, text: string])[];
+  /** Written by tasks, in order. */
+  readonly wrote: readonly Wrote[];
 }
 
 export function padded(bytes: number): number {
