@@ -27,7 +27,7 @@ function hold(ms: number, gate: string): number {
 
 /** Portions hold many tasks once tasks of the function are known to be short. */
 async function known(scheduler: Awaited<ReturnType<typeof workerWith>>, fn: (ms: number) => unknown) {
-  const batch = scheduler.run(fn, { count: 40, args: [Array<number>(40).fill(1)] });
+  const batch = scheduler.run(fn, { count: 40, args: [Array<number>(40).fill(2.2)] });
   await scheduler.until(() =>
     Array.from({ length: 40 }, (_, i) => `${batch}/${i}`).every((key) => scheduler.results.has(key)),
   );
@@ -38,8 +38,8 @@ test('results that were made before a long task of the same portion do not wait 
   const there = gate;
   const task = (ms: number) => hold(ms, there);
   await known(scheduler, task);
-  const batch = scheduler.run(task, { count: 12, args: [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, 1]] });
-  for (let i = 0; i < 10; i++) expect(await scheduler.result(batch, i)).toBe(1);
+  const batch = scheduler.run(task, { count: 12, args: [[...Array<number>(10).fill(2.2), -1, 1]] });
+  for (let i = 0; i < 10; i++) expect(await scheduler.result(batch, i)).toBe(2.2);
   expect(scheduler.results.has(`${batch}/10`)).toBe(false);
   writeFileSync(gate, '');
   expect(await scheduler.result(batch, 10)).toBe(-1);
@@ -55,8 +55,8 @@ test('nor do results of tasks that share a thread, or that are promises', async 
       return hold(ms, there);
     };
     await known(scheduler, task);
-    const batch = scheduler.run(task, { count: 6, concurrency, args: [[1, 1, 1, 1, -1, 1]] });
-    for (let i = 0; i < 4; i++) expect(await scheduler.result(batch, i)).toBe(1);
+    const batch = scheduler.run(task, { count: 6, concurrency, args: [[2.2, 2.2, 2.2, 2.2, -1, 1]] });
+    for (let i = 0; i < 4; i++) expect(await scheduler.result(batch, i)).toBe(2.2);
     expect(scheduler.results.has(`${batch}/4`)).toBe(false);
     writeFileSync(there, '');
     expect(await scheduler.result(batch, 5)).toBe(1);
@@ -110,11 +110,11 @@ test('what was made before a thread is ended is not made again', async () => {
   };
   await known(scheduler, task);
   writeFileSync(log, '');
-  const batch = scheduler.run(task, { count: 8, timeoutMs: 300, args: [[1, 2, 3, 4, -1, 5, 6, 7]] });
+  const batch = scheduler.run(task, { count: 8, timeoutMs: 300, args: [[3, 4, 5, 6, -1, 7, 8, 9]] });
   const { error } = await scheduler.failure(batch, 4);
   expect(error.message).toContain('timeoutMs');
-  expect(await scheduler.result(batch, 7)).toBe(7);
-  expect(readFileSync(log, 'utf8')).toBe('1 2 3 4 -1 5 6 7 ');
+  expect(await scheduler.result(batch, 7)).toBe(9);
+  expect(readFileSync(log, 'utf8')).toBe('3 4 5 6 -1 7 8 9 ');
 });
 
 test('errors and results side by side arrive as they were, each once', async () => {

@@ -10,7 +10,7 @@ import { inputOf, type TaskOrder } from './task-order.ts';
 /** The agent feeds a thread again when it hears that orders are done: not more often than this, in milliseconds. */
 export const REFILL_MS = 2;
 /** The next task may be a long one: of a thread that has work for longer than this, in milliseconds, results are left where the agent finds them. */
-const LEAVE_MS = 0.5;
+const LEAVE_MS = 2;
 const NONE = Symbol('none');
 
 /** Runs what it may of an order; false when the rest has to wait, or was withdrawn. */

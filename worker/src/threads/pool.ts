@@ -19,6 +19,8 @@ export interface ThreadListener {
 
 /** Where V8 cannot make a heap at all, it ends the whole process, in MiB. */
 const LEAST_HEAP_MB = 4;
+/** A thread that has been in one task for so long will not report soon, in milliseconds. */
+const BUSY_MS = 20;
 
 export interface PoolOptions {
   /** The worker's name. */
@@ -141,9 +143,10 @@ export class Pool {
     }
   }
 
-  /** Takes what threads have left without saying so: they may be busy for long. */
+  /** Takes what threads have left without saying so, where they are busy for long; others report, and each report costs messages. */
   collect(): void {
-    for (const member of this.#members.values()) if (!member.tray.isEmpty) this.#collect(member);
+    for (const member of this.#members.values())
+      if (!member.tray.isEmpty && isBusy(member)) this.#collect(member);
   }
 
   running(): { thread: number; running: readonly Running[] }[] {
@@ -260,6 +263,10 @@ export class Pool {
     this.#members.delete(thread);
     this.#listener?.exited(thread, reasonOf(failure, exitCode), progress.running(slots));
   }
+}
+
+function isBusy({ progress, slots }: Member): boolean {
+  return progress.running(slots).some(({ ms }) => ms >= BUSY_MS);
 }
 
 function reasonOf(failure: Error | undefined, code: number): string {
