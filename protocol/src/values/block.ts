@@ -6,6 +6,7 @@ import { Token } from './msgpack-format.ts';
 import type { MsgpackWriter } from './msgpack-writer.ts';
 import { withWriter } from './msgpack-writer.ts';
 import { OtherRows } from './other-rows.ts';
+import { joinParts } from './parts.ts';
 import type { DecodeContext, Parts } from './port.ts';
 import { Codec } from './port.ts';
 import { decodeValue } from './value.ts';
@@ -145,11 +146,7 @@ class BlockEncoder {
   }
 
   #close(binaries: number): readonly Uint8Array[] {
-    const { bytes } = this.#writer.out;
-    bytes[0] = Codec.msgpack;
-    bytes[1] = Token.array16;
-    bytes[2] = this.#count >> 8;
-    bytes[3] = this.#count & 0xff;
+    putHead(this.#writer.out.bytes, this.#count);
     return binaries === 0 ? [] : this.#writer.placeBinaries(binaries);
   }
 
@@ -170,14 +167,16 @@ export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array | undefine
     length += block.length - HEAD_BYTES;
   }
   if (length > BLOCK_BYTES) return undefined;
-  const joined = new Uint8Array(length);
-  joined.set([Codec.msgpack, Token.array16, count >> 8, count & 0xff]);
-  let at = HEAD_BYTES;
-  for (const block of blocks) {
-    joined.set(block.subarray(HEAD_BYTES), at);
-    at += block.length - HEAD_BYTES;
-  }
-  return joined;
+  const head = new Uint8Array(HEAD_BYTES);
+  putHead(head, count);
+  return joinParts([head, ...blocks.map((block) => block.subarray(HEAD_BYTES))]);
+}
+
+function putHead(bytes: Uint8Array, count: number): void {
+  bytes[0] = Codec.msgpack;
+  bytes[1] = Token.array16;
+  bytes[2] = count >> 8;
+  bytes[3] = count & 0xff;
 }
 
 export function decodeBlock(bytes: Uint8Array, context?: DecodeContext): unknown[] {

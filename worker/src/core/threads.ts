@@ -98,7 +98,7 @@ export function unreported({ state }: Turn, order: Order): Left[] {
     .map(({ first, end }) => ({ order, first, end }));
 }
 
-/** Whether a thread has tasks, and so may have news that it can not tell while it runs one. */
+/** Whether a thread has tasks, and so may have news that it cannot tell while it runs one. */
 export function hasTasks({ threads }: State): boolean {
   for (const thread of threads.values()) if (thread.tasks > 0) return true;
   return false;

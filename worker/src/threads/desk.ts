@@ -22,8 +22,9 @@ export interface DeskParts {
   readonly report: Report;
   readonly current: Current;
   readonly worker: string;
+  /** Both do nothing where there is no news. */
   post(): void;
-  /** Posts it, or leaves it where the agent finds it. */
+  /** Leaves news where the agent finds it; posts it where there is no room. */
   leave(): void;
 }
 
@@ -55,8 +56,6 @@ export class Desk {
   /** When a task ended last. */
   endedAt = 0;
   #leftAt = 0;
-  /** The agent was not woken for what lies on the tray. */
-  #hasLeft = false;
   readonly #report: Report;
   readonly #worker: string;
   readonly #post: () => void;
@@ -105,19 +104,15 @@ export class Desk {
     this.postedAt = now;
     this.#leftAt = now;
     this.outcomes.close();
-    if (!this.#report.empty || this.#hasLeft) this.#post();
-    this.#hasLeft = false;
+    this.#post();
   }
 
   /** Another task begins, however long it may take: what was gathered until `now` is left where the agent finds it, if it was not just now. */
-  goOn(now: number): boolean {
+  goOn(now = this.endedAt): boolean {
     if (now - this.#leftAt < LEAVE_MS) return false;
     this.#leftAt = now;
     this.outcomes.close();
-    if (!this.#report.empty) {
-      this.#hasLeft = true;
-      this.#leave();
-    }
+    this.#leave();
     return true;
   }
 

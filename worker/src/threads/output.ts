@@ -8,13 +8,11 @@ const TASK_OUTPUT_CHARS = 64 * 1024;
 const CUT = `\n... the rest is dropped: a task may write ${TASK_OUTPUT_CHARS} characters\n`;
 /** The agent is woken for output after this long, if nothing else wakes it. */
 const FLUSH_MS = 50;
-/** So much is collected where there is no room to leave it. */
-const COLLECT_CHARS = 8 * 1024;
 
 export interface OutputSink {
   /** Leaves it where the agent finds it, also while the task goes on; false where there is no room. */
   leave(wrote: Wrote): boolean;
-  /** Goes with what is posted next. */
+  /** Goes with what is posted next, where there was no room to leave it. */
   wrote(wrote: Wrote): void;
   /** Wakes the agent for all that was written. */
   flush(): void;
@@ -32,8 +30,6 @@ export class Output {
   readonly #current: Current;
   readonly #sink: OutputSink;
   readonly #budgets = new WeakMap<RunningTask, Budget>();
-  #collected = '';
-  #from: { batch: number; index: number; stream: 1 | 2 } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(current: Current, sink: OutputSink) {
@@ -65,30 +61,12 @@ export class Output {
     if (text === '' || budget.left < 0) return;
     const bounded = text.length <= budget.left ? text : head(text, budget.left) + CUT;
     budget.left -= text.length;
-    if (this.#from || !this.#sink.leave([batch, index, stream, bounded]))
-      this.#collect(batch, index, stream, bounded);
+    const wrote = [batch, index, stream, bounded] as const;
+    if (!this.#sink.leave(wrote)) this.#sink.wrote(wrote);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.settle();
       this.#sink.flush();
     }, FLUSH_MS);
-  }
-
-  /** Hands over what was collected. */
-  settle(): void {
-    if (!this.#from) return;
-    const { batch, index, stream } = this.#from;
-    this.#sink.wrote([batch, index, stream, this.#collected]);
-    this.#collected = '';
-    this.#from = undefined;
-  }
-
-  #collect(batch: number, index: number, stream: 1 | 2, text: string): void {
-    const from = this.#from;
-    if (from?.batch !== batch || from.index !== index || from.stream !== stream) this.settle();
-    this.#from = { batch, index, stream };
-    this.#collected += text;
-    if (this.#collected.length >= COLLECT_CHARS) this.settle();
   }
 
   /** Below 0 once it was told that there was too much. */

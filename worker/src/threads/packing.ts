@@ -2,15 +2,7 @@
 import { joinBlocks, partOf } from '@taskloom/protocol/values';
 import type { Report, ReportedBlock, ThreadOrder } from '../core/index.ts';
 import type { Mirror } from './mirror.ts';
-import {
-  BLOCK_WIDTH,
-  ERROR_WIDTH,
-  type FromThread,
-  MISSING_WIDTH,
-  padded,
-  THREAD_WHY,
-  type Wrote,
-} from './wire.ts';
+import { BLOCK_WIDTH, ERROR_WIDTH, type FromThread, MISSING_WIDTH, padded, THREAD_WHY } from './wire.ts';
 
 export function packOrders(orders: readonly ThreadOrder[], mirror: Mirror, numbers: number[]): void {
   for (const { order, fn, batch, first, count, attempt, concurrency, args, inputs } of orders) {
@@ -97,17 +89,4 @@ function joined(blocks: readonly ReportedBlock[]): ReportedBlock[] {
 
 function total(blocks: readonly ReportedBlock[], what: 'count' | 'micros'): number {
   return blocks.reduce((sum, block) => sum + block[what], 0);
-}
-
-/** What one task wrote to one stream in several calls, and no other in between, is one text. */
-export function joinedOutput(all: readonly Wrote[]): readonly Wrote[] {
-  if (all.length < 2) return all;
-  const joined: Wrote[] = [];
-  for (const [batch, index, stream, text] of all) {
-    const last = joined.at(-1);
-    if (last?.[0] === batch && last[1] === index && last[2] === stream)
-      joined[joined.length - 1] = [batch, index, stream, last[3] + text];
-    else joined.push([batch, index, stream, text]);
-  }
-  return joined;
 }

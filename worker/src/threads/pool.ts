@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
 import { Mirror } from './mirror.ts';
-import { joinedOutput, packOrders, unpackReports } from './packing.ts';
+import { packOrders, unpackReports } from './packing.ts';
 import { PROGRESS_BYTES, Progress, SLOTS } from './progress.ts';
 import { RING_BYTES } from './ring.ts';
 import { type Posted, restoreFromThread, shortenToThread } from './short.ts';
 import { Tray } from './tray.ts';
-import type { FromThread, ThreadSetup } from './wire.ts';
+import { addOutput, type FromThread, type ThreadSetup, type Wrote } from './wire.ts';
 
 export interface ThreadListener {
   started(thread: number): void;
@@ -245,9 +245,13 @@ export class Pool {
       left.push({ report: said });
       member.tray.passed();
     }
-    const reports = left.flatMap((one) => ('report' in one ? [one.report] : []));
-    const wrote = left.flatMap((one) => ('report' in one ? one.report.wrote : [one.wrote]));
-    for (const [batch, index, stream, text] of joinedOutput(wrote)) {
+    const reports: FromThread[] = [];
+    const wrote: Wrote[] = [];
+    for (const one of left) {
+      if ('report' in one) reports.push(one.report);
+      for (const text of 'report' in one ? one.report.wrote : [one.wrote]) addOutput(wrote, text);
+    }
+    for (const [batch, index, stream, text] of wrote) {
       this.#listener?.wrote(batch, index, stream === 1 ? 'stdout' : 'stderr', text);
     }
     const last = reports.at(-1);

@@ -1,6 +1,6 @@
 /** News for the agent, gathered until it is posted. */
 import { copyParts, type Parts, partsLength } from '@taskloom/protocol/values';
-import { type FromThread, padded, THREAD_WHY, type Wrote } from './wire.ts';
+import { addOutput, type FromThread, padded, THREAD_WHY, type Wrote } from './wire.ts';
 
 /** Results larger than this are put where all threads can read them. */
 export const SHARED_BYTES = 64 * 1024;
@@ -57,7 +57,7 @@ export class Report {
   }
 
   wrote(wrote: Wrote): void {
-    this.#wrote.push(wrote);
+    addOutput(this.#wrote, wrote);
   }
 
   take(): FromThread {

@@ -11,7 +11,7 @@ export function runShared(desk: Desk, pump: () => void): Run {
   const free: number[] = [];
   return (order, call) => {
     while (order.next < order.end) {
-      desk.goOn(desk.endedAt);
+      desk.goOn();
       if (desk.inFlight >= order.concurrency || !desk.claims.claim()) return false;
       const index = order.next++;
       const slot = free.pop() ?? desk.inFlight;

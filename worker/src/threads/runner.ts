@@ -54,7 +54,7 @@ export class Runner {
       if (next === undefined) break;
       if ('report' in next) desk.outcomes.taken(next.report);
       else {
-        desk.goOn(desk.endedAt);
+        desk.goOn();
         if (!this.#run(next)) break;
       }
       this.#head++;

@@ -38,9 +38,7 @@ const current = new Current(worker, (text) => {
 const output = new Output(current, {
   leave: (wrote) => !report.hasOutput && tray.wrote(wrote),
   wrote: (wrote) => report.wrote(wrote),
-  flush: () => {
-    if (!report.empty || !tray.isEmpty) post();
-  },
+  flush: () => post(),
 });
 const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
   const place = { task: fn.name, worker: setup.worker, attempt };
@@ -52,13 +50,13 @@ const runner = new Runner({
   worker: setup.worker,
 }); // biome-ignore format: a record
 
+/** Wakes the agent for what there is and for what was left. */
 function post(): void {
-  output.settle();
-  say(report.take());
+  if (!report.empty || !tray.isEmpty) say(report.take());
 }
 
 function leave(): void {
-  output.settle();
+  if (report.empty) return;
   const message = report.take();
   if (!tray.report(message)) say(message);
 }
@@ -82,7 +80,7 @@ port.on('message', (posted: Posted<ToThread>) => {
 // What is done is not lost when a task ends the thread.
 process.on('exit', () => {
   outcomes.close();
-  if (!report.empty) post();
+  post();
 });
 output.capture();
 port.postMessage('started');

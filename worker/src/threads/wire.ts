@@ -47,6 +47,15 @@ export const PACK_ALIGNMENT = 16;
 /** What a task wrote: 1 for stdout or 2 for stderr. */
 export type Wrote = readonly [batch: number, index: number, stream: number, text: string];
 
+/** What one task writes to one stream in several calls, and no other in between, is one text. */
+export function addOutput(all: Wrote[], wrote: Wrote): void {
+  const [batch, index, stream, text] = wrote;
+  const last = all.at(-1);
+  if (last?.[0] === batch && last[1] === index && last[2] === stream)
+    all[all.length - 1] = [batch, index, stream, last[3] + text];
+  else all.push(wrote);
+}
+
 export interface FromThread {
   readonly report: number;
   readonly blocks: readonly number[];
