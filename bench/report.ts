@@ -156,5 +156,6 @@ const CAVEATS = [
   '- Dask does per-task profiling, spilling and stealing in this time; piscina has no scheduler process, no network, no dependencies and no recovery.',
   "- CPU-bound Python shares one interpreter lock per process: Frisky's fixed work runs on 2 workers of 1 thread, its best shape, and its ideal is two processes.",
   '- The large value is random bytes. Frisky compresses what it sends by default, which costs it here and would gain on other data.',
+  '- Before each visit with large values 2 GB of free memory are touched, for everybody: the first touch of a page on a virtual machine is not in the figures.',
   '- Memory per held task is growth of resident memory, which includes garbage not yet collected; processor time is counted in steps of 10 ms.',
 ].join('\n');
