@@ -1,6 +1,6 @@
 /** A local cluster within this thread: scheduler and worker over connections in memory, tasks in threads. */
 
-import { joinParts, type Parts as ValueParts } from '@taskloom/protocol/values';
+import type { Parts as ValueParts } from '@taskloom/protocol/values';
 import type { RunningScheduler } from '@taskloom/scheduler';
 import { DoorDirectory, startWorker } from '@taskloom/worker';
 import type { DataDoor, DataDoors } from '../door/port.ts';
@@ -81,7 +81,7 @@ class MemoryDoors implements DataDoors {
   }
 
   async put({ address }: DataDoor, batch: number, index: number, parts: ValueParts): Promise<void> {
-    this.#directory.put(address, batch, index, joinParts(parts));
+    this.#directory.put(address, batch, index, parts);
   }
 
   close(): void {}

@@ -85,6 +85,14 @@ export function large({ client }: Its): void {
     expect(await length).toBe(500_000);
   });
 
+  it('are read by all threads in one memory, when they are large', async () => {
+    const data = client().scatter(new Float64Array(100_000));
+    const isShared = (values: Float64Array) => values.buffer instanceof SharedArrayBuffer;
+    expect(await client().gather(range(4).map(() => client().submit(isShared, data)))).toEqual(
+      range(4).map(() => true),
+    );
+  });
+
   it('scatter gives a future for each item, or copies everywhere', async () => {
     const [a, b] = client().scatter(['one', { two: 2 }]);
     expect(await client().gather([a!, b!])).toEqual(['one', { two: 2 }]);
