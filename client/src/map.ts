@@ -51,7 +51,7 @@ function shortest(iterables: readonly unknown[]): number {
 
 function columnOf(session: Session, iterable: Iterable<unknown>, rows: number): ArgumentColumn {
   if (iterable instanceof FutureList) {
-    session.assertUsable(iterable, iterable[FUTURES].first);
+    session.assertUsable(iterable, iterable[FUTURES].first, iterable[FUTURES].count);
     const { first, count } = iterable[FUTURES];
     return { [FUTURES]: { first, count: Math.min(count, rows) } };
   }

@@ -173,14 +173,14 @@ export class Session implements FutureHome, FuturesHooks {
       },
       futures: (futures, row) => {
         const { first, count } = futures[FUTURES];
-        this.assertUsable(futures, first);
-        met(row, first, count);
+        this.assertUsable(futures, first, count);
+        if (count > 0) met(row, first, count);
       },
     };
   }
 
   /** Throws when this future or list is another session's, or released. */
-  assertUsable(handle: object, task: number): void {
+  assertUsable(handle: object, task: number, count = 1): void {
     const { [HOME]: home, name = 'a task' } = handle as { [HOME]?: unknown; name?: string };
     if (home !== this) {
       throw new ClientError(
@@ -188,7 +188,7 @@ export class Session implements FutureHome, FuturesHooks {
         `the future of ${name} belongs to another client: await it and pass its value`,
       );
     }
-    if (phaseOf(this.#state.ledger, task) === Phase.none) throw released(name);
+    if (count > 0 && phaseOf(this.#state.ledger, task) === Phase.none) throw released(name);
   }
 
   #open({ connection, early, doors }: Dialled): void {

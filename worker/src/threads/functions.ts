@@ -114,7 +114,7 @@ function notHere(what: string): Error {
 }
 
 /** What stands where a future was captured: its value is here already. */
-class ResolvedFuture {
+export class ResolvedFuture {
   value: unknown;
 
   constructor(value: unknown) {

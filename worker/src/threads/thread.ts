@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DecodeContext } from '@taskloom/protocol/values';
 import { encodeError } from '@taskloom/protocol/values';
 import { Current } from './current.ts';
-import { Functions } from './functions.ts';
+import { Functions, ResolvedFuture } from './functions.ts';
 import { Outcomes } from './outcomes.ts';
 import { Output } from './output.ts';
 import { Claims } from './progress.ts';
@@ -19,7 +19,10 @@ if (!parentPort) throw new Error('this is the program of a worker thread: start 
 const port = parentPort;
 const setup = workerData as ThreadSetup;
 
-const context: DecodeContext = { resolve: (task) => runner.resolve(task) };
+const context: DecodeContext = {
+  resolve: (task) => runner.resolve(task),
+  captured: (task) => new ResolvedFuture(runner.resolve(task)),
+};
 const report = new Report();
 const tray = new Tray(setup.tray);
 const shelf = new Shelf(context);

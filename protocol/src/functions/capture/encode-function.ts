@@ -121,7 +121,9 @@ function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: Funct
   const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
   if (typeof prototype !== 'object' || prototype === null) return;
   const own = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor');
-  const added = shape ? own.filter((key) => isAddedLater(fn, prototype, key, shape)) : own;
+  const added = shape
+    ? own.filter((key) => !hasItsText(fn, Object.getOwnPropertyDescriptor(prototype, key)))
+    : own;
   if (added.length === 0) return;
   const place = encoder.shared(prototype, () => ['prototype', node]);
   const keep = new Set<string | symbol>(added);
@@ -132,14 +134,18 @@ function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: Funct
 function comesWithText(fn: object, key: string | symbol, shape: ClassShape | undefined): boolean {
   if (!shape) return false;
   const descriptor = Object.getOwnPropertyDescriptor(fn, key);
-  return descriptor?.enumerable === false || isArrow(shape.arrowStatics, String(key), descriptor?.value);
+  return hasItsText(fn, descriptor) || isArrow(shape.arrowStatics, String(key), descriptor?.value);
 }
 
-/** Whether a property of a prototype is not one of the class's own methods, whose text is part of the class's. */
-function isAddedLater(fn: object, prototype: object, key: string | symbol, shape: ClassShape): boolean {
-  if (typeof key === 'string' && shape.methods.has(key)) return false;
-  const { value, get, set } = Object.getOwnPropertyDescriptor(prototype, key) ?? {};
-  const code: unknown = value ?? get ?? set;
+/** Whether a property is a method or accessor as the class's own text makes it: not one that a decorator or a patch put there. */
+function hasItsText(fn: object, descriptor: PropertyDescriptor | undefined): boolean {
+  const { value, get, set, enumerable } = descriptor ?? {};
   const text = Function.prototype.toString;
-  return typeof code !== 'function' || !text.call(fn).includes(text.call(code));
+  const codes: unknown[] = [value, get, set].filter((code) => code !== undefined);
+  const whole = text.call(fn);
+  return (
+    enumerable === false &&
+    codes.length > 0 &&
+    codes.every((code) => typeof code === 'function' && whole.includes(text.call(code)))
+  );
 }

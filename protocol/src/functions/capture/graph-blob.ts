@@ -20,5 +20,5 @@ export function graphBlob(graph: Graph): Blob {
   const parts = graphParts(graph);
   const [only] = parts;
   const bytes = parts.length === 1 && only ? only : Buffer.concat(parts);
-  return { hash: hashOf(bytes), parts };
+  return { hash: hashOf(bytes), parts: [bytes] };
 }

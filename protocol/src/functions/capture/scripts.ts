@@ -169,9 +169,16 @@ export function enclosingScope(script: Script, view: FunctionView, text: string)
   const at = offsetAt(script, view.line, view.column);
   for (let scope: Scope | undefined = script.tree.root; scope; scope = childAt(scope, at)) {
     const start = scope.end - text.length;
-    if (scope.parent && scope.start >= start && script.source.startsWith(text, start)) return scope.parent;
+    if (scope.parent && scope.start >= start && script.source.startsWith(text, start))
+      return innermost(scope).parent;
   }
   return undefined;
+}
+
+/** The value of a field stands in a scope of its own, which is as long as the value. */
+function innermost(scope: Scope): Scope {
+  const same = scope.children.find((child) => child.start === scope.start && child.end === scope.end);
+  return same ? innermost(same) : scope;
 }
 
 function childAt(scope: Scope, offset: number): Scope | undefined {

@@ -34,7 +34,7 @@ export function compiled(code: Code): Factory {
 function compile({ text, names, late, strict, place }: Code): Factory {
   const [url, line, column] = place;
   const head = `${strict ? '"use strict";' : ''}${late.length > 0 ? `let ${late.join()};return[` : 'return'}`;
-  const tail = late.length > 0 ? `,(...v)=>{[${late.join()}]=v}]` : '';
+  const tail = late.length > 0 ? `,(...__late)=>{[${late.join()}]=__late}]` : '';
   const parameters = names.filter((name) => !late.includes(name));
   return vm.compileFunction(`${head}${text()}${tail}`, parameters, {
     filename: url || 'taskloom:function',

@@ -6,6 +6,8 @@ export interface ClassShape {
   readonly derived: boolean;
   /** Private instance fields in their order, with the `#`. */
   readonly privateFields: readonly string[];
+  /** Private methods or accessors, which only construction gives to an instance. */
+  readonly privateMethods: boolean;
   /** Private static fields, likewise. */
   readonly privateStatics: readonly string[];
   /** Fields whose value is an arrow function, which is bound to its instance: the text of the arrow. */
@@ -67,6 +69,7 @@ function shapeOf(node: Class, source: string): ClassShape {
   const privateStatics: string[] = [];
   const arrowStatics = new Map<string, string>();
   const methods = new Set<string>(['constructor']);
+  let privateMethods = false;
   for (const member of node.body.body) {
     if (member.type === 'StaticBlock') continue;
     const { key } = member;
@@ -79,6 +82,7 @@ function shapeOf(node: Class, source: string): ClassShape {
     }
     if (key.type === 'PrivateIdentifier') {
       if (member.type === 'PropertyDefinition') privateFields.push(`#${key.name}`);
+      else privateMethods = true;
     } else if (member.type === 'MethodDefinition' && !member.computed) {
       methods.add(key.type === 'Identifier' ? key.name : String('value' in key ? key.value : ''));
     }
@@ -86,6 +90,7 @@ function shapeOf(node: Class, source: string): ClassShape {
   return {
     derived: Boolean(node.superClass),
     privateFields,
+    privateMethods,
     privateStatics,
     arrowFields,
     arrowStatics,
@@ -108,7 +113,8 @@ function arrowOf(
 
 /** Whether the class, or its instances, have what only code inside the class can give. */
 export function needsDoor(shape: ClassShape): boolean {
-  return shape.privateFields.length + shape.privateStatics.length + shape.arrowFields.size > 0;
+  const { privateFields, privateMethods, privateStatics, arrowFields } = shape;
+  return privateMethods || privateFields.length + privateStatics.length + arrowFields.size > 0;
 }
 
 function doorEdits(node: Class, source: string, shape: ClassShape): Edit[] {
