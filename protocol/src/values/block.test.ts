@@ -6,6 +6,7 @@ import {
   type Block,
   decodeBlock,
   encodeBlock,
+  encodeValue,
   joinBlocks,
   joinParts,
   partsLength,
@@ -147,11 +148,42 @@ describe('blocks that follow each other', () => {
     );
   });
 
-  it('are not joined where one needs more than msgpack, or where it would be too large', () => {
-    expect(joint([...bytesOf([1]), ...bytesOf([new Map([[1, 2]])])])).toBe(undefined);
-    expect(joint([...bytesOf([1]), ...bytesOf([new Float64Array(1_000)])])).toBe(undefined);
+  it('are the same whatever codecs they need, and joined again with others', () => {
+    const any = fc.oneof(
+      fc.double(),
+      fc.string(),
+      fc.bigInt(),
+      fc.date(),
+      fc.float64Array({ maxLength: 200 }),
+      fc.dictionary(fc.string(), fc.uint8Array(), { noNullPrototype: true }),
+      fc.integer().map((n) => new Map([[n, new Set([n])]])),
+    );
+    const alone = (results: readonly unknown[]) => results.map((result) => joinParts(encodeValue([result])));
+    fc.assert(
+      fc.property(fc.array(any, { minLength: 1, maxLength: 20 }), fc.array(any, { minLength: 1 }), (a, b) => {
+        const first = joinBlocks(alone(a));
+        expect(first).toBeDefined();
+        deepStrictEqual(decodeBlock(first!), a);
+        deepStrictEqual(joint([first!, ...bytesOf(b)]), [...a, ...b]);
+      }),
+    );
+  });
+
+  it('are not joined where that would be too large', () => {
     const half = bytesOf(['x'.repeat(BLOCK_BYTES / 2)]);
     expect(joint([...half, ...half])).toBe(undefined);
     expect(joint([...half, ...bytesOf([1])])).toHaveLength(2);
+    const wide = bytesOf([new Float64Array(BLOCK_BYTES / 16)]);
+    expect(joint([...wide, ...wide])).toBe(undefined);
+    expect(joint([...wide, ...bytesOf([1])])).toHaveLength(2);
+  });
+
+  it('keep typed arrays where they can be views', () => {
+    const [numbers, after] = joint([
+      ...bytesOf(['x']),
+      ...bytesOf([new Float64Array(100).fill(7)]),
+      ...bytesOf([true]),
+    ])!.slice(1) as [Float64Array, boolean];
+    expect([numbers[99], numbers.byteOffset % 8, after]).toEqual([7, 0, true]);
   });
 });

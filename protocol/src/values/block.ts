@@ -1,6 +1,6 @@
 import type { TravelError } from './errors.ts';
 import { ValueError } from './errors.ts';
-import { framed } from './frame.ts';
+import { BUFFERED, framed, readFrame } from './frame.ts';
 import { BLOCK_BYTES, BUFFER_ALIGNMENT } from './limits.ts';
 import { Token } from './msgpack-format.ts';
 import type { MsgpackWriter } from './msgpack-writer.ts';
@@ -22,6 +22,8 @@ export type OnRefused = (row: number, error: TravelError) => void;
 
 /** The codec's byte and an array16 header: as many results as fit into a block can be counted in 16 bits. */
 const HEAD_BYTES = 4;
+/** An array of up to fifteen, encoded as a value, has its length in the token. */
+const SHORT_HEAD_BYTES = 2;
 /** What a frame adds: its header once, for each buffer its length and padding. */
 const FRAME_BYTES = 32;
 const BUFFER_OVERHEAD_BYTES = 4 + BUFFER_ALIGNMENT;
@@ -157,19 +159,49 @@ class BlockEncoder {
   }
 }
 
-/** Blocks of consecutive results as one; undefined where they are not all plain, or are more than a block may be. */
+/** Blocks of consecutive results as one; undefined where they are more than a block may be. */
 export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array | undefined {
+  return (
+    joinPlain(blocks) ?? joinFramed(blocks.flatMap((block) => (isRows(block) ? rowsOf(block) : [block])))
+  );
+}
+
+/** Where all are msgpack without buffers, so is what they make. */
+function joinPlain(blocks: readonly Uint8Array[]): Uint8Array | undefined {
   let length = HEAD_BYTES;
-  let count = 0;
   for (const block of blocks) {
-    if (block[0] !== Codec.msgpack || block[1] !== Token.array16) return undefined;
-    count += ((block[2] as number) << 8) | (block[3] as number);
-    length += block.length - HEAD_BYTES;
+    if (block[0] !== Codec.msgpack) return undefined;
+    length += block.length;
   }
   if (length > BLOCK_BYTES) return undefined;
-  const head = new Uint8Array(HEAD_BYTES);
-  putHead(head, count);
-  return joinParts([head, ...blocks.map((block) => block.subarray(HEAD_BYTES))]);
+  const bytes = new Uint8Array(length);
+  let at = HEAD_BYTES;
+  let count = 0;
+  for (const block of blocks) {
+    const isLong = block[1] === Token.array16;
+    count += isLong ? ((block[2] as number) << 8) | (block[3] as number) : (block[1] as number) & 0xf;
+    const rows = block.subarray(isLong ? HEAD_BYTES : SHORT_HEAD_BYTES);
+    bytes.set(rows, at);
+    at += rows.length;
+  }
+  putHead(bytes, count);
+  return bytes.subarray(0, at);
+}
+
+function joinFramed(blocks: readonly Uint8Array[]): Uint8Array | undefined {
+  let length = FRAME_BYTES;
+  for (const block of blocks) length += block.length + BUFFER_OVERHEAD_BYTES;
+  return length > BLOCK_BYTES ? undefined : joinParts(framed(ROWS, blocks));
+}
+
+const ROWS = Uint8Array.of(Codec.rows);
+
+function isRows(block: Uint8Array): boolean {
+  return (block[0] as number) === (Codec.rows | BUFFERED);
+}
+
+function rowsOf(block: Uint8Array): Uint8Array[] {
+  return readFrame(block).buffers.map(({ offset, length }) => block.subarray(offset, offset + length));
 }
 
 function putHead(bytes: Uint8Array, count: number): void {
@@ -180,6 +212,11 @@ function putHead(bytes: Uint8Array, count: number): void {
 }
 
 export function decodeBlock(bytes: Uint8Array, context?: DecodeContext): unknown[] {
+  if (isRows(bytes)) return rowsOf(bytes).flatMap((block) => decodeArray(block, context));
+  return decodeArray(bytes, context);
+}
+
+function decodeArray(bytes: Uint8Array, context: DecodeContext | undefined): unknown[] {
   const results = decodeValue(bytes, context);
   if (Array.isArray(results)) return results;
   throw new ValueError('a block of results is not an array: it was damaged on the way');

@@ -1,5 +1,14 @@
-/** Results of one order that are not encoded yet. */
+/** Results of one order that are not in a report yet. */
 import type { TaskOrder } from './task-order.ts';
+
+/** A result that is no primitive, as a block of one: it was encoded when its task ended. */
+export class Sealed {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
 
 export class Gathered {
   readonly order: TaskOrder;
@@ -17,6 +26,7 @@ export class Gathered {
     return this.#values.length;
   }
 
+  /** `value`: a primitive, or sealed. */
   add(index: number, value: unknown): void {
     const count = this.#values.length;
     if (count === 0) {

@@ -17,7 +17,7 @@ function thread() {
     /** Runs the tasks of an order, each with its index as result. */
     run: (batch: number, first: number, end = first + 1) => {
       const given = order(batch, first, end);
-      for (let index = first; index < end; index++) outcomes.gather(given).add(index, { index });
+      for (let index = first; index < end; index++) outcomes.add(outcomes.gather(given), index, { index });
     },
     report: () => {
       outcomes.close();
@@ -62,9 +62,9 @@ test('a result that is read before its report is reported once', () => {
 test('an order that goes on after a report gathers anew', () => {
   const { outcomes, report, read } = thread();
   const order = { order: 7, batch: 1, first: 0, end: 2, gathered: undefined } as unknown as TaskOrder;
-  outcomes.gather(order).add(0, 'a');
+  outcomes.add(outcomes.gather(order), 0, 'a');
   const { number } = report();
-  outcomes.gather(order).add(1, 'b');
+  outcomes.add(outcomes.gather(order), 1, 'b');
   expect([read(1, 0), read(1, 1)]).toEqual(['a', 'b']);
   outcomes.taken(number);
   expect([read(1, 0), read(1, 1)]).toEqual([NONE, 'b']);

@@ -1,25 +1,37 @@
 /**
  * Owns: results of tasks of this thread, from their making until the agent has taken them.
  *
- * 1. Results of one order are gathered and encoded together when they are reported.
+ * 1. What is no primitive is encoded when its task ends: the next may write to the same object. Primitives of one order are encoded
+ *    together when they are reported, and all that follow each other are one block then.
  * 2. What was made here can be read here at once, until the agent has said that it has it and whoever was queued by then has
  *    read it: primitives as they are, objects decoded from their bytes, so that later changes by their maker are not seen.
  */
-import { type DecodeContext, decodeBlock, encodeBlock, type Parts } from '@taskloom/protocol/values';
-import { Gathered } from './gathered.ts';
-import type { Report } from './report.ts';
+import {
+  BLOCK_BYTES,
+  type DecodeContext,
+  decodeBlock,
+  encodeBlock,
+  encodeValue,
+  joinBlocks,
+} from '@taskloom/protocol/values';
+import { Gathered, Sealed } from './gathered.ts';
+import { kept, type Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
 
 export type Refused = (order: TaskOrder, index: number, error: unknown) => void;
 
-interface Encoded {
+/** Consecutive results of a stretch, from its row `from` on. */
+interface Piece {
+  readonly from: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Encoded extends Piece {
   readonly own: OwnBatch;
   readonly first: number;
-  readonly count: number;
-  /** As they were returned, from `from` on. */
+  /** Those of the stretch. */
   readonly values: readonly unknown[];
-  readonly from: number;
-  readonly bytes: Uint8Array;
   decoded: unknown[] | undefined;
 }
 
@@ -62,6 +74,13 @@ export class Outcomes {
     return order.gathered;
   }
 
+  /** Takes the result of a task that has just ended. */
+  add(gathered: Gathered, index: number, value: unknown): void {
+    if (isPrimitive(value)) return gathered.add(index, value);
+    const sealed = this.#sealed(gathered.order, index, value);
+    if (sealed) gathered.add(index, sealed);
+  }
+
   /** The result of a task that ran on this thread; `none` when there is none. */
   read(batch: number, index: number, none: unknown): unknown {
     const own = this.#own.get(batch);
@@ -69,10 +88,7 @@ export class Outcomes {
     const gathered = gatheredWith(own, index);
     if (gathered) {
       const value = gathered.at(index);
-      if (isPrimitive(value)) return value;
-      leave(this.#open, gathered);
-      leave(own.gathered, gathered);
-      this.#encode(gathered, own);
+      return value instanceof Sealed ? decodeBlock(value.bytes, this.#context)[0] : value;
     }
     const encoded = encodedWith(own, index);
     return encoded ? this.#valueOf(encoded, index - encoded.first) : none;
@@ -150,35 +166,111 @@ export class Outcomes {
     values: readonly unknown[],
     each: number,
   ): void {
-    const refused: [row: number, error: unknown][] = [];
-    let blocks: ReturnType<typeof encodeBlock>;
-    try {
-      blocks = encodeBlock(values, (row, error) => refused.push([row, error]));
-    } catch (error) {
-      // Neither can it travel that takes more memory than there is; whose fault it is shows when they go one by one.
-      if (values.length === 1) return this.#refused(order, start, error);
-      return values.forEach((value, row) => void this.#encodeStretch(own, order, start + row, [value], each));
-    }
-    for (const [row, error] of refused) this.#refused(order, start + row, error);
-    for (const { first, count, parts } of blocks) {
-      this.#keep({ own, first: start + first, count, values, from: first }, order, each * count, parts);
+    for (const piece of joined(this.#pieces(order, start, values))) {
+      const first = start + piece.from;
+      this.#report.block(order.order, first, piece.count, each * piece.count, piece.bytes);
+      const encoded = { ...piece, own, first, values, decoded: undefined };
+      own.encoded.push(encoded);
+      own.lastEncoded = encoded;
+      this.#untaken.push(encoded);
     }
   }
 
-  #keep(what: Omit<Encoded, 'bytes' | 'decoded'>, order: TaskOrder, micros: number, parts: Parts): void {
-    const { own, first, count } = what;
-    let bytes: Uint8Array;
+  /** What is sealed, and what lies between, in order. */
+  #pieces(order: TaskOrder, start: number, values: readonly unknown[]): Piece[] {
+    const pieces: Piece[] = [];
+    for (let from = 0; from < values.length; ) {
+      const value = values[from];
+      if (value instanceof Sealed) pieces.push({ from: from++, count: 1, bytes: value.bytes });
+      else {
+        const to = endOfPrimitives(values, from);
+        this.#encodePrimitives(order, start, values, from, to, pieces);
+        from = to;
+      }
+    }
+    return pieces;
+  }
+
+  #encodePrimitives(
+    order: TaskOrder,
+    start: number,
+    values: readonly unknown[],
+    from: number,
+    to: number,
+    pieces: Piece[],
+  ): void {
+    const rows = from === 0 && to === values.length ? values : values.slice(from, to);
+    const refused: [row: number, error: unknown][] = [];
     try {
-      bytes = this.#report.block(order.order, first, count, micros, parts);
+      const blocks = encodeBlock(rows, (row, error) => refused.push([from + row, error]));
+      for (const { first, count, parts } of blocks)
+        pieces.push({ from: from + first, count, bytes: kept(parts) });
     } catch (error) {
-      for (let index = first; index < first + count; index++) this.#refused(order, index, error);
+      // Neither can it travel that takes more memory than there is; whose fault it is shows when they go one by one.
+      if (rows.length === 1) return this.#refused(order, start + from, error);
+      for (let row = from; row < to; row++)
+        this.#encodePrimitives(order, start, values, row, row + 1, pieces);
       return;
     }
-    const encoded = { own, first, count, values: what.values, from: what.from, bytes, decoded: undefined };
-    own.encoded.push(encoded);
-    own.lastEncoded = encoded;
-    this.#untaken.push(encoded);
+    for (const [row, error] of refused) this.#refused(order, start + row, error);
   }
+
+  /** Undefined when it cannot travel, which is reported. */
+  #sealed(order: TaskOrder, index: number, value: unknown): Sealed | undefined {
+    try {
+      return new Sealed(kept(encodeValue([value], undefined, 'result')));
+    } catch (error) {
+      this.#refused(order, index, refusalOf(value, error));
+      return undefined;
+    }
+  }
+}
+
+/** As blocks name it, in which a result stands for itself. */
+function refusalOf(value: unknown, error: unknown): unknown {
+  try {
+    encodeBlock([value]);
+  } catch (ofBlock) {
+    return ofBlock;
+  }
+  return error;
+}
+
+function endOfPrimitives(values: readonly unknown[], from: number): number {
+  let to = from + 1;
+  while (to < values.length && !(values[to] instanceof Sealed)) to++;
+  return to;
+}
+
+/** All that comes costs by the block: as many are one as a block may have. */
+function joined(pieces: readonly Piece[]): readonly Piece[] {
+  if (pieces.length < 2) return pieces;
+  const all: Piece[] = [];
+  let group: Piece[] = [];
+  let bytes = 0;
+  const close = () => {
+    const whole = group.length > 1 ? joinBlocks(group.map((piece) => piece.bytes)) : undefined;
+    if (whole) all.push({ from: group[0]!.from, count: countOf(group), bytes: whole });
+    else all.push(...group);
+    group = [];
+    bytes = 0;
+  };
+  for (const piece of pieces) {
+    const last = group.at(-1);
+    const size = piece.bytes.length + JOINT_BYTES;
+    if (last && (last.from + last.count !== piece.from || bytes + size > BLOCK_BYTES)) close();
+    group.push(piece);
+    bytes += size;
+  }
+  close();
+  return all;
+}
+
+/** What a block takes up in one of many, beside its bytes, at most. */
+const JOINT_BYTES = 32;
+
+function countOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { count }) => sum + count, 0);
 }
 
 function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {
@@ -190,12 +282,6 @@ function encodedWith({ encoded, lastEncoded }: OwnBatch, index: number): Encoded
   const covers = ({ first, count }: Encoded) => index >= first && index < first + count;
   if (lastEncoded && covers(lastEncoded)) return lastEncoded;
   return encoded.find(covers);
-}
-
-/** They are few, and mostly it is the first. */
-function leave<T>(list: T[], one: T): void {
-  if (list.length === 1) list.pop();
-  else list.splice(list.indexOf(one), 1);
 }
 
 function isPrimitive(value: unknown): boolean {

@@ -25,20 +25,16 @@ export class Report {
     return this.#wrote.length > 0;
   }
 
-  /** Gives the bytes as they are kept. */
-  block(order: number, first: number, count: number, micros: number, parts: Parts): Uint8Array {
-    const length = partsLength(parts);
+  /** `bytes`: as `kept` gives them. */
+  block(order: number, first: number, count: number, micros: number, bytes: Uint8Array): void {
+    const { length } = bytes;
     const isLarge = length > SHARED_BYTES;
-    const bytes = isLarge ? new Uint8Array(new SharedArrayBuffer(length)) : (parts[0] as Uint8Array);
-    const kept =
-      isLarge || parts.length > 1 ? gathered(parts, isLarge ? bytes : new Uint8Array(length)) : bytes;
-    if (isLarge) this.#large.push(kept);
+    if (isLarge) this.#large.push(bytes);
     else {
-      this.#small.push(kept);
+      this.#small.push(bytes);
       this.#smallBytes += padded(length);
     }
     this.#blocks.push(order, first, count, micros, isLarge ? 0 : length);
-    return kept;
   }
 
   error(
@@ -83,9 +79,14 @@ export class Report {
   }
 }
 
-function gathered(parts: Parts, into: Uint8Array): Uint8Array {
-  copyParts(parts, into, 0);
-  return into;
+/** A block in memory of its own, which all threads can read where it is large. Throws where there is none. */
+export function kept(parts: Parts): Uint8Array {
+  const length = partsLength(parts);
+  const isLarge = length > SHARED_BYTES;
+  if (!isLarge && parts.length === 1) return parts[0]!;
+  const bytes = isLarge ? new Uint8Array(new SharedArrayBuffer(length)) : new Uint8Array(length);
+  copyParts(parts, bytes, 0);
+  return bytes;
 }
 
 /** One piece of memory of exactly this size: what is posted is cloned with all the memory that it is a view of. */

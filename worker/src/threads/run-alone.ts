@@ -34,7 +34,7 @@ export function runAlone(desk: Desk, pump: () => void): Run {
         const result = invoke(desk, order, index, call);
         if (isThenable(result)) return settleLater(desk, order, index, result, mark, pump);
         gathered ??= outcomes.gather(order);
-        gathered.add(index, result);
+        outcomes.add(gathered, index, result);
       } catch (error) {
         const now = performance.now();
         desk.fail(order, index, error, 'threw', (now - mark) * 1_000);
@@ -98,7 +98,7 @@ function settleLater(
     (value) =>
       settle((micros) => {
         const gathered = desk.outcomes.gather(order);
-        gathered.add(index, value);
+        desk.outcomes.add(gathered, index, value);
         gathered.micros += micros;
       }),
     (error: unknown) => settle((micros) => desk.fail(order, index, error, 'threw', micros)),

@@ -46,7 +46,7 @@ function begin(
   const met = (value: unknown) =>
     done((micros) => {
       const gathered = desk.outcomes.gather(order);
-      gathered.add(index, value);
+      desk.outcomes.add(gathered, index, value);
       gathered.micros += micros;
     });
   const broken = (error: unknown) => done((micros) => desk.fail(order, index, error, 'threw', micros));
