@@ -70,3 +70,7 @@ export class Gathered {
     return stretches;
   }
 }
+
+export function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' && typeof value !== 'function') || value === null;
+}

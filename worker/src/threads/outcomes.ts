@@ -14,7 +14,7 @@ import {
   encodeValue,
   joinBlocks,
 } from '@taskloom/protocol/values';
-import { Gathered, Sealed } from './gathered.ts';
+import { Gathered, isPrimitive, Sealed } from './gathered.ts';
 import { kept, type Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
 
@@ -282,8 +282,4 @@ function encodedWith({ encoded, lastEncoded }: OwnBatch, index: number): Encoded
   const covers = ({ first, count }: Encoded) => index >= first && index < first + count;
   if (lastEncoded && covers(lastEncoded)) return lastEncoded;
   return encoded.find(covers);
-}
-
-function isPrimitive(value: unknown): boolean {
-  return (typeof value !== 'object' && typeof value !== 'function') || value === null;
 }

@@ -5,7 +5,7 @@
  */
 import type { Loaded } from '@taskloom/protocol/functions/load';
 import { type Desk, isThenable, REFILL_MS, type Run, whenSettled } from './desk.ts';
-import type { Gathered } from './gathered.ts';
+import { type Gathered, isPrimitive } from './gathered.ts';
 import type { TaskOrder } from './task-order.ts';
 
 /** News waits no longer for an order to be done. */
@@ -32,9 +32,11 @@ export function runAlone(desk: Desk, pump: () => void): Run {
       claims.begin(0, order.order, index);
       try {
         const result = invoke(desk, order, index, call);
-        if (isThenable(result)) return settleLater(desk, order, index, result, mark, pump);
+        const isValue = isPrimitive(result);
+        if (!isValue && isThenable(result)) return settleLater(desk, order, index, result, mark, pump);
         gathered ??= outcomes.gather(order);
-        outcomes.add(gathered, index, result);
+        if (isValue) gathered.add(index, result);
+        else outcomes.add(gathered, index, result);
       } catch (error) {
         const now = performance.now();
         desk.fail(order, index, error, 'threw', (now - mark) * 1_000);
