@@ -1,6 +1,6 @@
 /** The threads of a worker, as its shell runs them. */
 import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
 import { Mirror } from './mirror.ts';
 import { packOrders, unpackReports } from './packing.ts';
@@ -31,6 +31,8 @@ export interface PoolOptions {
 
 interface Member {
   readonly worker: Worker;
+  /** Ours alone: tasks may do with the thread's own ports what they like. */
+  readonly port: MessagePort;
   readonly progress: Progress;
   readonly tray: Tray;
   readonly mirror: Mirror;
@@ -192,9 +194,11 @@ export class Pool {
     const { worker: name, threadMemoryMb } = this.#options;
     const memory = new SharedArrayBuffer(PROGRESS_BYTES);
     const tray = new SharedArrayBuffer(RING_BYTES);
-    const setup: ThreadSetup = { progress: memory, tray, worker: name };
+    const { port1: port, port2: itsPort } = new MessageChannel();
+    const setup: ThreadSetup = { port: itsPort, progress: memory, tray, worker: name };
     const worker = new Worker(PROGRAM, {
       workerData: setup,
+      transferList: [itsPort],
       name: 'taskloom',
       execArgv: EXEC_ARGV,
       ...(threadMemoryMb && {
@@ -202,31 +206,36 @@ export class Pool {
       }),
     });
     const member: Member = {
-      worker, progress: new Progress(memory), tray: new Tray(tray), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
+      worker, port, progress: new Progress(memory), tray: new Tray(tray), mirror: new Mirror(this.#code), thread: undefined, phase: 'starting',
       orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined, exitCode: 0,
     }; // biome-ignore format: a record
-    worker.on('message', (posted: Posted<FromThread> | 'started') => this.#heard(member, posted));
+    port.on('message', (posted: Posted<FromThread> | 'started') => this.#heard(member, posted));
     worker.on('error', (error: Error) => {
       member.failure = error;
     });
     worker.on('exit', (code) => {
+      // What it said last may not have been heard yet.
+      for (let last = receiveMessageOnPort(port); last; last = receiveMessageOnPort(port))
+        this.#heard(member, last.message);
+      port.close();
       member.phase = 'gone';
       member.exitCode = code;
       this.#gone(member);
     });
     // What keeps a process running is its door and its connection, or who waits for a task. Last: a listener refers to it again.
     worker.unref();
+    port.unref();
     return member;
   }
 
   #tell(member: Member): void {
-    const { orders, resume, taken, mirror, worker } = member;
+    const { orders, resume, taken, mirror, port } = member;
     member.orders = [];
     member.resume = undefined;
     member.told = taken;
     const { sources, functions, forget, forgetFunctions, blockIds, blocks } = mirror.news();
     const message = { resume, taken, orders, sources, functions, forget, forgetFunctions, blockIds, blocks };
-    worker.postMessage(shortenToThread(message));
+    port.postMessage(shortenToThread(message));
   }
 
   #heard(member: Member, posted: Posted<FromThread> | 'started'): void {

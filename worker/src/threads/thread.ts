@@ -1,5 +1,5 @@
 /** The program of a thread. It imports as little as it can: a thread starts in the time its imports take. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import type { DecodeContext } from '@taskloom/protocol/values';
 import { encodeError } from '@taskloom/protocol/values';
 import { Current } from './current.ts';
@@ -15,9 +15,9 @@ import { readOrders } from './task-order.ts';
 import { Tray } from './tray.ts';
 import type { FromThread, ThreadSetup, ToThread } from './wire.ts';
 
-if (!parentPort) throw new Error('this is the program of a worker thread: start it through startWorker');
-const port = parentPort;
+if (isMainThread) throw new Error('this is the program of a worker thread: start it through startWorker');
 const setup = workerData as ThreadSetup;
+const { port } = setup;
 
 const context: DecodeContext = {
   resolve: (task) => runner.resolve(task),

@@ -1,6 +1,8 @@
 /** What agent and thread say to each other. Numbers go in flat arrays, which cost the least to clone. */
+import type { MessagePort } from 'node:worker_threads';
 
 export interface ThreadSetup {
+  readonly port: MessagePort;
   readonly progress: SharedArrayBuffer;
   readonly tray: SharedArrayBuffer;
   readonly worker: string;
