@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Claims, PROGRESS_BYTES, Progress } from './progress.ts';
 
 function pair() {
@@ -26,6 +26,34 @@ test('a message that crossed a second withdrawal does not begin what that took',
   expect(claims.claim()).toBe(false);
   claims.resume(progress.withdrawals);
   expect(claims.claim()).toBe(true);
+});
+
+test('what a withdrawal counts as begun is seen running, however close it comes', () => {
+  const { claims, progress } = pair();
+  const seen: unknown[] = [];
+  const { compareExchange } = Atomics;
+  const spy = vi.spyOn(Atomics, 'compareExchange').mockImplementation(((
+    ...cell: [Int32Array, number, number, number]
+  ) => {
+    const was = compareExchange(...cell);
+    if (seen.length === 0) {
+      seen.push(undefined);
+      seen.push(progress.withdraw(), progress.running(1));
+    }
+    return was;
+  }) as typeof compareExchange);
+  claims.stamp(0, performance.now());
+  expect(claims.begin(0, 7, 3)).toBe(true);
+  spy.mockRestore();
+  expect(seen.slice(1)).toEqual([1, [{ order: 7, index: 3, ms: expect.any(Number) }]]);
+  expect((seen[2] as { ms: number }[])[0]!.ms).toBeLessThan(1_000);
+});
+
+test('what was withdrawn in time is not seen running', () => {
+  const { claims, progress } = pair();
+  progress.withdraw();
+  expect(claims.begin(0, 7, 3)).toBe(false);
+  expect(progress.running(1)).toEqual([]);
 });
 
 test('counts go on past the width of the word', () => {

@@ -46,7 +46,20 @@ export class Claims {
     return this.#words[WORKER]! >>> 0;
   }
 
-  /** Begins the next task; false when what was not begun was withdrawn. */
+  /**
+   * Begins this task in this slot; false when what was not begun was withdrawn. It is shown before it is claimed, so that the agent sees
+   * running whatever it counts as begun. Stamp the slot before.
+   */
+  begin(slot: number, order: number, index: number): boolean {
+    const at = HEAD_WORDS + 2 * slot;
+    this.#words[at + 1] = index;
+    this.#words[at] = order;
+    if (this.claim()) return true;
+    this.end(slot);
+    return false;
+  }
+
+  /** Begins the next task, which is shown nowhere: it is over at once. False when what was not begun was withdrawn. */
   claim(): boolean {
     const word = this.#word;
     const next = (word & ~BEGUN) | ((word + 1) & BEGUN);
@@ -60,12 +73,6 @@ export class Claims {
     const next = (withdrawals << 24) | (this.#word & BEGUN);
     if (Atomics.compareExchange(this.#words, CLAIMS, next | WITHDRAWN, next) === (next | WITHDRAWN))
       this.#word = next;
-  }
-
-  begin(slot: number, order: number, index: number): void {
-    const at = HEAD_WORDS + 2 * slot;
-    this.#words[at + 1] = index;
-    this.#words[at] = order;
   }
 
   /** Says since when the task in this slot runs. */

@@ -26,10 +26,9 @@ export function runAlone(desk: Desk, pump: () => void): Run {
     let left = 0;
     let mark = performance.now();
     claims.stamp(0, mark);
-    while (order.next < order.end && claims.claim()) {
+    while (order.next < order.end && claims.begin(0, order.order, order.next)) {
       const index = order.next++;
       task.index = index;
-      claims.begin(0, order.order, index);
       try {
         const result = invoke(desk, order, index, call);
         const isValue = isPrimitive(result);

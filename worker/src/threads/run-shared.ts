@@ -12,12 +12,15 @@ export function runShared(desk: Desk, pump: () => void): Run {
   return (order, call) => {
     while (order.next < order.end) {
       desk.goOn();
-      if (desk.inFlight >= order.concurrency || !desk.claims.claim()) return false;
-      const index = order.next++;
+      if (desk.inFlight >= order.concurrency) return false;
       const slot = free.pop() ?? desk.inFlight;
       const since = performance.now();
-      desk.claims.begin(slot, order.order, index);
       desk.claims.stamp(slot, since);
+      if (!desk.claims.begin(slot, order.order, order.next)) {
+        free.push(slot);
+        return false;
+      }
+      const index = order.next++;
       desk.inFlight++;
       const done = (record: (micros: number) => void) => {
         const now = performance.now();
