@@ -83,6 +83,21 @@ test('what a task writes arrives while it runs, in order', async () => {
   expect(scheduler.written('stdout')).toBe('begun\nbusy\ndone\n');
 });
 
+test('more short lines than there is room for do not hold back what the task writes later', async () => {
+  const scheduler = await workerWith();
+  const there = gate;
+  const task = () => {
+    for (let i = 0; i < 6_000; i++) process.stdout.write(`row ${i}\n`);
+    console.log('busy');
+    while (!existsSync(there));
+  };
+  const batch = scheduler.run(task);
+  await scheduler.until(() => scheduler.written('stdout').includes('busy'));
+  expect(scheduler.written('stdout').split('\n')).toHaveLength(6_002);
+  writeFileSync(gate, '');
+  await scheduler.result(batch);
+});
+
 test('more than there is room for arrives in order all the same', async () => {
   const scheduler = await workerWith();
   const task = (n: number) => {

@@ -12,7 +12,7 @@ const FLUSH_MS = 50;
 export interface OutputSink {
   /** Leaves it where the agent finds it, also while the task goes on; false where there is no room. */
   leave(wrote: Wrote): boolean;
-  /** Goes with what is posted next, where there was no room to leave it. */
+  /** Posts it, where there was no room to leave it. */
   wrote(wrote: Wrote): void;
   /** Wakes the agent for all that was written. */
   flush(): void;

@@ -21,10 +21,6 @@ export class Report {
     return length + this.#errors.length + this.#missing.length + this.#wrote.length === 0;
   }
 
-  get hasOutput(): boolean {
-    return this.#wrote.length > 0;
-  }
-
   /** `bytes`: as `kept` gives them. */
   block(order: number, first: number, count: number, micros: number, bytes: Uint8Array): void {
     const { length } = bytes;

@@ -39,8 +39,12 @@ const current = new Current(worker, (text) => {
   if (task) output.write(task, 2, text);
 });
 const output = new Output(current, {
-  leave: (wrote) => !report.hasOutput && tray.wrote(wrote),
-  wrote: (wrote) => report.wrote(wrote),
+  leave: (wrote) => tray.wrote(wrote),
+  wrote: (wrote) => {
+    report.wrote(wrote);
+    // The agent makes room when it hears of it.
+    post();
+  },
   flush: () => post(),
 });
 const outcomes = new Outcomes(report, context, ({ order, fn, attempt }, index, error) => {
