@@ -145,6 +145,20 @@ test.each([
 const leftovers: Readonly<Record<string, readonly [leave: () => void, reason: string]>> = {
   'an error': [() => void setImmediate(() => JSON.parse('late')), 'is not valid JSON'],
   'a rejection': [() => void Promise.reject(new Error('floating')), 'floating'],
+  'a text that is thrown': [
+    () =>
+      void setImmediate(() => {
+        throw 'no such host';
+      }),
+    "'no such host'",
+  ],
+  'nothing that is thrown': [
+    () =>
+      void setImmediate(() => {
+        throw undefined;
+      }),
+    'thrown that nobody caught: undefined',
+  ],
   'an end': [() => void setImmediate(() => process.exit(3)), 'process.exit(3)'],
 };
 test.each(Object.keys(leftovers))(

@@ -1,5 +1,6 @@
 /** The threads of a worker, as its shell runs them. */
 import { existsSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
 import { Mirror } from './mirror.ts';
@@ -46,7 +47,8 @@ interface Member {
   told: number;
   /** The most tasks that may share it, of all orders it was given. */
   slots: number;
-  failure: Error | undefined;
+  /** What was thrown, be it undefined. */
+  failure: { readonly error: unknown } | undefined;
   exitCode: number;
 }
 
@@ -170,7 +172,7 @@ export class Pool {
     try {
       member = this.#spawn();
     } catch (error) {
-      return this.#listener?.exited(thread, reasonOf(error as Error, 1), []);
+      return this.#listener?.exited(thread, reasonOf({ error }, 1), []);
     }
     this.#adopt(member, thread);
   }
@@ -210,8 +212,8 @@ export class Pool {
       orders: [], resume: undefined, taken: 0, told: 0, slots: 1, failure: undefined, exitCode: 0,
     }; // biome-ignore format: a record
     port.on('message', (posted: Posted<FromThread> | 'started') => this.#heard(member, posted));
-    worker.on('error', (error: Error) => {
-      member.failure = error;
+    worker.on('error', (error: unknown) => {
+      member.failure = { error };
     });
     worker.on('exit', (code) => {
       // What it said last may not have been heard yet.
@@ -282,8 +284,10 @@ function isBusy({ progress, slots }: Member): boolean {
   return progress.running(slots).some(({ ms }) => ms >= BUSY_MS);
 }
 
-function reasonOf(failure: Error | undefined, code: number): string {
+function reasonOf(failure: { readonly error: unknown } | undefined, code: number): string {
   if (!failure) return `process.exit(${code}) was called`;
-  if ((failure as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory';
-  return `an error was thrown that nobody caught: ${failure.message}`;
+  const { error } = failure;
+  if (!(error instanceof Error)) return `something was thrown that nobody caught: ${inspect(error)}`;
+  if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory';
+  return `an error was thrown that nobody caught: ${error.message}`;
 }
