@@ -10,8 +10,8 @@ import type { Graph } from './graph.ts';
 const PADDED = 16;
 
 export function writeGraph(graph: Graph): Parts {
-  const { nodes, steps, root, sources, modules } = graph;
-  const table = encodeValue([nodes, steps, root, sources, modules]);
+  const { nodes, steps, root, sources, modules, states } = graph;
+  const table = encodeValue([nodes, steps, root, sources, modules, states]);
   const [first, ...rest] = table;
   if (table.length === 1 && first && first[0]! < 0x80) {
     const bytes = new Uint8Array(2 + first.byteLength);
@@ -30,12 +30,13 @@ export function readGraph(bytes: Uint8Array, context: DecodeContext): Graph {
   const table = decodeValue(bytes.subarray(2 + (bytes[1] ?? 0)), context);
   if (!Array.isArray(table) || table.length < 5)
     throw new ValueError('a function is damaged: its table cannot be read');
-  const [nodes, steps, root, sources, modules] = table as [
+  const [nodes, steps, root, sources, modules, states = []] = table as [
     Graph['nodes'],
     Graph['steps'],
     Graph['root'],
     Graph['sources'],
     Graph['modules'],
+    Graph['states']?,
   ];
-  return { nodes, steps, root, sources, modules };
+  return { nodes, steps, root, sources, modules, states };
 }

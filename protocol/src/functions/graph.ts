@@ -98,12 +98,16 @@ export type Step =
 /** A source text: its hash, and the text too when the graph carries it. */
 export type SourceEntry = string | readonly [hash: string, text: string];
 
+/** What a class closes over: the node of an object or a variable, and by what name it is the same as one that came before. */
+export type State = readonly [node: number, identity: string];
+
 export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly steps: readonly Step[];
   readonly root: Slot;
   readonly sources: readonly SourceEntry[];
   readonly modules: readonly ModuleReference[];
+  readonly states: readonly State[];
 }
 
 /** Names that rewritten sources use. */

@@ -33,6 +33,43 @@ class Moody {
     return mood;
   }
 }
+const registry = new Map<string, number>();
+const settings = { depth: { level: 1 }, registry };
+const plugins = { list: [() => 1] };
+const kinds = new WeakMap<object, string>();
+let made = 0;
+class Registering {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+    made += 1;
+    registry.set(name, made);
+    plugins.list.push(() => 2);
+  }
+}
+class Kind {
+  constructor(kind: string) {
+    kinds.set(this, kind);
+  }
+  read(): string | undefined {
+    return kinds.get(this);
+  }
+}
+class Forgetting {
+  forget(): void {
+    registry.clear();
+  }
+}
+class Levels {
+  up(): number {
+    settings.depth.level += 1;
+    return settings.depth.level;
+  }
+}
+class Fixed {}
+Object.defineProperty(Fixed, 'limit', { value: { n: 1 } });
+Object.defineProperty(Fixed.prototype, 'read', { value: () => 1 });
+Object.defineProperty(Fixed.prototype, 'seen', { get: () => 2 });
 
 let worker: Worker;
 beforeAll(() => {
@@ -134,5 +171,49 @@ describe('a class on a worker', () => {
     const calm = await call(read);
     mood = 'wild';
     expect([calm, await call(read)]).toEqual(['calm', 'wild']);
+  });
+
+  it('shares what it closes over with all functions that mention it, whenever they came', async () => {
+    const first = (name: string) => {
+      new Registering(name);
+      return [registry.has(name), registry.size, made, plugins.list.length];
+    };
+    expect(await call(first, 'a')).toEqual([true, 1, 1, 2]);
+    const second = (name: string) => {
+      new Registering(name);
+      return [made, plugins.list.length, registry.size, settings.registry === registry];
+    };
+    expect(await call(second, 'b')).toEqual([2, 3, 2, true]);
+    const other = () => {
+      new Forgetting().forget();
+      return new Registering('c') && [registry.size, made];
+    };
+    expect(await call(other)).toEqual([1, 3]);
+  });
+
+  it('has what the client has changed of it since', async () => {
+    const read = () => new Levels().up() + settings.depth.level;
+    expect(await call(read)).toBe(4);
+    settings.depth.level = 10;
+    expect(await call(read)).toBe(22);
+    const again = () => [new Levels().up(), settings.depth.level];
+    expect(await call(again)).toEqual([12, 12]);
+  });
+
+  it('learns of objects that arrive later what a weak collection says of them', async () => {
+    await call(() => new Kind('x').read());
+    expect(await call((kind: Kind) => kind.read(), new Kind('y'))).toBe('y');
+  });
+
+  it('keeps properties that cannot be put there twice', async () => {
+    const read = () => {
+      const { read, seen } = new Fixed() as unknown as { read(): number; seen: number };
+      return [read(), seen, (Fixed as unknown as { limit: { n: number } }).limit.n];
+    };
+    const twice = () => read().concat(read());
+    expect([await call(read), await call(twice)]).toEqual([
+      [1, 2, 1],
+      [1, 2, 1, 1, 2, 1],
+    ]);
   });
 });

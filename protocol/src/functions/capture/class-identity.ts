@@ -1,29 +1,47 @@
 import { TravelError } from '../../values/errors.ts';
-import { classIdentity, isLoadedClass } from '../identities.ts';
+import { classIdentity, loadedIdentity, stateIdentity } from '../identities.ts';
 import { GraphEncoder } from './encoder.ts';
 import { graphBlob } from './graph-blob.ts';
 
 /** Names of classes that close over nothing that changes. */
 const lasting = new WeakMap<object, string>();
 
+export interface ClassIdentity {
+  readonly name: string;
+  /** What it closes over and may change, by the names under which that is the same each time. */
+  readonly states: ReadonlyMap<object | string, string>;
+}
+
 /**
  * The name under which a class arrives as the same class each time. What it closes over is part of the name as far as it
  * may change; static state is not, and is sent anew each time.
  */
-export function identityOf(owner: object): string | undefined {
-  if (isLoadedClass(owner)) return classIdentity(owner);
-  const known = lasting.get(owner);
-  if (known) return known;
+export function identityOf(owner: object): ClassIdentity | undefined {
+  const known = loadedIdentity(owner) ?? lasting.get(owner);
+  if (known) return { name: known, states: NO_STATES };
   const encoder = new GraphEncoder({}, { closureOnly: true });
   try {
     const graph = encoder.finish(encoder.slot(owner, undefined, 'captured'), false);
     const name = classIdentity(owner);
-    if (!encoder.constant) return `${name}:${graphBlob(graph).hash}`;
+    if (!encoder.constant) return { name: `${name}:${graphBlob(graph).hash}`, states: statesOf(encoder) };
     lasting.set(owner, name);
-    return name;
+    return { name, states: NO_STATES };
   } catch (error) {
     // The encoder that asks meets the same trouble, and knows the way to it.
     if (error instanceof TravelError) return undefined;
     throw error;
   }
+}
+
+const NO_STATES: ClassIdentity['states'] = new Map();
+
+/** Each has its own version, by what it holds: classes that differ in something else may share it. */
+function statesOf({ closedOver, weak }: GraphEncoder): ClassIdentity['states'] {
+  const held = [...closedOver, ...weak.map(({ value }) => [value, value] as const)];
+  return new Map(held.map(([key, value]) => [key, `${stateIdentity(key)}:${contentHash(value)}`]));
+}
+
+function contentHash(value: unknown): string {
+  const encoder = new GraphEncoder({}, { closureOnly: true });
+  return graphBlob(encoder.finish(encoder.slot(value, undefined, 'captured'), false)).hash;
 }

@@ -1,4 +1,5 @@
 import type { GraphNode, Slot } from '../graph.ts';
+import { loadedIdentity } from '../identities.ts';
 import type { ClassShape } from '../syntax/class-edits.ts';
 import { identityOf } from './class-identity.ts';
 import { encodePartialModule, isModuleLike } from './encode-module.ts';
@@ -54,7 +55,9 @@ export function encodeFunction(
     [url, line, column],
   ] as const;
   const identity = template.shape && !encoder.closureOnly ? identityOf(fn) : undefined;
-  return identity === undefined ? made : [...made, identity];
+  if (!identity) return made;
+  for (const [key, name] of identity.states) encoder.states.set(key, name);
+  return [...made, identity.name];
 }
 
 export function nameOf(fn: object): string {
@@ -95,14 +98,25 @@ function parameterSlot(
     case 'super':
       return encoder.slot(baseOf(fn), below(path, 'extends'), 'captured');
     case 'cell':
+      encoder.closedOver.set(parameter.key, value);
+      noteState(encoder, value);
       return encoder.cell(parameter.key, value, below(path, parameter.name));
     case 'variable': {
       const inside = below(path, parameter.name);
       if (parameter.members && isModuleLike(value, parameter.namespace))
         return encodePartialModule(encoder, value, parameter.members, parameter.changing, inside);
+      noteState(encoder, value);
       return encoder.slot(value, inside, 'captured');
     }
   }
+}
+
+/** What came here as the state of a class is sent on as that. */
+function noteState(encoder: GraphEncoder, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  encoder.closedOver.set(value, value);
+  const loaded = loadedIdentity(value);
+  if (loaded !== undefined) encoder.states.set(value, loaded);
 }
 
 /** `extends null` makes a class whose own prototype is that of all functions. */

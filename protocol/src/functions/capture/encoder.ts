@@ -1,6 +1,15 @@
 import { isFuture, isFutures, NO_MEANING } from '../../values/futures.ts';
 import { type EncodeHooks, FUTURE, FUTURES, type FutureLike, type FuturesLike } from '../../values/port.ts';
-import type { Graph, GraphNode, ModuleReference, Reference, Slot, SourceEntry, Step } from '../graph.ts';
+import type {
+  Graph,
+  GraphNode,
+  ModuleReference,
+  Reference,
+  Slot,
+  SourceEntry,
+  State,
+  Step,
+} from '../graph.ts';
 import { madeFrom } from '../origins.ts';
 import type { Blob } from './blob.ts';
 import { encodeFunction } from './encode-function.ts';
@@ -42,6 +51,10 @@ export class GraphEncoder {
   readonly modules: ModuleReference[] = [];
   readonly futures = new Set<number>();
   readonly weak: WeakCollection[] = [];
+  /** What the functions met so far close over: objects by themselves, variables by their keys. */
+  readonly closedOver = new Map<object | string, unknown>();
+  /** Of that, what belongs to classes, by name. */
+  readonly states = new Map<object | string, string>();
   readonly hooks: EncodeHooks;
   constant = true;
   readonly #indexes = new Map<unknown, number>();
@@ -146,7 +159,25 @@ export class GraphEncoder {
     const sources = this.sources.map((blob): SourceEntry => {
       return carrySources ? [blob.hash, textOf(blob)] : blob.hash;
     });
-    return { nodes: this.nodes, steps: [...this.steps, ...this.seals], root, sources, modules: this.modules };
+    const states = this.#stateNodes();
+    const steps = [...this.steps, ...this.seals];
+    return { nodes: this.nodes, steps, root, sources, modules: this.modules, states };
+  }
+
+  #stateNodes(): State[] {
+    const states: State[] = [];
+    for (const [key, identity] of this.states) {
+      const node = this.#stateNode(key);
+      if (node !== undefined && HOLDING.has(this.nodes[node]?.[0])) states.push([node, identity]);
+    }
+    return states;
+  }
+
+  /** Plain data stands in slots; so that it can be named, it gets a node beside them, which holds the same object. */
+  #stateNode(key: object | string): number | undefined {
+    const node = this.#indexes.get(key);
+    if (node !== undefined || typeof key === 'string' || !this.#scan.plain.has(key)) return node;
+    return this.shared(key, () => ['plain', key]);
   }
 
   #encodePending(): void {
@@ -211,6 +242,10 @@ export class GraphEncoder {
   }
 }
 
+/** Nodes of what has content that may change. */
+const HOLDING = new Set<string | undefined>([
+  ...['cell', 'object', 'hollow', 'array', 'map', 'set', 'weakmap', 'weakset', 'error', 'plain', 'make'],
+]);
 const CLIENT = Symbol.for('taskloom.client');
 
 function textOf(blob: Blob): string {

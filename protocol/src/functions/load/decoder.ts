@@ -1,10 +1,11 @@
 import { ValueError } from '../../values/errors.ts';
 import type { DecodeContext } from '../../values/port.ts';
-import { type AnyFunction, DOOR, type Graph, type GraphNode, type Slot } from '../graph.ts';
-import { findClass, keepLoadedClass } from '../identities.ts';
+import { type AnyFunction, DOOR, type Graph, type GraphNode, type Slot, type Step } from '../graph.ts';
+import { findClass, findState, keepLoadedClass, keepLoadedState } from '../identities.ts';
 import { compiled, type LateFactory } from './compile.ts';
 import { keepFill } from './hollow.ts';
 import { type Maker, makeObject } from './make-object.ts';
+import { replaceWithin } from './replace.ts';
 import { applyStep } from './steps.ts';
 
 type FunctionNode = Extract<GraphNode, readonly ['fn', ...unknown[]]>;
@@ -15,6 +16,7 @@ type FunctionNode = Extract<GraphNode, readonly ['fn', ...unknown[]]>;
  * 1. A node is made after what it cannot be without (a class after its base, an instance after its class).
  * 2. A function gets what it closes over as parameters; a name whose value is being made just then is set later.
  * 3. Steps run when all nodes are there.
+ * 4. What a class closes over and is here already is taken as it is now, not made again: its steps were run.
  */
 export class GraphDecoder {
   readonly #graph: Graph;
@@ -24,6 +26,7 @@ export class GraphDecoder {
   readonly #late: (() => void)[] = [];
   readonly #maker: Maker;
   readonly #originals = new Set<number>();
+  readonly #found = new Set<number>();
 
   constructor(graph: Graph, context: DecodeContext) {
     this.#graph = graph;
@@ -33,11 +36,44 @@ export class GraphDecoder {
   }
 
   decode(): unknown {
+    this.#takeStates();
     for (let node = 0; node < this.#graph.nodes.length; node += 1) this.#make(node);
     for (const set of this.#late) set();
     for (const step of this.#graph.steps)
-      if (!this.#isOriginal(step[1])) applyStep(step, (slot) => this.#value(slot));
+      if (!this.#isTaken(step)) applyStep(step, (slot) => this.#value(slot));
+    this.#keepStates();
     return this.#value(this.#graph.root);
+  }
+
+  #takeStates(): void {
+    const replaced = new Map<unknown, object>();
+    for (const [index, identity] of this.#graph.states) {
+      const state = findState(identity);
+      if (!state) continue;
+      this.#made[index] = state;
+      this.#state[index] = MADE;
+      this.#found.add(index);
+      const node = this.#graph.nodes[index];
+      if (node?.[0] === 'plain') replaced.set(node[1], state);
+    }
+    const { nodes, steps, root } = this.#graph;
+    if (replaced.size > 0) replaceWithin([nodes, steps, root], replaced);
+  }
+
+  #keepStates(): void {
+    for (const [index, identity] of this.#graph.states)
+      if (!this.#found.has(index)) keepLoadedState(identity, this.#made[index] as object);
+  }
+
+  /** Whether what a step fills has it already, or is not to be changed. */
+  #isTaken(step: Step): boolean {
+    const [kind, index] = step;
+    if (this.#isOriginal(index)) return true;
+    const node = this.#made[index];
+    // What a weak collection says about objects that just arrived is news.
+    if (this.#found.has(index))
+      return kind !== 'entries' || !(node instanceof WeakMap || node instanceof WeakSet);
+    return (kind === 'define' || kind === 'accessor') && isFixed(node, this.#value(step[2]) as PropertyKey);
   }
 
   #value(slot: Slot): unknown {
@@ -136,6 +172,12 @@ function needs(node: GraphNode): readonly Slot[] {
     default:
       return [];
   }
+}
+
+/** A class that was here before has such a property from then. */
+function isFixed(node: unknown, key: PropertyKey): boolean {
+  const present = Object.getOwnPropertyDescriptor(node, key);
+  return present?.configurable === false && present.writable !== true;
 }
 
 /** A method comes in an object literal; a name that only the place of definition gave is set. */
