@@ -101,6 +101,42 @@ describe('packages travel by name', () => {
   });
 });
 
+describe('an instance of a class of a package that has private fields', () => {
+  it('is refused, whether a function has named the class before or not', () => {
+    const home = project({
+      'node_modules/cache/package.json':
+        '{"name":"cache","version":"1.0.0","type":"module","main":"main.js"}',
+      'node_modules/cache/main.js': `
+        export class Cache { #all = new Map(); get(key) { return this.#all.get(key); } }
+        export class Open { all = new Map(); get(key) { return this.all.get(key); } }`,
+      'node_modules/old/package.json': '{"name":"old","version":"1.0.0","main":"main.js"}',
+      'node_modules/old/main.js':
+        'exports.Pool = class Pool { #size() { return 1; } get size() { return this.#size(); } };',
+      'send.mjs': sender(`
+        import { Cache, Open } from 'cache';
+        import old from 'old';
+        class Own extends Cache {}
+        const [cache, open, own] = [new Cache(), new Open(), new Own()];
+        const pools = { first: new old.Pool() };
+        tasks.before = () => cache.get('a');
+        tasks.names = () => new Cache().get('a');
+        tasks.after = () => cache.get('a');
+        tasks.derived = () => own.get('a');
+        tasks.commonjs = () => pools.first.size;
+        tasks.open = () => open.get('a');
+      `),
+    });
+    const sent = home.run<Sent>('send.mjs');
+    const reason =
+      'Cache of the package cache has private fields, which only its own code can fill: make it in the task';
+    expect(sent.before?.refused).toBe(`cannot send anonymous -> cache: ${reason}`);
+    expect(sent.after?.refused).toBe(`cannot send anonymous -> cache: ${reason}`);
+    expect(sent.derived?.refused).toBe(`cannot send anonymous -> own: ${reason}`);
+    expect(sent.commonjs?.refused).toMatch(/-> pools -> first: Pool of the package old has private fields/);
+    expect([sent.names?.refused, sent.open?.refused]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('an error thrown there', () => {
   it('names the file and line where it was written', () => {
     const home = project({

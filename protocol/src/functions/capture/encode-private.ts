@@ -1,8 +1,10 @@
 import type { AnyFunction, Slot } from '../graph.ts';
+import { analyse } from '../syntax/analyse.ts';
 import { type ClassShape, needsDoor } from '../syntax/class-edits.ts';
 import type { GraphEncoder } from './encoder.ts';
 import { viewPrivateFields } from './inspector.ts';
 import { lookUpKnown } from './known.ts';
+import { packageOfUrl } from './packages.ts';
 import { below, type Path, refuse } from './path.ts';
 import { readEntry } from './read-entry.ts';
 
@@ -78,12 +80,33 @@ interface DoorClass {
 function doorClasses(value: object, path: Path | undefined): DoorClass[] {
   const classes: DoorClass[] = [];
   let at: object | null = Object.getPrototypeOf(value);
-  for (; at && !lookUpKnown(at); at = Object.getPrototypeOf(at)) {
+  for (; at && !isOfRuntime(at); at = Object.getPrototypeOf(at)) {
     const owner: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
-    if (typeof owner !== 'function' || owner.prototype !== at || lookUpKnown(owner)) continue;
-    if (!Function.prototype.toString.call(owner).startsWith('class')) continue;
-    const { shape } = readEntry(owner, below(path, owner.name || 'class')).template;
+    if (typeof owner !== 'function' || owner.prototype !== at) continue;
+    const text = Function.prototype.toString.call(owner);
+    if (!text.startsWith('class')) continue;
+    const known = lookUpKnown(owner) ?? lookUpKnown(at);
+    const template = known ? undefined : readEntry(owner, below(path, owner.name || 'class')).template;
+    const named = known?.root === 'module' ? known.module.name : packageOfUrl(template?.url);
+    if (named !== undefined) refusePrivate(owner.name, named, text, path);
+    const shape = template?.shape;
     if (shape && needsDoor(shape)) classes.unshift({ owner: owner as AnyFunction, shape });
   }
   return classes;
+}
+
+function isOfRuntime(prototype: object): boolean {
+  const known = lookUpKnown(prototype);
+  return known !== undefined && known.root !== 'module';
+}
+
+/**
+ * A package's class goes by name as soon as a function has named it, and no door is in what is loaded there. Whether one
+ * has is not to decide if an instance travels.
+ */
+function refusePrivate(name: string, named: string, text: string, path: Path | undefined): void {
+  const shape = text.includes('#') ? analyse(text)?.shape : undefined;
+  if (!shape || (shape.privateFields.length === 0 && !shape.privateMethods)) return;
+  const what = `${name || 'its class'} of the package ${named} has private fields, which only its own code can fill`;
+  refuse(path, `${what}: make it in the task`);
 }

@@ -27,6 +27,12 @@ export function packageOfFile(file: string): Package | undefined {
   return { name, root, version: versionAt(root) };
 }
 
+/** The name of the package that a script belongs to; what a bundle took in is the user's own. */
+export function packageOfUrl(url = ''): string | undefined {
+  const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : url;
+  return path.isAbsolute(file) ? packageOfFile(file)?.name : undefined;
+}
+
 function versionAt(root: string): string {
   const known = versions.get(root);
   if (known !== undefined) return known;
