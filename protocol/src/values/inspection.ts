@@ -88,7 +88,11 @@ export class Inspection {
       return true;
     }
     if (ERRORS_KEPT_BY_V8.has(prototype) && types.isNativeError(value)) return this.#error(value, depth);
-    if (value instanceof RegExp) this.bytes += 2 * value.source.length;
+    if (value instanceof RegExp) {
+      // The v8 serializer forgets where it goes on.
+      if (value.lastIndex !== 0) return this.#stop(value);
+      this.bytes += 2 * value.source.length;
+    }
     const kept =
       KEPT_BY_V8.has(prototype) && (types.isBoxedPrimitive(value) || Object.keys(value).length === 0);
     return kept || this.#stop(value);

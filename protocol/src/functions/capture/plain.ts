@@ -108,7 +108,7 @@ function childrenOf(value: object): readonly object[] | undefined {
 function hasSlots(value: object): boolean {
   return (
     types.isDate(value) ||
-    types.isRegExp(value) ||
+    (types.isRegExp(value) && value.lastIndex === 0) ||
     types.isBoxedPrimitive(value) ||
     types.isArrayBuffer(value)
   );
