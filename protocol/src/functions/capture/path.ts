@@ -12,8 +12,8 @@ export function below(parent: Path | undefined, step: string): Path {
 
 export function refuse(path: Path | undefined, reason: string, cause?: unknown): never {
   const steps: string[] = [];
-  for (let at = path; at; at = at.parent) steps.unshift(at.step);
-  const error = new TravelError(steps, reason);
+  for (let at = path; at; at = at.parent) steps.push(at.step);
+  const error = new TravelError(steps.reverse(), reason);
   if (cause !== undefined) error.cause = cause;
   throw error;
 }

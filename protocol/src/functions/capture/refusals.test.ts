@@ -62,6 +62,16 @@ describe('what cannot travel is refused with the way to it', () => {
     expect(refusalOf(byField)).toContain('byField -> pool -> #conn: net.Socket');
   });
 
+  it('with both ends of a way that is long', () => {
+    let chain: object = new net.Socket();
+    for (let link = 0; link < 1_000; link += 1) chain = { link: chain };
+    const walk = () => chain;
+    const link = ' -> link'.repeat(8);
+    expect(refusalOf(walk)).toBe(
+      `cannot send walk -> chain${link.slice(0, -' -> link'.length * 2)} -> … 986 more …${link}: net.Socket lives in this process`,
+    );
+  });
+
   const here: readonly [name: string, make: () => unknown, reason: RegExp][] = [
     ['a promise', () => Promise.resolve(1), /await it first/],
     ['a generator', () => (function* () {})(), /running generator/],
