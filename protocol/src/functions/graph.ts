@@ -63,7 +63,7 @@ export type GraphNode =
   | readonly ['error', stack: string | null]
   /** A plain value that gets a prototype or properties of its own: Date, RegExp, boxed, typed array. */
   | readonly ['plain', value: unknown]
-  | readonly ['symbol', description: string | null]
+  | readonly ['symbol', description: string | null, identity: string]
   | readonly ['make', recipe: string, state: readonly unknown[]]
   /** A future: captured, or standing where its value will. */
   | readonly ['captured', task: number]

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { errorMonitor, once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { parse } from 'acorn';
@@ -67,6 +67,16 @@ class Levels {
   }
 }
 class Fixed {}
+const AREA = Symbol('area');
+class Square {
+  readonly side: number;
+  constructor(side: number) {
+    this.side = side;
+  }
+  [AREA](): number {
+    return this.side ** 2;
+  }
+}
 Object.defineProperty(Fixed, 'limit', { value: { n: 1 } });
 Object.defineProperty(Fixed.prototype, 'read', { value: () => 1 });
 Object.defineProperty(Fixed.prototype, 'seen', { get: () => 2 });
@@ -148,6 +158,32 @@ describe('what comes home', () => {
     }
     const reader = await call(() => new Reader());
     expect(await reader.read('a')).toEqual(['Program', 'home.test.ts', 2]);
+  });
+});
+
+describe('a symbol', () => {
+  it('is the same in the function, in its arguments and in what comes home', async () => {
+    const read = (tagged: { [AREA]: number }, area: symbol) => [tagged[AREA], area === AREA];
+    expect(await call(read, { [AREA]: 3 }, AREA)).toEqual([3, true]);
+    const [tagged, area, made] = await call(() => [{ [AREA]: 4 }, AREA, Symbol('area')] as const);
+    expect([tagged[AREA], area === AREA, (made as symbol) === AREA]).toEqual([4, true, false]);
+    const again = await call((one: symbol, other: symbol) => [one === AREA, other === AREA], area, made);
+    expect(again).toEqual([true, false]);
+  });
+
+  it('names a method of a class that was there before', async () => {
+    expect(await call(() => new Square(2)[AREA]())).toBe(4);
+    expect(await call((square: Square) => [square[AREA](), new Square(1)[AREA]()], new Square(3))).toEqual([
+      9, 1,
+    ]);
+  });
+
+  it('of Node is the one that Node has there', async () => {
+    const seen = await call(async (given: symbol) => {
+      const { errorMonitor: there } = await import('node:events');
+      return [given === there, errorMonitor === there];
+    }, errorMonitor);
+    expect(seen).toEqual([true, true]);
   });
 });
 

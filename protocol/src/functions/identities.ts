@@ -13,9 +13,9 @@ function here(): string {
   return madeUp;
 }
 
-const names = new WeakMap<object, string>();
-/** Classes, and what they close over. */
-const known = new Map<string, WeakRef<object>>();
+const names = new WeakMap<WeakKey, string>();
+/** Classes, what they close over, and symbols. */
+const known = new Map<string, WeakRef<WeakKey>>();
 let serial = 0;
 let sweepAt = 1_000;
 
@@ -32,13 +32,30 @@ export function stateIdentity(state: object | string): string {
   return names.get(state) ?? nextName(state);
 }
 
+export function symbolIdentity(symbol: symbol): string {
+  const name = names.get(symbol) ?? nextName(symbol);
+  if (isOfHere(name)) remember(name, symbol);
+  return name;
+}
+
+/** The symbol that a name stands for here: where it was made, the one that it was made for. */
+export function symbolOf(identity: string, description: string | undefined): symbol {
+  const key = isOfHere(identity) ? identity : loadedName(identity);
+  const found = known.get(key)?.deref();
+  if (typeof found === 'symbol') return found;
+  const made = Symbol(description);
+  names.set(made, identity);
+  remember(key, made);
+  return made;
+}
+
 /** The name that a class or its state came with; undefined for what is of this process. */
 export function loadedIdentity(value: object): string | undefined {
   const name = names.get(value);
   return name === undefined || isOfHere(name) ? undefined : name;
 }
 
-function nextName(value: object): string {
+function nextName(value: WeakKey): string {
   serial += 1;
   const name = `${here()}.${serial}`;
   names.set(value, name);
@@ -60,7 +77,7 @@ export function findClass(identity: string, rebuilt: boolean): FoundClass | unde
   const original = isOfHere(identity);
   const [name = ''] = identity.split(':');
   const owner = known.get(original && !rebuilt ? name : loadedName(identity))?.deref();
-  return owner && { owner, original: original && !rebuilt };
+  return typeof owner === 'function' ? { owner, original: original && !rebuilt } : undefined;
 }
 
 export function keepLoadedClass(identity: string, owner: object): void {
@@ -70,7 +87,8 @@ export function keepLoadedClass(identity: string, owner: object): void {
 
 /** What was loaded under the name of a class's state. Back where it was written, a copy is a copy. */
 export function findState(identity: string): object | undefined {
-  return isOfHere(identity) ? undefined : known.get(loadedName(identity))?.deref();
+  const found = isOfHere(identity) ? undefined : known.get(loadedName(identity))?.deref();
+  return typeof found === 'object' ? found : undefined;
 }
 
 export function keepLoadedState(identity: string, state: object): void {
@@ -83,7 +101,7 @@ function loadedName(identity: string): string {
   return `loaded ${identity}`;
 }
 
-function remember(key: string, value: object): void {
+function remember(key: string, value: WeakKey): void {
   known.set(key, new WeakRef(value));
   if (known.size < sweepAt) return;
   for (const [name, reference] of known) if (!reference.deref()) known.delete(name);

@@ -8,13 +8,13 @@ export interface ModuleExport {
 }
 
 const nodes = new WeakMap<object, GraphNode>();
-const exported = new WeakMap<object, ModuleExport>();
+const exported = new WeakMap<WeakKey, ModuleExport>();
 
 export function madeFrom(value: object): GraphNode | undefined {
   return nodes.get(value);
 }
 
-export function importedAs(value: object): ModuleExport | undefined {
+export function importedAs(value: WeakKey): ModuleExport | undefined {
   return exported.get(value);
 }
 
@@ -25,9 +25,14 @@ export function noteMade<T>(value: T, node: GraphNode): T {
 }
 
 export function noteImported(value: unknown, as: ModuleExport): void {
-  if (isObject(value) && !exported.has(value)) exported.set(value, as);
+  if (hasIdentity(value) && !exported.has(value)) exported.set(value, as);
 }
 
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Objects, functions, and symbols that no registry gives to everybody. */
+export function hasIdentity(value: unknown): value is WeakKey {
+  return isObject(value) || (typeof value === 'symbol' && Symbol.keyFor(value) === undefined);
 }

@@ -8,7 +8,7 @@ const EXPORTS_IMPORT_ONLY =
 const PACKAGES = {
   'node_modules/esm-only/package.json': EXPORTS_IMPORT_ONLY,
   'node_modules/esm-only/main.js':
-    'export const double = (x) => x * 2; export default class Model { answer() { return 42; } }; export const secret = { key: double };',
+    'export const double = (x) => x * 2; export default class Model { answer() { return 42; } }; export const secret = { key: double }; export const mark = Symbol("mark"); export const marked = () => ({ [mark]: 3 });',
   'node_modules/awaits/package.json': '{"name":"awaits","version":"1.0.0","type":"module","main":"main.js"}',
   'node_modules/awaits/main.js': 'export const value = await Promise.resolve({ ready: true });',
   'node_modules/@scope/old/package.json':
@@ -18,7 +18,7 @@ const PACKAGES = {
   'node_modules/@scope/old/lib/inner.js': 'exports.deep = () => "deep";',
 };
 const SCRIPT = sender(`
-import Model, { double, secret } from 'esm-only';
+import Model, { double, mark, marked, secret } from 'esm-only';
 import { value } from 'awaits';
 import old from '@scope/old';
 import { createRequire } from 'node:module';
@@ -30,6 +30,7 @@ class Own extends Model { twice() { return this.answer() * 2; } }
 tasks.named = () => double(4);
 tasks.default = () => new Model().answer();
 tasks.extended = () => new Own().twice();
+tasks.marked = () => marked()[mark];
 tasks.awaits = () => value.ready;
 tasks.commonjs = () => old() + up('x');
 tasks.inside = () => holder.inside.by === secret.key && holder.inside.by(1);
@@ -60,6 +61,7 @@ describe('packages travel by name', () => {
     ['a named export', 'named', 8],
     ['a default export', 'default', 42],
     ['a base class', 'extended', 84],
+    ['a symbol', 'marked', 3],
     ['a module that awaits', 'awaits', true],
     ['CommonJS, and what hangs off it', 'commonjs', 'deepX'],
     ['an export inside captured data', 'inside', 2],

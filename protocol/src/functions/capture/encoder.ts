@@ -10,6 +10,7 @@ import type {
   State,
   Step,
 } from '../graph.ts';
+import { symbolIdentity } from '../identities.ts';
 import { madeFrom } from '../origins.ts';
 import type { Blob } from './blob.ts';
 import { encodeFunction } from './encode-function.ts';
@@ -234,11 +235,9 @@ export class GraphEncoder {
   #symbol(symbol: symbol): Slot {
     const key = Symbol.keyFor(symbol);
     if (key !== undefined) return this.shared(symbol, () => ['make', 'Symbol.for', [key]]);
-    const { description } = symbol;
-    const name = description?.startsWith('Symbol.') ? description.slice('Symbol.'.length) : '';
-    if (name && Reflect.get(Symbol, name) === symbol)
-      return this.shared(symbol, () => ['ref', ['global', 'Symbol', name]]);
-    return this.shared(symbol, () => ['symbol', description ?? null]);
+    const known = lookUpKnown(symbol);
+    if (known) return this.shared(symbol, () => ['ref', this.reference(known)]);
+    return this.shared(symbol, () => ['symbol', symbol.description ?? null, symbolIdentity(symbol)]);
   }
 }
 

@@ -1,12 +1,12 @@
 import { createRequire, isBuiltin } from 'node:module';
 import { HIDDEN_INTRINSICS } from '../hidden.ts';
-import { importedAs, isObject } from '../origins.ts';
+import { hasIdentity, importedAs, isObject } from '../origins.ts';
 import { stepName } from '../paths.ts';
 import { isStandardGlobal, readGlobal } from './globals.ts';
 import { fileModule, type ModuleKey } from './packages.ts';
 
 /**
- * Objects that a worker has too, by identity: intrinsics, Node's modules, CommonJS packages, and what scripts imported.
+ * Objects and symbols that a worker has too, by identity: intrinsics, Node's modules, CommonJS packages, and what scripts imported.
  *
  * 1. The first name given to an object stays: globals before Node's modules before packages.
  * 2. Looking never runs a getter: what was not read yet cannot have been captured.
@@ -19,19 +19,19 @@ export type Known =
 
 type Named = (path: readonly string[]) => Known;
 
-const known = new Map<object, Known>();
+const known = new Map<WeakKey, Known>();
 const seenBuiltins = new Set<string>();
 let seenLoads = -1;
 let seenFiles = 0;
 const cache = createRequire(import.meta.url).cache;
 
-export function lookUpKnown(value: object): Known | undefined {
+export function lookUpKnown(value: WeakKey): Known | undefined {
   return known.get(value) ?? importedAs(value);
 }
 
 /** Makes an imported value known by where it was imported from. */
 export function addKnown(value: unknown, name: Known): void {
-  if (isObject(value) && !known.has(value)) known.set(value, name);
+  if (hasIdentity(value) && !known.has(value)) known.set(value, name);
 }
 
 export function refreshKnown(): void {
@@ -99,6 +99,7 @@ function index(value: object, path: readonly string[], named: Named, depth: numb
     // Underscored properties are caches and internals: `module._cache` holds the user's own modules.
     if (step === undefined || step === 'constructor' || step.startsWith('_')) continue;
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (typeof descriptor?.value === 'symbol') addKnown(descriptor.value, named([...path, step]));
     if (isObject(descriptor?.value)) index(descriptor.value, [...path, step], named, depth - 1);
     if (descriptor?.get) addKnown(descriptor.get, named([...path, `get ${step}`]));
     if (descriptor?.set) addKnown(descriptor.set, named([...path, `set ${step}`]));

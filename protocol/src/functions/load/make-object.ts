@@ -1,6 +1,7 @@
 import { ValueError } from '../../values/errors.ts';
 import type { DecodeContext } from '../../values/port.ts';
 import type { AnyFunction, GraphNode, ModuleReference, Slot } from '../graph.ts';
+import { symbolOf } from '../identities.ts';
 import { noteMade } from '../origins.ts';
 import { door, makeHollow } from './hollow.ts';
 import { followRecipe } from './recipes.ts';
@@ -60,7 +61,7 @@ function make(node: ObjectNode, maker: Maker): unknown {
     case 'plain':
       return node[1];
     case 'symbol':
-      return Symbol(node[1] ?? undefined);
+      return symbolOf(node[2], node[1] ?? undefined);
     case 'make':
       return followRecipe(node[1], node[2]);
     case 'captured':
