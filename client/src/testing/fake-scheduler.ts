@@ -49,6 +49,10 @@ export class FakeScheduler {
   readonly #functions = new Map<string, Loaded>();
   readonly #wanted = new Set<number>();
   #scheduled = false;
+  readonly #inputs = {
+    resolve: (task: number): unknown => this.#valueOf(task),
+    captured: (task: number) => ({ value: this.#valueOf(task) }),
+  };
 
   constructor(token = 'secret') {
     this.token = token;
@@ -195,7 +199,7 @@ export class FakeScheduler {
       let read: ((row: number) => unknown[]) | undefined;
       for (let at = 0; at < rows; at++, row++) {
         const run = () => {
-          read ??= decodeColumns(arguments_, { resolve: (task) => this.#valueOf(task) });
+          read ??= decodeColumns(arguments_, this.#inputs);
           return this.#functionOf(fn)(...read(at));
         };
         this.tasks.set(first! + row, { needs: needed(row), name: fn.name, run });
@@ -209,7 +213,7 @@ export class FakeScheduler {
     if (!fn) {
       fn = loadFunction(this.#code.get(graph) as Uint8Array, {
         source: (hash) => new TextDecoder().decode(this.#code.get(hash)),
-        captured: (task) => ({ value: this.#valueOf(task) }),
+        captured: this.#inputs.captured,
       });
       this.#functions.set(graph, fn);
     }

@@ -34,6 +34,49 @@ export function submitting({ client }: Its): void {
       expect(await client().submit((x: number) => x * two.value + third.value, 5)).toBe(31);
     });
 
+    it('takes futures that functions and instances among the arguments hold', async () => {
+      class Job {
+        readonly rows: { readonly value: number };
+        constructor(rows: { readonly value: number }) {
+          this.rows = rows;
+        }
+        run(): number {
+          return this.rows.value + 1;
+        }
+      }
+      const made = client().submit(inc, 4);
+      const call = (fn: () => number) => fn();
+      expect(await client().submit(call, () => made.value)).toBe(5);
+      expect(await client().gather(client().map(call, [() => made.value, () => made.value + 1]))).toEqual([
+        5, 6,
+      ]);
+      expect(await client().submit((job: Job) => job.run(), new Job(made))).toBe(6);
+    });
+
+    it('takes a list without futures, whatever is submitted next', async () => {
+      const none = client().map(inc, [] as number[]);
+      const total = (xs: readonly unknown[]) => xs.length;
+      expect(await client().submit(total, none)).toBe(0);
+      expect(await client().submit(inc, 1)).toBe(2);
+      expect(await client().submit(total, none)).toBe(0);
+      expect(await client().submit(() => none.length)).toBe(0);
+      expect(await client().gather(client().map(inc, none))).toEqual([]);
+      expect(await client().submit(inc, 2)).toBe(3);
+    });
+
+    it('copies large data that is captured when it is called', async () => {
+      const weights = new Float64Array(1_000);
+      const read = () => weights[0];
+      const steps = [0, 1, 2].map((step) => {
+        weights[0] = step;
+        return client().submit(read);
+      });
+      weights[0] = 77;
+      expect(await client().gather(steps)).toEqual([0, 1, 2]);
+      weights[0] = 1;
+      expect(await client().submit(read)).toBe(1);
+    });
+
     it('copies what is captured and passed when it is called', async () => {
       const captured = { x: 1 };
       const passed = { y: 1 };

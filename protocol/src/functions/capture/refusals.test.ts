@@ -97,6 +97,15 @@ describe('what cannot travel is refused with the way to it', () => {
   it('an arrow function that uses the `this` around it', () => {
     expect(refusalOf(new Vault().self())).toMatch(/`this` of the function around it.*const self = this/s);
     expect(refusalOf(new Vault().handler)).toMatch(/`this`|#key/);
+    class Score {
+      weight = 2;
+      of = () => this.weight;
+      static own = () => Score.name + this.name;
+    }
+    expect(refusalOf(new Score().of)).toMatch(/`this` of the function around it/);
+    expect(refusalOf(Score.own)).toMatch(/`this` of the function around it/);
+    const { of } = new Score();
+    expect(refusalOf(() => of())).toMatch(/`this` of the function around it/);
   });
 
   it('a method that needs its class', () => {
