@@ -97,15 +97,20 @@ describe('what cannot travel is refused with the way to it', () => {
   it('an arrow function that uses the `this` around it', () => {
     expect(refusalOf(new Vault().self())).toMatch(/`this` of the function around it.*const self = this/s);
     expect(refusalOf(new Vault().handler)).toMatch(/`this`|#key/);
-    class Score {
-      weight = 2;
-      of = () => this.weight;
-      static own = () => Score.name + this.name;
-    }
-    expect(refusalOf(new Score().of)).toMatch(/`this` of the function around it/);
-    expect(refusalOf(Score.own)).toMatch(/`this` of the function around it/);
-    const { of } = new Score();
-    expect(refusalOf(() => of())).toMatch(/`this` of the function around it/);
+  });
+
+  it('an arrow function of a field, where the engine has the fields', async () => {
+    const text = `
+      class Score {
+        weight = 2;
+        of = () => this.weight;
+        static own = () => this.name;
+      }
+      export const { of } = new Score();
+      export const { own } = Score;
+    `;
+    const { of, own } = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`);
+    for (const fn of [of, own, () => of()]) expect(refusalOf(fn)).toMatch(/`this` of the function around it/);
   });
 
   it('a method that needs its class', () => {
