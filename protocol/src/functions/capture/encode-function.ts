@@ -5,6 +5,7 @@ import { identityOf } from './class-identity.ts';
 import { encodePartialModule, isModuleLike } from './encode-module.ts';
 import { encodePrivateStatics, isArrow } from './encode-private.ts';
 import { encodeProperties } from './encode-properties.ts';
+import { encodeParent, encodePrototype, hasItsText, isNative } from './encode-prototype.ts';
 import type { GraphEncoder } from './encoder.ts';
 import type { FunctionEntry } from './entry.ts';
 import { viewBound } from './inspector.ts';
@@ -63,10 +64,6 @@ export function encodeFunction(
 export function nameOf(fn: object): string {
   const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
   return typeof name === 'string' ? name : '';
-}
-
-function isNative(fn: object): boolean {
-  return Function.prototype.toString.call(fn).endsWith('{ [native code] }');
 }
 
 function encodeNative(encoder: GraphEncoder, fn: object, path: Path): GraphNode {
@@ -132,16 +129,8 @@ function encodeOwn(encoder: GraphEncoder, fn: object, node: number, entry: Funct
   if (shape && !encoder.closureOnly) encodePrivateStatics(encoder, fn, node, shape.privateStatics, path);
   const leave = (key: string | symbol) => BUILT_IN.has(key) || comesWithText(fn, key, shape);
   if (!shape || !encoder.closureOnly) encodeProperties(encoder, fn, node, path, 'captured', leave);
-  const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
-  if (typeof prototype !== 'object' || prototype === null) return;
-  const own = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor');
-  const added = shape
-    ? own.filter((key) => !hasItsText(fn, Object.getOwnPropertyDescriptor(prototype, key)))
-    : own;
-  if (added.length === 0) return;
-  const place = encoder.shared(prototype, () => ['prototype', node]);
-  const keep = new Set<string | symbol>(added);
-  encodeProperties(encoder, prototype, place, below(path, 'prototype'), 'captured', (key) => !keep.has(key));
+  encodeParent(encoder, fn, node, shape, path);
+  encodePrototype(encoder, fn, node, shape, path);
 }
 
 /** Methods come with the text of the class, and so do arrow functions that hold it as their `this`. */
@@ -149,17 +138,4 @@ function comesWithText(fn: object, key: string | symbol, shape: ClassShape | und
   if (!shape) return false;
   const descriptor = Object.getOwnPropertyDescriptor(fn, key);
   return hasItsText(fn, descriptor) || isArrow(shape.arrowStatics, String(key), descriptor?.value);
-}
-
-/** Whether a property is a method or accessor as the class's own text makes it: not one that a decorator or a patch put there. */
-function hasItsText(fn: object, descriptor: PropertyDescriptor | undefined): boolean {
-  const { value, get, set, enumerable } = descriptor ?? {};
-  const text = Function.prototype.toString;
-  const codes: unknown[] = [value, get, set].filter((code) => code !== undefined);
-  const whole = text.call(fn);
-  return (
-    enumerable === false &&
-    codes.length > 0 &&
-    codes.every((code) => typeof code === 'function' && whole.includes(text.call(code)))
-  );
 }

@@ -49,7 +49,7 @@ export function encodeProperties(
   flush();
 }
 
-function flagsOf(descriptor: PropertyDescriptor): number {
+export function flagsOf(descriptor: PropertyDescriptor): number {
   return (
     (descriptor.writable ? WRITABLE : 0) |
     (descriptor.enumerable ? ENUMERABLE : 0) |

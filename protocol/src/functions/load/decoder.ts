@@ -25,7 +25,10 @@ export class GraphDecoder {
   readonly #state: Uint8Array;
   readonly #late: (() => void)[] = [];
   readonly #maker: Maker;
+  /** Classes that are back where they were written: what arrives does not change them. */
   readonly #originals = new Set<number>();
+  /** Classes that were loaded before. */
+  readonly #met = new Set<number>();
   readonly #found = new Set<number>();
 
   constructor(graph: Graph, context: DecodeContext) {
@@ -68,11 +71,12 @@ export class GraphDecoder {
   /** Whether what a step fills has it already, or is not to be changed. */
   #isTaken(step: Step): boolean {
     const [kind, index] = step;
-    if (this.#isOriginal(index)) return true;
+    if (this.#belongsTo(this.#originals, index)) return true;
     const node = this.#made[index];
     // What a weak collection says about objects that just arrived is news.
     if (this.#found.has(index))
       return kind !== 'entries' || !(node instanceof WeakMap || node instanceof WeakSet);
+    if (kind === 'prototype' && this.#belongsTo(this.#met, index)) return true;
     return (kind === 'define' || kind === 'accessor') && isFixed(node, this.#value(step[2]) as PropertyKey);
   }
 
@@ -101,19 +105,21 @@ export class GraphDecoder {
     );
   }
 
-  /** A class that is back where it was written, or its prototype: what arrives does not change it. */
-  #isOriginal(index: number): boolean {
-    if (this.#originals.has(index)) return true;
+  /** Whether a node is one of these classes, or its prototype. */
+  #belongsTo(classes: ReadonlySet<number>, index: number): boolean {
+    if (classes.has(index)) return true;
     const node = this.#graph.nodes[index];
-    return node?.[0] === 'prototype' && typeof node[1] === 'number' && this.#originals.has(node[1]);
+    return node?.[0] === 'prototype' && typeof node[1] === 'number' && classes.has(node[1]);
   }
 
   #makeFunction(index: number, node: FunctionNode): unknown {
     const identity = node[7];
     if (identity === undefined) return this.#compile(node);
     const found = findClass(identity, node[3].includes(DOOR));
-    if (found?.original) this.#originals.add(index);
-    if (found) return found.owner;
+    if (found) {
+      (found.original ? this.#originals : this.#met).add(index);
+      return found.owner;
+    }
     const made = this.#compile(node);
     keepLoadedClass(identity, made);
     return made;
