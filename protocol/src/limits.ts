@@ -42,6 +42,8 @@ export const Limits = {
   namesAsked: 65_536,
   /** Packages of one question. */
   packagesAsked: 4096,
+  /** Tasks that may share one thread. */
+  threadTasks: 1024,
   /** The last number that a task of a session can have. */
   taskNumber: 0xffff_fffe,
   /** Bytes a peer may send before the other side grants more. */

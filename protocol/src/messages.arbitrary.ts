@@ -62,12 +62,13 @@ const worker = fc.record(
     name: text,
     address: text,
     threads: fc.nat(1000),
+    concurrency: fc.integer({ min: 1, max: 1024 }),
     resources: fc.dictionary(fc.stringMatching(/^[a-z/.]{1,8}$/), amount, {
       noNullPrototype: true,
       maxKeys: 3,
     }),
   },
-  { noNullPrototype: true },
+  { requiredKeys: ['name', 'address', 'threads', 'resources'], noNullPrototype: true },
 );
 
 export const controlMessage: fc.Arbitrary<ControlMessage> = fc.oneof(

@@ -129,6 +129,8 @@ export type HotMessage = MessageOf<(typeof HOT)[number]>;
 // ---------------------------------------------------------------------------------------------- what heads carry
 
 const u32 = z.int().check(z.minimum(0), z.maximum(0xffff_ffff));
+/** How many tasks may share a thread. */
+const sharing = u32.check(z.minimum(1), z.maximum(Limits.threadTasks));
 const amount = z.number().check(z.minimum(0));
 /** What a limit says when it is passed. */
 const over = (limit: LimitName) => ({ error: `more than ${limit} (${Limits[limit]})` });
@@ -160,7 +162,7 @@ export const TaskOptions = z.object({
   /** Names of the workers that may run it. */
   workers: z.optional(names),
   /** Async tasks that may share a thread. */
-  concurrency: z.optional(u32.check(z.minimum(1), z.maximum(1024))),
+  concurrency: z.optional(sharing),
 });
 export type TaskOptions = z.infer<typeof TaskOptions>;
 
@@ -221,7 +223,13 @@ const hello = z.object({
   version: shortText,
   token: shortText,
   /** Of a worker. */
-  worker: z.optional(z.extend(z.omit(WorkerInfo, { worker: true }), { image: z.optional(WorkerImage) })),
+  worker: z.optional(
+    z.extend(z.omit(WorkerInfo, { worker: true }), {
+      image: z.optional(WorkerImage),
+      /** For async tasks that do not say; 1 when absent. */
+      concurrency: z.optional(sharing),
+    }),
+  ),
 });
 
 export const ControlMessage = z.discriminatedUnion('op', [

@@ -145,8 +145,11 @@ export class Scenario {
 
   // ------------------------------------------------------------------------------------------ what workers do
 
-  worker(name: string, options: { threads?: number; resources?: Record<string, number> } = {}): this {
-    const { threads = 1, resources = {} } = options;
+  worker(
+    name: string,
+    options: { threads?: number; concurrency?: number; resources?: Record<string, number> } = {},
+  ): this {
+    const { threads = 1, concurrency, resources = {} } = options;
     const worker = this.#workers.size + 1;
     this.#workers.set(worker, name);
     const offer = Object.entries(resources).map(([what, amount]) => ` and ${what}: ${amount}`);
@@ -156,6 +159,7 @@ export class Scenario {
       name,
       address: '',
       threads,
+      concurrency,
       resources,
     });
   }

@@ -9,7 +9,7 @@ import {
 } from '../../worker/src/core/index.ts'; // biome-ignore format: a list of names
 import { type Made, type Outcome, PlayedThread } from '../../worker/src/testing/played-thread.ts';
 import type { Random } from '../../worker/src/testing/random.ts';
-import { eventOf } from '../../worker/src/translate.ts';
+import { type Defaults, eventOf } from '../../worker/src/translate.ts';
 import type { Block, Cluster } from './cluster.ts';
 import { bytesOf, errorOf, kindOf, resultOf, throws, valueAt } from './plan.ts';
 
@@ -26,6 +26,7 @@ export class PlayedWorker {
   readonly number: number;
   readonly name: string;
   readonly state: State;
+  readonly #defaults: Defaults;
   readonly #cluster: Cluster;
   readonly #random: Random;
   readonly #send: (message: Message) => void;
@@ -36,9 +37,10 @@ export class PlayedWorker {
   #commands: Command[] = [];
   #isCarryingOut = false;
 
-  constructor(about: { number: number; name: string; threads: number }, cluster: Cluster) {
+  constructor(about: { number: number; name: string; threads: number } & Defaults, cluster: Cluster) {
     this.number = about.number;
     this.name = about.name;
+    this.#defaults = { concurrency: about.concurrency };
     this.#cluster = cluster;
     this.#random = cluster.random;
     this.#send = (message) => cluster.fromWorker(this.number, message);
@@ -164,7 +166,7 @@ export class PlayedWorker {
     else if (message.op === 'workers') this.#peers = new Set(message.workers.map(({ worker }) => worker));
     else if (message.op === 'leave') this.#happen({ on: 'leave', now: this.#now });
     else {
-      const event = eventOf(message, this.#now, { concurrency: undefined });
+      const event = eventOf(message, this.#now, this.#defaults);
       if (!event) throw new Error(`worker ${this.number} was told ${message.op}`);
       this.#happen(event);
     }

@@ -97,16 +97,17 @@ export class World implements Cluster {
     if ([...this.scheduler.workers.values()].some((worker) => worker.name === name)) return;
     const number = this.#nextWorker++;
     const threads = 1 + this.random.int(3);
+    const concurrency = number % 3 === 0 ? 3 : undefined;
     const from = new Link(`from worker ${number}`, this.random, (messages) =>
       this.#hearWorker(number, name, messages),
     );
     const to = new Link(`to worker ${number}`, this.random, (messages) =>
       this.workers.get(number)?.played.receive(messages),
     );
-    const played = new PlayedWorker({ number, name, threads }, this);
+    const played = new PlayedWorker({ number, name, threads, concurrency }, this);
     this.workers.set(number, { played, to, from });
     const resources = name === WORKER_NAMES[0] || this.random.chance(0.5) ? { GPU: 1 } : {};
-    this.#step([{ on: 'worker-joined', worker: number, name, address: '', threads, resources }]);
+    this.#step([{ on: 'worker-joined', worker: number, name, address: '', threads, concurrency, resources }]);
   }
 
   killWorker(): void {

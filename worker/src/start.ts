@@ -196,12 +196,13 @@ async function join(agent: Agent, joining: Joining): Promise<number> {
   const dialled = ending.also(dial(options), (connection, reason) => connection.close('closed', reason));
   const [door, connection] = await Promise.all([opened, dialled]);
   const { introduce } = await import('@taskloom/protocol/connection');
-  const { resources, group, image } = options;
+  const { resources, concurrency, group, image } = options;
   const worker = {
     name,
     address: door.address,
     threads,
     resources: { ...resources },
+    ...(concurrency && { concurrency }),
     ...(group && { group }),
     ...(image && { image: { name: image, packages: await packagesFrom(process.cwd()) } }),
   };

@@ -11,6 +11,12 @@ test('a task runs and its result rides along', async () => {
   expect(await scheduler.result(scheduler.run((x: number) => x + 1, { args: [[41]] }))).toBe(42);
 });
 
+test('it says how many tasks that do not say may share a thread, if it was told', async () => {
+  const [told, untold] = [await workerWith({ concurrency: 20 }), await workerWith()];
+  expect(told.of('hello')[0]!.worker).toMatchObject({ concurrency: 20 });
+  expect(untold.of('hello')[0]!.worker).not.toHaveProperty('concurrency');
+});
+
 test('every task of a map runs once, in few messages', async () => {
   const scheduler = await workerWith({ threads: 2 });
   const count = 20_000;

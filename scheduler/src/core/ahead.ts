@@ -5,7 +5,7 @@
  * 2. No deeper than a worker is fed with anything else; what finds no room is tried again when there is some.
  */
 import { assign } from './assign.ts';
-import { durationMicros, hasRoomAhead } from './capacity.ts';
+import { durationMicros, hasRoomAhead, sharing } from './capacity.ts';
 import { collectAllInputs } from './inputs.ts';
 import { NumberList } from './list.ts';
 import { NONE, Phase } from './pieces.ts';
@@ -32,7 +32,7 @@ export function assignWithFollowers(s: State, p: number, worker: Worker, needed:
 /** There is room again; the first candidate that finds none after all ends it. */
 export function runAheadLater(s: State, worker: Worker): void {
   const { later } = worker;
-  for (let left = later.length; left > 0 && hasRoomAhead(worker, 0, 1); left--) {
+  for (let left = later.length; left > 0 && hasRoomAhead(worker, 0, worker.concurrency); left--) {
     candidates.push(later.pop() as number);
     runCandidates(s, worker);
     if (later.length >= left) return;
@@ -61,7 +61,8 @@ function noteFollowers(s: State, p: number): void {
 function runAhead(s: State, p: number, worker: Worker): boolean {
   const { pieces } = s;
   if (pieces.phase[p] !== Phase.waiting || pieces.deaths[p]! > 0 || !isFollower(s, p, worker)) return false;
-  const hasRoom = hasRoomAhead(worker, durationMicros(s, p), batchOf(s, p).lane.concurrency);
+  const concurrency = sharing(worker, batchOf(s, p).lane);
+  const hasRoom = hasRoomAhead(worker, durationMicros(s, p), concurrency);
   if (!hasRoom) {
     if (worker.later.length < MOST_LATER) worker.later.push(p);
     return false;

@@ -18,7 +18,7 @@ export function assign(s: State, p: number, worker: Worker, needed: NumberList):
   pieces.phase[p] = Phase.assigned;
   pieces.run[p] = s.nextRun;
   s.nextRun = s.nextRun === LAST_RUN ? 1 : s.nextRun + 1;
-  pieces.micros[p] = loadMicros(s, p) * count;
+  pieces.micros[p] = loadMicros(s, p, worker) * count;
   linkAssigned(s, worker, p);
   sendBatch(batch, worker, first, count);
   const { run, inputs } = ordersFor(s, worker);

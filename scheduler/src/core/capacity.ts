@@ -16,9 +16,19 @@ export function durationMicros(s: State, p: number): number {
   return batchOf(s, p).call.profile.micros || UNKNOWN_MICROS;
 }
 
-/** What one task adds to the backlog of a thread, which async tasks share. */
-export function loadMicros(s: State, p: number): number {
-  return durationMicros(s, p) / batchOf(s, p).lane.concurrency;
+/** Tasks of this lane that may share a thread of the worker. */
+export function sharing(worker: Worker, lane: Lane): number {
+  return lane.concurrency ?? worker.concurrency;
+}
+
+/** Tasks of this lane that may run at once on all workers together. */
+export function slotsOfAll(s: State, { concurrency }: Lane): number {
+  return concurrency === undefined ? s.slots : s.threads * concurrency;
+}
+
+/** What one task adds to the backlog of a thread of the worker, which async tasks share. */
+export function loadMicros(s: State, p: number, worker: Worker): number {
+  return durationMicros(s, p) / sharing(worker, batchOf(s, p).lane);
 }
 
 /** Tasks of a worker that wait for nothing but a thread. */
@@ -30,6 +40,11 @@ export function startable(worker: Worker): number {
 export function isHungry(worker: Worker, micros: number, concurrency: number): boolean {
   if (worker.reservedFor !== NONE || worker.retirement) return false;
   return startable(worker) < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
+}
+
+/** May it be hungry for a task of some lane, however short. */
+export function mayBeHungry(s: State, worker: Worker): boolean {
+  return isHungry(worker, 0, Math.max(s.mostConcurrency, worker.concurrency));
 }
 
 /** May tasks be put behind what it has: they wait for it anyway, so idle threads are no reason. */

@@ -1,7 +1,7 @@
 /** The invariants of the scheduler, one function each, named as sentences. Run after every step in tests and simulations. */
 import type { Batch } from './batch.ts';
 import { pieceAt } from './batch.ts';
-import { isHungry, startable } from './capacity.ts';
+import { mayBeHungry, startable } from './capacity.ts';
 import { eachDependent, eachOwnInput, eachShared, isMet } from './inputs.ts';
 import { Flag, NONE, PHASE_NAMES, Phase } from './pieces.ts';
 import { batchOf, type State } from './state.ts';
@@ -200,8 +200,10 @@ const whoIsHungryIsACandidate: Rule = (s) => {
       worker.isCandidate === s.candidates.includes(worker),
       () => `${worker.name} does not know where it is`,
     );
-    const hungry = isHungry(worker, 0, s.mostConcurrency);
-    assert(!hungry || worker.isCandidate, () => `${worker.name} is hungry, and nobody looks at it`);
+    assert(
+      !mayBeHungry(s, worker) || worker.isCandidate,
+      () => `${worker.name} is hungry, and nobody looks at it`,
+    );
   }
 };
 
@@ -211,6 +213,14 @@ const whoHasTooMuchMayBeRobbed: Rule = (s) => {
     const hasTooMuch = startable(worker) > worker.threads;
     assert(!hasTooMuch || worker.isCrowded, () => `${worker.name} has too much, and nobody looks at it`);
   }
+};
+
+const threadsAddUp: Rule = (s) => {
+  const staying = [...s.workers.values()].filter(({ retirement }) => !retirement);
+  const threads = staying.reduce((sum, worker) => sum + worker.threads, 0);
+  const slots = staying.reduce((sum, worker) => sum + worker.threads * worker.concurrency, 0);
+  assert(s.threads === threads, () => `there are ${threads} threads, not ${s.threads}`);
+  assert(s.slots === slots, () => `there are ${slots} slots, not ${s.slots}`);
 };
 
 const fetchingAddsUp: Rule = (s) => {
@@ -257,6 +267,7 @@ export const rules: readonly Rule[] = [
   resourcesAddUp,
   failuresHaveErrors,
   promisesAddUp,
+  threadsAddUp,
   fetchingAddsUp,
   whoIsHungryIsACandidate,
   whoHasTooMuchMayBeRobbed,

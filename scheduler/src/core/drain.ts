@@ -11,7 +11,7 @@ import { Flag, NONE, Phase } from './pieces.ts';
 import { addCopy, forgetCopy } from './replicas.ts';
 import { keepPromise } from './scatter.ts';
 import { isolate } from './split.ts';
-import { batchOf, ordersFor, type State, type Worker } from './state.ts';
+import { batchOf, countThreads, ordersFor, type State, type Worker } from './state.ts';
 import { assignedTo, linkHeld, unlinkHeld } from './worker-lists.ts';
 
 /** Enough to keep the data doors of the others busy; a lost target costs no more than these. */
@@ -31,7 +31,7 @@ export function retire(s: State, worker: Worker): void {
   if (worker.retirement) return;
   worker.retirement = { moving: new Map(), isDone: false };
   s.retiring.add(worker);
-  s.threads -= worker.threads;
+  countThreads(s, worker, -1);
   worker.reservedFor = NONE;
   s.reserved.delete(worker);
   movesLost(s, worker.number);

@@ -46,6 +46,8 @@ export type Event =
       readonly name: string;
       readonly address: string;
       readonly threads: number;
+      /** 1 unless said. */
+      readonly concurrency?: number | undefined;
       readonly resources: Readonly<Record<string, number>>;
       readonly group?: string | undefined;
     } & FromWorker)

@@ -13,8 +13,8 @@ export interface Lane {
   readonly resources: readonly (readonly [string, number])[];
   /** Names of the workers that may run it; undefined: all. */
   readonly workers: ReadonlySet<string> | undefined;
-  /** Tasks that may share a thread. */
-  readonly concurrency: number;
+  /** Tasks that may share a thread; undefined: as many as its worker says. */
+  readonly concurrency: number | undefined;
   readonly queue: ReadyQueue;
   batches: number;
 }
@@ -35,7 +35,7 @@ export class Lanes {
     return lane;
   }
 
-  #laneOf({ priority = 0, resources, workers, concurrency = 1 }: TaskOptions): Lane {
+  #laneOf({ priority = 0, resources, workers, concurrency }: TaskOptions): Lane {
     const needs = resources ? Object.entries(resources).filter(([, amount]) => amount > 0) : NO_NEEDS;
     const special = needs.length > 0 || workers ? [needs.sort(), workers ? [...workers].sort() : null] : '';
     const key = `${priority} ${concurrency} ${special && JSON.stringify(special)}`;

@@ -32,7 +32,8 @@ export function newBatch(
     if (scattered) s.pieces.bytes[p] = scattered[place] as number;
   }
   batch.known = batch.ids.length;
-  if (batch.lane.concurrency > s.mostConcurrency) shareThreads(s, batch.lane.concurrency);
+  const { concurrency = 1 } = batch.lane;
+  if (concurrency > s.mostConcurrency) shareThreads(s, concurrency);
   if (batch.scattered) return batch;
   const problem = needShared(s, client, batch) ?? needZips(s, client, batch, columns.zip);
   if (batch.depStart.length > 0) needDeps(s, client, batch);

@@ -11,7 +11,7 @@ import { Flag, NONE, Phase } from './pieces.ts';
 import { forgetCopy } from './replicas.ts';
 import { placeScattered, promisesLost } from './scatter.ts';
 import { overlapping } from './split.ts';
-import { mayTakeMore, newWorker, type State, type Worker } from './state.ts';
+import { countThreads, mayTakeMore, newWorker, type State, type Worker } from './state.ts';
 import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
 
 /** What the column of attempts can count. */
@@ -25,7 +25,7 @@ export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): 
   s.workerByName.set(worker.name, worker);
   s.roster[about.number] = worker;
   s.departed.delete(worker.name);
-  s.threads += worker.threads;
+  countThreads(s, worker, 1);
   mayTakeMore(s, worker);
   s.workersChanged = true;
   placeScattered(s);
@@ -42,7 +42,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   s.workers.delete(number);
   s.workerByName.delete(worker.name);
   s.roster[number] = undefined;
-  if (!worker.retirement) s.threads -= worker.threads;
+  if (!worker.retirement) countThreads(s, worker, -1);
   s.retiring.delete(worker);
   if (worker.retirement?.isDone) depart(s, worker.name);
   movesLost(s, number);

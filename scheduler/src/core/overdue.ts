@@ -14,7 +14,7 @@ export function stillRunning(s: State, worker: Worker, running: readonly Running
     if (p === NONE || s.pieces.phase[p] !== Phase.assigned) continue;
     if (s.pieces.run[p] !== run || s.pieces.worker[p] !== worker.number) continue;
     const others = (s.pieces.count[p] as number) - 1;
-    const micros = ms * 1_000 + others * loadMicros(s, p);
+    const micros = ms * 1_000 + others * loadMicros(s, p, worker);
     const thought = s.pieces.micros[p] as number;
     if (micros <= thought) continue;
     s.pieces.micros[p] = micros;

@@ -278,6 +278,38 @@ describe('async tasks that share a thread', () => {
     scene.expect(['w1: run f[0..4]', 'w1: run f[5..9]']).finish('f[3..4]', { micros: 500_000 });
     scene.expect(['w1: run f[10..11]', 'client: done f[3..4] at w1']);
   });
+
+  describe('on a worker that says how many', () => {
+    const sharing = (concurrency: number) => {
+      const scene = scenario().client().worker('w1', { concurrency });
+      return scene.map('before', 2, { fn: 'f' }).finish('before', { micros: 500_000 }).wait(1_000).ignore();
+    };
+    const tasks = (scene: Scenario) => runs(scene).reduce((sum, line) => sum + tasksIn(line), 0);
+
+    test('are so many, however long they take', () => {
+      const scene = sharing(10).map('f', 100, { fn: 'f' });
+      scene.expect(['w1: run f[0..4]', 'w1: run f[5..9]']).finish('f[3..4]', { micros: 500_000 });
+      scene.expect(['w1: run f[10..11]', 'client: done f[3..4] at w1']);
+    });
+
+    test.each([1, 2, 20])('are %i when they say so themselves', (concurrency) => {
+      expect(tasks(sharing(10).map('f', 100, { fn: 'f', concurrency }))).toBe(concurrency);
+    });
+
+    test('do not become more or fewer by tasks that came before and said something else', () => {
+      const scene = sharing(10).map('said', 1, { fn: 'f', concurrency: 1 }).ignore();
+      expect(tasks(scene.map('f', 100, { fn: 'f' }))).toBe(9);
+    });
+  });
+
+  test('are shared out by what each worker says', () => {
+    const scene = scenario().client().worker('w1', { concurrency: 6 }).worker('w2');
+    scene.map('before', 2, { fn: 'f' }).finish('before', { micros: 500_000 }).wait(1_000).ignore();
+    const lines = runs(scene.map('f', 100, { fn: 'f' }));
+    const at = (worker: string) =>
+      lines.filter((line) => line.startsWith(worker)).reduce((sum, line) => sum + tasksIn(line), 0);
+    expect([at('w1'), at('w2')]).toEqual([6, 1]);
+  });
 });
 
 describe('lanes', () => {

@@ -17,8 +17,11 @@ import {
   isBearable,
   isHungry,
   loadMicros,
+  mayBeHungry,
   mayRun,
   roomMicros,
+  sharing,
+  slotsOfAll,
   startable,
 } from './capacity.ts';
 import { collectAllInputs, isMet } from './inputs.ts';
@@ -56,7 +59,7 @@ function leaveCandidates(s: State): void {
   s.fed = 0;
   let kept = 0;
   for (const worker of s.candidates) {
-    worker.isCandidate = isHungry(worker, 0, s.mostConcurrency);
+    worker.isCandidate = mayBeHungry(s, worker);
     if (worker.isCandidate) s.candidates[kept++] = worker;
   }
   shorten(s.candidates, kept);
@@ -174,13 +177,13 @@ function take(s: State, lane: Lane, p: number, worker: Worker): number {
 function chunk(s: State, p: number, worker: Worker, lane: Lane): number {
   const count = s.pieces.count[p] as number;
   if (count === 1 || s.pieces.deaths[p]! > 0) return 1;
-  const slots = worker.threads * lane.concurrency;
+  const slots = worker.threads * sharing(worker, lane);
   const most = Math.min(count, affords(worker, lane), MOST_TASKS);
   // Nothing is known of it: one for each slot, so that many workers share what may be long.
   if (batchOf(s, p).call.profile.micros === 0) return Math.max(1, Math.min(most, slots));
-  const micros = loadMicros(s, p);
+  const micros = loadMicros(s, p, worker);
   const room = Math.floor(roomMicros(worker) / micros);
-  const fair = Math.ceil(count / (2 * s.threads * lane.concurrency));
+  const fair = Math.ceil(count / (2 * slotsOfAll(s, lane)));
   const least = Math.ceil(SMALLEST_MICROS / micros);
   return Math.max(1, Math.min(most, Math.max(room, least, slots - startable(worker)), Math.max(fair, least)));
 }
@@ -214,7 +217,8 @@ function choose(s: State, lane: Lane, p: number, among: readonly Worker[]): Work
     if (!worker) continue;
     const cost = costAt(worker, total) - (worker.number === near ? together : 0);
     // Most cost more than one before: whether they have room need not be known.
-    if (cost >= bestCost || !mayRun(worker, lane) || !isHungry(worker, micros, lane.concurrency)) continue;
+    if (cost >= bestCost || !mayRun(worker, lane) || !isHungry(worker, micros, sharing(worker, lane)))
+      continue;
     best = worker;
     bestCost = cost;
   }
@@ -236,6 +240,6 @@ function costAt({ assignedMicros, threads, bytesHere }: Worker, total: number): 
 
 /** How much longer a piece may wait to be where the one before it is: what needs one often needs the other. Less than its fair share. */
 function nearMicros(s: State, p: number): number {
-  const { count } = batchOf(s, p);
-  return Math.min(SMALLEST_MICROS, (loadMicros(s, p) * count) / (2 * s.threads));
+  const { count, lane } = batchOf(s, p);
+  return Math.min(SMALLEST_MICROS, (durationMicros(s, p) * count) / (2 * slotsOfAll(s, lane)));
 }

@@ -19,6 +19,8 @@ export interface Worker {
   readonly group: string;
   readonly address: string;
   readonly threads: number;
+  /** Tasks that may share one of its threads, of those that do not say. */
+  readonly concurrency: number;
   readonly resources: Readonly<Record<string, number>>;
   /** What is left of the resources. */
   readonly free: Map<string, number>;
@@ -147,8 +149,9 @@ export interface State {
   readonly workerByName: Map<string, Worker>;
   /** The same by number, for the places where a Map is too slow. */
   readonly roster: (Worker | undefined)[];
-  /** Of all workers that stay. */
+  /** Of all workers that stay; and the tasks that may share these, of those that do not say. */
   threads: number;
+  slots: number;
   /** Workers that are to go. */
   readonly retiring: Set<Worker>;
   /** Names of those that were drained and have gone, the last at the end: who asked for it may look only now. */
@@ -163,7 +166,7 @@ export interface State {
   roomier: Worker[];
   /** Workers that may have more than their threads can start; who is not among them has not. */
   crowded: Worker[];
-  /** Of all batches that there ever were. */
+  /** Of all batches that there ever were, as far as they said. */
   mostConcurrency: number;
   /** Workers that are kept for a piece that is to run alone. */
   readonly reserved: Set<Worker>;
@@ -207,6 +210,7 @@ export function emptyState(config: Config): State {
     workerByName: new Map(),
     roster: [],
     threads: 0,
+    slots: 0,
     retiring: new Set(),
     departed: new Set(),
     ordered: [],
@@ -237,7 +241,7 @@ export function emptyState(config: Config): State {
 }
 
 export function newWorker(
-  about: Pick<Worker, 'number' | 'name' | 'group' | 'address' | 'threads' | 'resources'>,
+  about: Pick<Worker, 'number' | 'name' | 'group' | 'address' | 'threads' | 'concurrency' | 'resources'>,
   { now, config }: Pick<State, 'now' | 'config'>,
 ): Worker {
   return {
@@ -293,6 +297,12 @@ export function presentClients(s: State): number {
 
 export function batchOf(s: State, p: number): Batch {
   return s.batches[s.pieces.batch[p] as number] as Batch;
+}
+
+/** `worker` is among those that stay (1), or no longer (-1). */
+export function countThreads(s: State, { threads, concurrency }: Worker, by: 1 | -1): void {
+  s.threads += by * threads;
+  s.slots += by * threads * concurrency;
 }
 
 /** `worker` has finished so many more tasks of a function. */

@@ -65,8 +65,8 @@ const handlers: Handlers = {
   released: client((s, c, event) => onClient.released(s, c, event.message)),
   cancelled: client((s, c, event) => onClient.cancelled(s, c, event.message)),
   'code-came': client((s, c, event) => codeCame(s, c, event.hash, event.bytes)),
-  'worker-joined': (s, { worker: number, name, group = '', address, threads, resources }) =>
-    onWorker.workerJoined(s, { number, name, group, address, threads, resources }),
+  'worker-joined': (s, { worker: number, name, group = '', address, threads, concurrency = 1, resources }) =>
+    onWorker.workerJoined(s, { number, name, group, address, threads, concurrency, resources }),
   'worker-retiring': worker((s, w) => retire(s, w)),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
   'heartbeat-came': worker((s, w, event) => stillRunning(s, w, event.running)),

@@ -1,11 +1,16 @@
 import { Worker } from 'node:worker_threads';
+import { Limits } from '@taskloom/protocol';
 import { expect, test, vi } from 'vitest';
-import { Claims, PROGRESS_BYTES, Progress } from './progress.ts';
+import { Claims, PROGRESS_BYTES, Progress, SLOTS } from './progress.ts';
 
 function pair() {
   const memory = new SharedArrayBuffer(PROGRESS_BYTES);
   return { claims: new Claims(memory), progress: new Progress(memory), memory };
 }
+
+test('there is a slot for every task that may share a thread', () => {
+  expect(SLOTS).toBe(Limits.threadTasks);
+});
 
 test('nothing begins after a withdrawal until the message that follows it', () => {
   const { claims, progress } = pair();

@@ -14,7 +14,7 @@ const WITHDRAWN = 0x8000_0000 | 0;
 const ONE_WITHDRAWAL = 1 << 24;
 const WITHDRAWALS = 0x7f00_0000;
 const BEGUN = 0x00ff_ffff;
-/** Tasks that share a thread; TaskOptions.concurrency goes no further. */
+/** Tasks that share a thread: Limits.threadTasks, without the rest of the protocol, which threads do not load. */
 export const SLOTS = 1024;
 const STARTS_AT = (HEAD_WORDS + 2 * SLOTS) * 4;
 
