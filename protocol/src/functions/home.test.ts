@@ -60,6 +60,20 @@ class Forgetting {
     registry.clear();
   }
 }
+const line = { words: [] as string[], received: 0, length: () => line.words.length };
+const senders = new Set<unknown>([line]);
+class Sender {
+  send(word: string): number {
+    senders.add(this);
+    return line.words.push(word);
+  }
+}
+class Receiver {
+  receive(): unknown[] {
+    line.received += 1;
+    return [line.words.shift(), line.received];
+  }
+}
 class Levels {
   up(): number {
     settings.depth.level += 1;
@@ -225,6 +239,16 @@ describe('a class on a worker', () => {
       return new Registering('c') && [registry.size, made];
     };
     expect(await call(other)).toEqual([1, 3]);
+  });
+
+  it('shares it with other classes that close over it, whichever came first', async () => {
+    expect(await call(() => new Sender().send('a'))).toBe(1);
+    expect(await call(() => new Receiver().receive())).toEqual(['a', 1]);
+    const both = () => [new Sender().send('b'), ...new Receiver().receive(), line.length()];
+    expect(await call(both)).toEqual([1, 'b', 2, 0]);
+    expect(await call((receiver: Receiver) => receiver.receive(), new Receiver())).toEqual([undefined, 3]);
+    line.words.push('from here');
+    expect(await call(both)).toEqual([2, 'from here', 1, 1]);
   });
 
   it('has what the client has changed of it since', async () => {

@@ -1,7 +1,12 @@
 import { TravelError } from '../../values/errors.ts';
+import { joinParts } from '../../values/parts.ts';
+import { encodeValue } from '../../values/value.ts';
+import type { Graph } from '../graph.ts';
 import { classIdentity, loadedIdentity, stateIdentity } from '../identities.ts';
+import { hashOf } from './blob.ts';
 import { GraphEncoder } from './encoder.ts';
 import { graphBlob } from './graph-blob.ts';
+import { Reach } from './reach.ts';
 
 /** Names of classes that close over nothing that changes. */
 const lasting = new WeakMap<object, string>();
@@ -23,7 +28,8 @@ export function identityOf(owner: object): ClassIdentity | undefined {
   try {
     const graph = encoder.finish(encoder.slot(owner, undefined, 'captured'), false);
     const name = classIdentity(owner);
-    if (!encoder.constant) return { name: `${name}:${graphBlob(graph).hash}`, states: statesOf(encoder) };
+    if (!encoder.constant)
+      return { name: `${name}:${graphBlob(graph).hash}`, states: statesOf(encoder, graph) };
     lasting.set(owner, name);
     return { name, states: NO_STATES };
   } catch (error) {
@@ -36,12 +42,20 @@ export function identityOf(owner: object): ClassIdentity | undefined {
 const NO_STATES: ClassIdentity['states'] = new Map();
 
 /** Each has its own version, by what it holds: classes that differ in something else may share it. */
-function statesOf({ closedOver, weak }: GraphEncoder): ClassIdentity['states'] {
+function statesOf(encoder: GraphEncoder, graph: Graph): ClassIdentity['states'] {
+  const { closedOver, weak } = encoder;
+  const reach = new Reach(graph, encoder.looseNodes());
   const held = [...closedOver, ...weak.map(({ value }) => [value, value] as const)];
-  return new Map(held.map(([key, value]) => [key, `${stateIdentity(key)}:${contentHash(value)}`]));
+  const named = new Map<object | string, string>();
+  for (const [key, value] of held) {
+    const node = encoder.indexOf(key);
+    if (node === undefined && !encoder.isPlain(value)) continue;
+    const version = node === undefined ? plainHash(value) : reach.hash(node);
+    named.set(key, `${stateIdentity(key)}:${version}`);
+  }
+  return named;
 }
 
-function contentHash(value: unknown): string {
-  const encoder = new GraphEncoder({}, { closureOnly: true });
-  return graphBlob(encoder.finish(encoder.slot(value, undefined, 'captured'), false)).hash;
+function plainHash(value: unknown): string {
+  return hashOf(joinParts(encodeValue(value)));
 }

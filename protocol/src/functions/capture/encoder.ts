@@ -154,6 +154,17 @@ export class GraphEncoder {
     return this.#indexes.get(key);
   }
 
+  /** Whether it was found plain, and so has no node. */
+  isPlain(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && this.#scan.plain.has(value);
+  }
+
+  /** Nodes that hold what is asked of them: weak collections, and modules of which only some members are sent. */
+  looseNodes(): ReadonlySet<number> {
+    const partials = [...this.#partials.values()].map(({ node }) => node);
+    return new Set([...partials, ...this.weak.map(({ node }) => node)]);
+  }
+
   finish(root: Slot, carrySources: boolean): Graph {
     this.#encodePending();
     while (addWeakEntries(this, this.weak, this.#indexes, this.#scan.plain)) this.#encodePending();
