@@ -45,7 +45,7 @@ const WANTED: { readonly [K in keyof Required<SubmitOptions>]: string } = {
   priority: 'a number',
   resources: 'an object of amounts, e.g. { GPU: 1 }',
   workers: 'a list of names of workers',
-  concurrency: 'a whole number from 1 to 1024',
+  concurrency: `a whole number from 1 to ${Limits.threadTasks}`,
 };
 
 /** Throws ClientError 'bad-option' on what is unknown, cannot be meant or would be refused by the scheduler. */

@@ -39,7 +39,11 @@ test('the memory of a container is shared among the heaps of its threads', () =>
 
 test.each([
   [{ ...needed, TASKLOOM_THREADS: 'two' }, 'TASKLOOM_THREADS is two'],
-  [{ ...needed, TASKLOOM_THREADS: '0' }, 'TASKLOOM_THREADS is 0'],
+  [{ ...needed, TASKLOOM_THREADS: '0' }, 'TASKLOOM_THREADS is 0; it must be a whole number from 1 up'],
+  [
+    { ...needed, TASKLOOM_CONCURRENCY: '1025' },
+    'TASKLOOM_CONCURRENCY is 1025; it must be a whole number from 1 to 1024',
+  ],
   [{ ...needed, TASKLOOM_RESOURCES: 'GPU' }, 'TASKLOOM_RESOURCES has GPU'],
 ])('%j is refused with what to write', (env, message) => {
   expect(() => settingsFrom(env)).toThrow(message);

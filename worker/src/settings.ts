@@ -6,6 +6,7 @@
  * that waits for its scheduler and comes back when it is lost, as with TASKLOOM_SECRETS.
  */
 import { availableParallelism } from 'node:os';
+import { Limits } from '@taskloom/protocol';
 import { countIn, type Environment, SettingsError, secretsIn, textIn } from '@taskloom/protocol/pod';
 import type { KeepOptions } from './keep.ts';
 
@@ -30,7 +31,7 @@ export function settingsFrom(env: Environment): WorkerSettings {
     ...countIn(env, 'drainSeconds', 'TASKLOOM_DRAIN_SECONDS', 0),
     ...textIn(env, 'pidFile', 'TASKLOOM_PID_FILE'),
     ...countIn(env, 'threads', 'TASKLOOM_THREADS'),
-    ...countIn(env, 'concurrency', 'TASKLOOM_CONCURRENCY'),
+    ...countIn(env, 'concurrency', 'TASKLOOM_CONCURRENCY', 1, Limits.threadTasks),
     ...threadMemoryIn(env),
     ...amounts(env.TASKLOOM_RESOURCES ?? ''),
   };

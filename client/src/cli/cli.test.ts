@@ -81,6 +81,7 @@ describe('taskloom scheduler and worker', () => {
     ],
     ['two tokens', ['scheduler', '--token', 'x', '--token-file', 'y'], 'not both'],
     ['no number', ['worker', '--threads', 'many'], 'It must be a whole number from 1.'],
+    ['too large a number', ['worker', '--concurrency', '1025'], 'It must be a whole number from 1 to 1024.'],
   ])('%s is said in one line', async (_, args, message) => {
     const { code, err } = await ran(args);
     expect(code).toBe(1);

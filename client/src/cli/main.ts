@@ -1,6 +1,6 @@
 /** The command line. Each command is loaded when it is called. */
 import { enableCompileCache } from 'node:module';
-import { VERSION } from '@taskloom/protocol';
+import { Limits, VERSION } from '@taskloom/protocol';
 import { Command, InvalidArgumentError } from 'commander';
 
 enableCompileCache();
@@ -65,7 +65,7 @@ function program(): Command {
     .option('--name <name>', 'name of the worker')
     .option('--threads <number>', 'tasks at once; one for each core unless said', wholeNumber)
     .option('--resources <amounts>', 'what tasks may ask for, e.g. GPU=1,disk=2', amounts)
-    .option('--concurrency <number>', 'async tasks that share a thread', wholeNumber)
+    .option('--concurrency <number>', 'async tasks that share a thread, of those that do not say', sharing)
     .option('--host <address>', 'interface of its data door; 127.0.0.1 unless said')
     .option('--port <number>', 'port of its data door; any unless said', portNumber)
     .option('--advertise <url>', 'how others reach its data door, when not by --host: a host, or a URL')
@@ -108,6 +108,13 @@ function wholeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1)
     throw new InvalidArgumentError('It must be a whole number from 1.');
+  return number;
+}
+
+function sharing(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > Limits.threadTasks)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${Limits.threadTasks}.`);
   return number;
 }
 

@@ -68,6 +68,9 @@ describe('a local cluster', () => {
     await expect(LocalCluster.start({ threads: 0 })).rejects.toThrow(
       'threads must be a whole number from 1, got 0',
     );
+    await expect(LocalCluster.start({ concurrency: 1025 })).rejects.toThrow(
+      'concurrency must be a whole number from 1 to 1024, got 1025',
+    );
     await expect(LocalCluster.start({ cores: 1 } as never)).rejects.toThrow('no option "cores"');
   });
 });

@@ -1,5 +1,6 @@
 /** How a local cluster is to be. */
 import { availableParallelism } from 'node:os';
+import { Limits } from '@taskloom/protocol';
 import { ClientError } from '../errors.ts';
 
 export interface LocalClusterOptions {
@@ -13,7 +14,7 @@ export interface LocalClusterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What each worker offers, e.g. `{ GPU: 1 }`. */
   readonly resources?: Readonly<Record<string, number>>;
-  /** Async tasks that may share a thread. */
+  /** Async tasks that may share a thread, of those that do not say; at most 1024. */
   readonly concurrency?: number;
   /** Scheduler and worker in this thread, without processes and sockets: for many small tasks. Tasks still run in threads. */
   readonly inProcess?: boolean;
@@ -38,9 +39,9 @@ export function settingsOf(options: LocalClusterOptions): LocalSettings {
   }
   const { workers = 1, inProcess = false, name = 'local', env = {}, resources = {}, concurrency } = options;
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
-  atLeast('workers', workers, 0);
-  atLeast('threads', threads, 1);
-  if (concurrency !== undefined) atLeast('concurrency', concurrency, 1);
+  mustBeWhole('workers', workers, 0);
+  mustBeWhole('threads', threads, 1);
+  if (concurrency !== undefined) mustBeWhole('concurrency', concurrency, 1, Limits.threadTasks);
   if (inProcess && workers > 1) {
     throw new ClientError(
       'bad-option',
@@ -56,7 +57,8 @@ export function settingsOf(options: LocalClusterOptions): LocalSettings {
   return { workers, threads, name, env, resources, inProcess, ...(concurrency && { concurrency }) };
 }
 
-function atLeast(name: string, value: unknown, low: number): void {
-  if (Number.isInteger(value) && (value as number) >= low) return;
-  throw new ClientError('bad-option', `${name} must be a whole number from ${low}, got ${String(value)}`);
+function mustBeWhole(name: string, value: unknown, low: number, high = Number.POSITIVE_INFINITY): void {
+  if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) return;
+  const range = high < Number.POSITIVE_INFINITY ? `from ${low} to ${high}` : `from ${low}`;
+  throw new ClientError('bad-option', `${name} must be a whole number ${range}, got ${String(value)}`);
 }

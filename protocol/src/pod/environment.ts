@@ -20,18 +20,21 @@ export function textIn<Name extends string>(
   return value ? ({ [name]: value } as { [K in Name]: string }) : {};
 }
 
-/** The same of a whole number from `least` up. */
+/** The same of a whole number from `least` up, or from `least` to `most`. */
 export function countIn<Name extends string>(
   env: Environment,
   name: Name,
   variable: string,
   least = 1,
+  most = Number.MAX_SAFE_INTEGER,
 ): { [K in Name]?: number } {
   const value = env[variable];
   if (!value) return {};
   const number = Number(value);
-  if (!Number.isInteger(number) || number < least)
-    throw new SettingsError(`${variable} is ${value}; it must be a whole number from ${least} up`);
+  if (!Number.isInteger(number) || number < least || number > most) {
+    const range = most < Number.MAX_SAFE_INTEGER ? `to ${most}` : 'up';
+    throw new SettingsError(`${variable} is ${value}; it must be a whole number from ${least} ${range}`);
+  }
   return { [name]: number } as { [K in Name]: number };
 }
 
