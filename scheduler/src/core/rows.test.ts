@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fifo } from './fifo.ts';
-import { BatchRanges, Runs } from './rows.ts';
+import { Batches, BatchRanges, Runs } from './rows.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 
@@ -18,6 +18,13 @@ test('what was written row by row is taken column by column, and is there no mor
       }
     }),
   );
+});
+
+test('what has but one column loses nothing where it grows', () => {
+  const batches = new Batches();
+  const given = Array.from({ length: 50 }, (_, i) => i + 1);
+  for (const batch of given) batches.add(batch);
+  expect([...batches.take()[0]!]).toEqual(given);
 });
 
 test('runs end where the inputs of all of them end', () => {

@@ -48,7 +48,9 @@ export class Batches extends Rows {
   }
 
   add(batch: number): void {
-    this.cells[this.next()] = batch;
+    // `next` may put other cells in their place.
+    const at = this.next();
+    this.cells[at] = batch;
   }
 }
 
