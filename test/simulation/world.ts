@@ -97,7 +97,7 @@ export class World implements Cluster {
     if ([...this.scheduler.workers.values()].some((worker) => worker.name === name)) return;
     const number = this.#nextWorker++;
     const threads = 1 + this.random.int(3);
-    const concurrency = number % 3 === 0 ? 3 : undefined;
+    const concurrency = this.random.chance(0.3) ? 1 + this.random.int(4) : undefined;
     const from = new Link(`from worker ${number}`, this.random, (messages) =>
       this.#hearWorker(number, name, messages),
     );
