@@ -284,7 +284,13 @@ export class Scheduler {
   }
 
   #send(connection: Connection | undefined, messages: readonly Message[]): void {
-    for (const message of messages) connection?.send(message);
+    try {
+      for (const message of messages) connection?.send(message);
+    } catch (error) {
+      // Who cannot be told goes, and nobody else.
+      if (!(error instanceof ProtocolError)) throw error;
+      connection?.close(error.code, error.message);
+    }
   }
 }
 

@@ -136,4 +136,17 @@ describe('a task that ran ahead', () => {
       .inputMissing('b', { on: 'w1', input: 'a' })
       .expect(['w1: retire a', 'w1: run b with a here']);
   });
+
+  test('and whose row went to scattered data is not taken for it', () => {
+    const s = scenario().client().submit('x');
+    s.each(
+      'y',
+      Array.from({ length: 12 }, () => ['x']),
+    )
+      .worker('w1')
+      .release('y[8..11]');
+    s.scatter('d').finish('x').ignore().finish('y[0..3]');
+    expect(s.lines().filter((line) => line.includes('run d'))).toEqual([]);
+    expect(s.bring('d', 'w1').phase('d')).toBe('finished');
+  });
 });

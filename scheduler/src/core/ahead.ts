@@ -75,6 +75,8 @@ function runAhead(s: State, p: number, worker: Worker): boolean {
 
 function isFollower(s: State, p: number, worker: Worker): boolean {
   const batch = batchOf(s, p);
+  // Its row may be another's by now, such as that of scattered data that is on its way.
+  if (batch.depStart.length === 0) return false;
   if (batch.sharedUnmet > 0 || batch.zips.length > 0 || batch.lane.workers || batch.lane.resources.length > 0)
     return false;
   const { phase, worker: workers, start } = s.pieces;

@@ -70,11 +70,14 @@ export function isBearable(worker: Worker): boolean {
   return worker.assignedMicros < BEARABLE * worker.horizonMicros;
 }
 
+/** Tenths that are taken and given back do not add up to what they were. */
+const ROUNDING = 1e-9;
+
 /** How many tasks of this lane the worker has resources for. */
 export function affords(worker: Worker, lane: Lane): number {
   let most = Number.MAX_SAFE_INTEGER;
   for (const [name, amount] of lane.resources)
-    most = Math.min(most, Math.floor((worker.free.get(name) ?? 0) / amount));
+    most = Math.min(most, Math.floor((worker.free.get(name) ?? 0) / amount + ROUNDING));
   return most;
 }
 

@@ -227,3 +227,29 @@ test('the cheapest to lose hold the fewest bytes that are nowhere else, then hav
   expect(cheapest(scene.state, ['w1', 'w2', 'w3'], 3)).toEqual(['w3', 'w2', 'w1']);
   expect(cheapest(scene.state, ['w1', 'w2', 'gone'], 1)).toEqual(['w2']);
 });
+
+test('a worker may be lost that inherited a map and one over it, however they were cut', () => {
+  const s = scenario().client().worker('w1', { threads: 4 });
+  s.map('a', 4).finishAll('w1');
+  s.map('b', 4, { over: 'a' }).finishAll('w1');
+  s.want('a[1]').send('a[1]', { on: 'w1' });
+  s.worker('w2').ignore().retire('w1');
+  s.copy('b[0..3]', 'w2').copy('a[0]', 'w2').copy('a[1]', 'w2').copy('a[2..3]', 'w2');
+  s.die('w1').worker('w3').ignore().die('w2');
+  s.want('b[0]');
+  for (const task of ['a[0]', 'b[0]', 'b[3]']) expect(s.phase(task)).not.toBe('finished');
+});
+
+test('a value that was to be dropped and is to be kept after all is told of in this order', () => {
+  const s = scenario().client().worker('w1').worker('w2').worker('w3');
+  s.scatter('x', { broadcast: true, workers: ['w1', 'w2'] })
+    .bring('x', 'w2')
+    .bring('x', 'w1');
+  s.submit('t', { shared: ['x'], workers: ['w3'] });
+  s.inputMissing('t', { on: 'w3', input: 'x', holder: 'w2' }).finish('t').ignore();
+  s.retire('w1');
+  const lines = s.lines().filter((line) => /^w2: (drop|keep)/.test(line));
+  expect(lines.map((line) => line.split(' ')[1])).toEqual(['drop', 'keep']);
+  s.copy('x', 'w2').die('w1').ignore().wait(1_000);
+  expect(s.lines().filter((line) => line.includes('drop'))).toEqual([]);
+});

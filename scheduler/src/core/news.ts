@@ -64,7 +64,14 @@ export class WorkerOrders {
     if (this.stop.length > 0) out.push(messageOf(Stop, this.stop.take(), NOTHING));
     if (this.takeBack.length > 0) out.push(messageOf(TakeBack, this.takeBack.take(), NOTHING));
     const running = this.run.length > 0;
-    if (tidy || running || this.droppedBytes > 1 << 20 || this.drop.length + this.retire.length > 256)
+    // A value may be dropped here and kept again: in this order.
+    if (
+      tidy ||
+      running ||
+      this.keep.length > 0 ||
+      this.droppedBytes > 1 << 20 ||
+      this.drop.length + this.retire.length > 256
+    )
       this.#tidy(out);
     for (const { hash, bytes } of this.codes) out.push(messageOf(CodeMessage, [], [encode(hash), bytes]));
     if (this.codes.length > 0) this.codes = [];

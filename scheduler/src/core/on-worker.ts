@@ -12,7 +12,7 @@ import { forgetCopy } from './replicas.ts';
 import { placeScattered, promisesLost } from './scatter.ts';
 import { overlapping } from './split.ts';
 import { countThreads, mayTakeMore, newWorker, type State, type Worker } from './state.ts';
-import { assignedTo, heldBy, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
+import { assignedTo, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists.ts';
 
 /** What the column of attempts can count. */
 const MOST_RETRIES = 0xffff;
@@ -38,7 +38,8 @@ export function workerLost(s: State, number: number, reason: string): void {
   const assigned = assignedTo(s, worker);
   for (const p of assigned) surviveDeath(s, p, worker, reason);
   for (const p of s.replicas.keys()) forgetCopy(s, p, number);
-  for (const p of heldBy(s, worker)) loseCopy(s, p);
+  // What one of them loses may cut another in two.
+  while (worker.heldHead !== NONE) loseCopy(s, worker.heldHead);
   s.workers.delete(number);
   s.workerByName.delete(worker.name);
   s.roster[number] = undefined;

@@ -127,6 +127,20 @@ describe('priority', () => {
 });
 
 describe('resources', () => {
+  test('in parts add up to the whole again', () => {
+    const s = scenario()
+      .client()
+      .worker('w1', { threads: 4, resources: { GPU: 1 } });
+    s.map('t', 10, { resources: { GPU: 0.1 } });
+    for (let i = 0; i < 10; i++) s.finish(`t[${i}]`);
+    expect(
+      s
+        .ignore()
+        .submit('whole', { resources: { GPU: 1 } })
+        .lines(),
+    ).toContain('w1: run whole');
+  });
+
   test.each([3, 10, 100])('of one among %i workers are found, whichever it is', (count) => {
     for (let special = 1; special <= count; special += Math.ceil(count / 10)) {
       let scene = scenario().client();
