@@ -63,7 +63,7 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
 
   async next(): Promise<IteratorResult<Future<T>, undefined>> {
     while (this.#head === this.#ended.length) {
-      if (this.#error) throw this.#error;
+      if (this.#error) throw await this.#fail(this.#error);
       if (this.#left === 0) return { done: true, value: undefined };
       await new Promise<void>((wake) => this.#wakers.push(wake));
     }
@@ -82,6 +82,12 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
     this.#error = undefined;
     this.#wake();
     return { done: true, value: undefined };
+  }
+
+  /** A loop that fails does not say that it is over. */
+  async #fail(error: Error): Promise<Error> {
+    await this.return();
+    return error;
   }
 
   [Symbol.asyncIterator](): this {

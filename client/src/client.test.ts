@@ -1,8 +1,10 @@
 import { Limits, unpackMap } from '@taskloom/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Calls } from './calls.ts';
 import { Client } from './client.ts';
 import type { DataDoors } from './door/port.ts';
+import type { Future } from './future.ts';
+import { Session } from './session.ts';
 import { clientContract } from './testing/client-contract.ts';
 import { clientOf, FakeScheduler } from './testing/fake-scheduler.ts';
 
@@ -33,6 +35,37 @@ const doors: DataDoors = {
   close: () => {},
 };
 
+describe('what a client waits for', () => {
+  it('is not watched when the first of it had ended before', async () => {
+    const client = clientOf(new FakeScheduler());
+    const quick = client.submit(inc, 1);
+    await quick;
+    const never = client.submit(() => new Promise<number>(() => {}));
+    const watch = vi.spyOn(Session.prototype, 'watch');
+    await client.wait([quick, never], { until: 'first' });
+    expect(watch.mock.calls).toHaveLength(1);
+    watch.mockRestore();
+  });
+
+  it('is watched no longer when a loop over it fails', async () => {
+    const client = clientOf(new FakeScheduler());
+    const [never, gone] = [0, 1].map(() => client.submit(() => new Promise<number>(() => {})));
+    const ended = client.asCompleted([never!, gone!]);
+    gone!.release();
+    const unwatch = vi.spyOn(Session.prototype, 'unwatch');
+    await expect(ended.next()).rejects.toMatchObject({ code: 'released-future' });
+    expect(unwatch).toHaveBeenCalled();
+    unwatch.mockRestore();
+  });
+
+  it('may be waited for as long as a timer can tell, and longer', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const one = client.submit(inc, 1);
+    expect((await client.wait(one, { timeoutMs: Number.POSITIVE_INFINITY })).done).toEqual([one]);
+  });
+});
+
 describe('what a client says', () => {
   it('is one batch for the calls of one function in one turn, with what they need', async () => {
     const fake = new FakeScheduler();
@@ -51,6 +84,23 @@ describe('what a client says', () => {
     });
     expect(fake.heard.map(({ op }) => op)).toEqual(['code', 'code', 'submit', 'want']);
     expect(fake.heardOf('want')).toMatchObject([{ first: Uint32Array.of(1), count: Uint32Array.of(2) }]);
+  });
+
+  it('has blocks that a thread decodes at once, however many arguments calls have, and however large numbers are', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const all = Array.from({ length: 1_000 }, (_, i) => i);
+    const most = (...xs: number[]) => Math.max(...xs);
+    const even = (x: bigint) => x % 2n === 0n;
+    const large = 2n ** 40_000n;
+    const futures = [
+      ...Array.from({ length: 100 }, (_, k) => client.submit(most, k, ...all)),
+      ...Array.from({ length: 60 }, (_, k) => client.submit(even, large + BigInt(k))),
+    ];
+    const values = await client.gather(futures as Future<number | boolean>[]);
+    expect(values.slice(98, 103)).toEqual([999, 999, true, false, true]);
+    const blocks = fake.heardOf('submit').flatMap(({ sections }) => sections.slice(1));
+    expect(Math.max(...blocks.map(({ length }) => length))).toBeLessThan(100_000);
   });
 
   it('is code once, and ranges for maps', async () => {

@@ -83,7 +83,7 @@ export class Client implements AsyncDisposable {
     const image = imageOf('submit', fn, session);
     if (this.#options.key !== undefined) {
       const batch = session.calls.single(image, this.#options, args);
-      return this.#keyed([batch], (first) => this.#future(first, image.name)) as Future<Awaited<R>>;
+      return this.#keyed('submit', [batch], (first) => this.#future(first, image.name)) as Future<Awaited<R>>;
     }
     const task = session.calls.submit(image, this.#options, args);
     session.submitted(task, 1);
@@ -111,7 +111,7 @@ export class Client implements AsyncDisposable {
     const batches = batchesOfMap(session, image, this.#options, iterables);
     const count = batches.reduce((sum, batch) => sum + batch.rows, 0);
     const listOf = (first: number) => this.#list(first, count, image.name);
-    if (this.#options.key !== undefined) return this.#keyed(batches, listOf) as FutureList<unknown>;
+    if (this.#options.key !== undefined) return this.#keyed('map', batches, listOf) as FutureList<unknown>;
     return listOf(this.#send(batches));
   }
 
@@ -174,8 +174,10 @@ export class Client implements AsyncDisposable {
   ): Promise<Map<string, Awaited<R>>> {
     const { session } = this.#shared;
     const workers = await workersToRunOn(session, this.#options.task.workers);
+    // A key would make one call of all.
+    const keyless = new Client(this.#shared, { ...this.#options, key: undefined });
     const calls = workers.map(async (worker) => {
-      const there = this.with({ workers: [worker.name], priority: Number.MAX_SAFE_INTEGER });
+      const there = keyless.with({ workers: [worker.name], priority: Number.MAX_SAFE_INTEGER });
       return [worker.name, await resultOn(session, worker, there.submit(fn, ...args))] as const;
     });
     return new Map(await Promise.all(calls));
@@ -251,14 +253,18 @@ export class Client implements AsyncDisposable {
     return first;
   }
 
-  #keyed(batches: readonly Batch[], make: (first: number) => Future<unknown> | FutureList<unknown>) {
+  #keyed(
+    verb: 'submit' | 'map',
+    batches: readonly Batch[],
+    make: (first: number) => Future<unknown> | FutureList<unknown>,
+  ) {
     const { keys, session } = this.#shared;
     const key = this.#options.key as string;
-    const known = keys.find(key, batches);
+    const known = keys.find(key, verb, batches);
     if (known) return known;
     const first = this.#send(batches);
     const handle = make(first);
-    keys.add(key, batches, handle, () => session.statusOf(first) === 'released');
+    keys.add(key, verb, batches, handle, () => session.statusOf(first) === 'released');
     return handle;
   }
 

@@ -1,4 +1,5 @@
 /** A call for each row of the iterables, as one range of tasks. */
+import { types } from 'node:util';
 import type { FunctionImage } from '@taskloom/protocol/functions';
 import { type ArgumentColumn, FUTURES } from '@taskloom/protocol/values';
 import type { Batch } from './batch.ts';
@@ -38,13 +39,13 @@ function assertIterable(iterable: unknown, at: number): void {
   );
 }
 
-/** The rows that are known without iterating. */
+/** The rows that are known without iterating: what an author's own iterable calls its length may be another thing. */
 function shortest(iterables: readonly unknown[]): number {
   let rows = Number.POSITIVE_INFINITY;
   for (const iterable of iterables) {
-    const { length, size } = iterable as { length?: unknown; size?: unknown };
-    if (typeof length === 'number') rows = Math.min(rows, length);
-    else if (typeof size === 'number') rows = Math.min(rows, size);
+    if (Array.isArray(iterable) || iterable instanceof FutureList || types.isTypedArray(iterable))
+      rows = Math.min(rows, iterable.length);
+    else if (types.isSet(iterable) || types.isMap(iterable)) rows = Math.min(rows, iterable.size);
   }
   return rows;
 }

@@ -9,12 +9,15 @@ export const BLOCK_ROWS = 1024;
 export const BLOCK_BYTES = 64 * 1024;
 /** A longer text is encoded at once, so that its size is known at once. */
 const LIGHT_TEXT = 1024;
+/** What anything else that waits takes up, at most. */
+const NUMBER_BYTES = 9;
 
 export class OpenBatch extends Batch {
   readonly #usable: FuturesHooks['assertUsable'];
   #columns: unknown[][] = [];
   #waiting = 0;
-  #text = 0;
+  /** Of what waits, about. */
+  #bytes = 0;
   /** What waits was checked when it was passed, and may have been released since: the task is sent before its release. */
   #checked = false;
 
@@ -47,7 +50,7 @@ export class OpenBatch extends Batch {
     const rows = this.#waiting;
     this.#columns = [];
     this.#waiting = 0;
-    this.#text = 0;
+    this.#bytes = 0;
     this.#checked = true;
     this.add(columns, rows);
     this.#checked = false;
@@ -66,11 +69,11 @@ export class OpenBatch extends Batch {
     if (this.#waiting === 0) this.#columns = args.map(() => []);
     for (let at = 0; at < args.length; at++) {
       const argument = args[at];
-      if (typeof argument === 'string') this.#text += argument.length;
+      this.#bytes += typeof argument === 'string' ? argument.length : NUMBER_BYTES;
       this.#columns[at]!.push(argument);
     }
     this.#waiting++;
-    if (this.#waiting === BLOCK_ROWS || this.#text > BLOCK_BYTES) this.encodeWaiting();
+    if (this.#waiting === BLOCK_ROWS || this.#bytes > BLOCK_BYTES) this.encodeWaiting();
   }
 }
 
@@ -81,5 +84,6 @@ function isFuture(value: unknown): value is FutureLike {
 function isLight(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= LIGHT_TEXT;
   if (typeof value === 'object') return value === null || isFuture(value);
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value;
   return typeof value !== 'function' && typeof value !== 'symbol';
 }

@@ -3,6 +3,7 @@ import { type Watch, watchOf } from './core/watch.ts';
 import { ClientError } from './errors.ts';
 import { type Future, released } from './future.ts';
 import type { Session, Told } from './session.ts';
+import { FOREVER_MS } from './staying.ts';
 import { type Futures, type Span, spansOf } from './watching.ts';
 
 export interface WaitOptions {
@@ -24,7 +25,9 @@ export function wait<T>(session: Session, futures: Futures<T>, options: WaitOpti
     let left = options.until === 'first' ? 1 : spans.reduce((sum, span) => sum + span.count, 0);
     const watches: Watch[] = [];
     let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
     const finish = (error?: Error) => {
+      isOver = true;
       clearTimeout(timer);
       for (const watch of watches) session.unwatch(watch);
       if (error) reject(error);
@@ -37,8 +40,10 @@ export function wait<T>(session: Session, futures: Futures<T>, options: WaitOpti
       if (left <= 0) finish();
     };
     if (left === 0 || spans.length === 0) return finish();
-    if (options.timeoutMs !== undefined) timer = setTimeout(finish, options.timeoutMs);
+    if (options.timeoutMs !== undefined) timer = setTimeout(finish, Math.min(options.timeoutMs, FOREVER_MS));
     for (const span of spans) {
+      // One that had ended before is heard of at once.
+      if (isOver) return;
       const watch = watchOf('outcome', span.first, span.count, hear(span));
       watches.push(watch);
       session.watch(watch);

@@ -1,7 +1,7 @@
 /** The workers there are, as the scheduler last told, and who waits for more of them. */
 import type { WorkerInfo } from '@taskloom/protocol';
 import { ClientError } from './errors.ts';
-import { staying } from './staying.ts';
+import { FOREVER_MS, staying } from './staying.ts';
 
 interface Waiting {
   readonly count: number;
@@ -46,7 +46,7 @@ export class Workers {
           ),
         );
       };
-      const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
+      const timer = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, FOREVER_MS));
       const waiting: Waiting = { count, timer, resolve, reject };
       this.#waiting.add(waiting);
     });

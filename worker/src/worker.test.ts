@@ -380,6 +380,21 @@ test('data brought to the door can be used and dropped', async () => {
   expect(scheduler.of('data')[0]?.sections[0]).toHaveLength(0);
 });
 
+test('a block that is asked for task by task is sent once', async () => {
+  const scheduler = await workerWith();
+  const known = scheduler.run((x: number) => x, { count: 40, args: [Array<number>(40).fill(1)] });
+  for (let i = 0; i < 40; i++) await scheduler.result(known, i);
+  const rows = Uint32Array.from({ length: 40 }, (_, i) => i);
+  const column = (value: number) => new Uint32Array(40).fill(value);
+  scheduler.send({ op: 'fetch', batch: column(known), first: rows, count: column(1), sections: [] });
+  const told = () =>
+    scheduler.of('data').flatMap(({ first, count }) => [...first].map((at, i) => [at, count[i]!]));
+  await scheduler.until(() => told().reduce((sum, [, count]) => sum + count!, 0) >= 40);
+  const firsts = told().map(([first]) => first);
+  expect(new Set(firsts).size).toBe(firsts.length);
+  expect(firsts.length).toBeLessThan(40);
+});
+
 test('workers of one process pass values by reference', async () => {
   const { DoorDirectory } = await import('./door/directory.ts');
   const { FUTURE } = await import('@taskloom/protocol/values');

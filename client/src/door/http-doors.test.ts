@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, vi } from 'vitest';
 import { LocalCluster } from '../local/local-cluster.ts';
+import { HttpDoors } from './http-doors.ts';
 
 const LARGE = 8_000_000;
 
@@ -18,4 +21,29 @@ it('a value whose worker dies while it is fetched is computed again', async () =
   const bytes = await coming;
   expect([bytes.length, bytes[0], bytes[LARGE - 1]]).toEqual([LARGE, 7, 7]);
   expect(cluster.workers[0]!.pid).not.toBe(pid);
+});
+
+it('many values are brought a few at a time', async () => {
+  const held: ServerResponse[] = [];
+  let isOpen = false;
+  const door = createServer((request, response) => {
+    if (request.method === 'GET' || isOpen) response.writeHead(204).end();
+    else held.push(response);
+    request.resume();
+  });
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+  const doors = new HttpDoors('token');
+  const values = Array.from({ length: 200 }, (_, index) =>
+    doors.put({ worker: 1, address }, 1, index, [Uint8Array.of(index)]),
+  );
+  await vi.waitUntil(() => held.length >= 8);
+  // Whatever was sent before these has come when they are answered.
+  for (let i = 0; i < 10; i++) await fetch(address);
+  expect(held).toHaveLength(8);
+  isOpen = true;
+  for (const response of held) response.writeHead(204).end();
+  await Promise.all(values);
+  doors.close();
+  door.close();
 });

@@ -2,6 +2,10 @@
 import { Doors, type Trust, Whole } from '@taskloom/protocol/door';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import type { DataDoor, DataDoors } from './port.ts';
+import { Turns } from './turns.ts';
+
+/** Values on their way to workers at once: each has a connection of its own. */
+const UPLOADS = 8;
 
 export class HttpDoors implements DataDoors {
   readonly advice =
@@ -9,6 +13,7 @@ export class HttpDoors implements DataDoors {
   readonly #token: string;
   readonly #trust: Trust | undefined;
   readonly #doors: Doors;
+  readonly #turns = new Turns(UPLOADS);
 
   /** `trust`: for doors over TLS. */
   constructor(token: string, trust?: Trust) {
@@ -23,7 +28,11 @@ export class HttpDoors implements DataDoors {
     return whole.content;
   }
 
-  put({ address }: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {
+  put(door: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {
+    return this.#turns.take(() => this.#bring(door, batch, index, parts));
+  }
+
+  #bring({ address }: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {
     // An import of node:http loads all that it exports (undici among it), which most sessions never need.
     const { request } = process.getBuiltinModule(address.startsWith('https:') ? 'node:https' : 'node:http');
     return new Promise((resolve, reject) => {

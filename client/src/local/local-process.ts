@@ -83,6 +83,7 @@ export class LocalProcess {
 
   async end(): Promise<void> {
     this.#isEnding = true;
+    this.#failed('it was ended before');
     if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MS);
     await this.exited;

@@ -154,7 +154,8 @@ export class Processes implements Parts {
     const worker = this.#spawn(name);
     this.#workers = [...this.#workers, worker];
     this.#begin(worker).catch((error: Error) => {
-      process.stderr.write(`taskloom: worker ${name} ended and could not be replaced: ${error.message}\n`);
+      if (this.#phase === 'running')
+        process.stderr.write(`taskloom: worker ${name} ended and could not be replaced: ${error.message}\n`);
     });
   }
 

@@ -90,3 +90,10 @@ it('what cannot be meant is refused', async () => {
     'timeoutMs must be a number from 0, got NaN',
   );
 });
+
+it('what is under way when the cluster is closed ends', async () => {
+  const cluster = await LocalCluster.start({ workers: 1, threads: 1 });
+  const scaled = cluster.scale(3).catch((error: Error) => error.message);
+  await cluster.close();
+  expect([undefined, expect.stringContaining('it was ended before')]).toContainEqual(await scaled);
+});

@@ -87,6 +87,11 @@ describe('the value of a task', () => {
     oneWorker().submit('x').finish('x').want('x').release('x').ignore().send('x', { on: 'w1' }).expect([]);
   });
 
+  test('comes once, in the block in which it was made, when some of the tasks in it are wanted one by one', () => {
+    const scene = oneWorker().map('f', 5, { concurrency: 5 }).finish('f', small).ignore();
+    scene.want('f[0]', 'f[2]', 'f[4]').expect(['client: results f[0..4]']);
+  });
+
   test('comes in the block in which it was made, for all that it covers', () => {
     const scene = oneWorker().map('f', 3, { concurrency: 3 }).want('f[1]').ignore();
     scene.finish('f', small).expect(['client: done f[0], f[1], f[2] at w1', 'client: results f[0..2]']);

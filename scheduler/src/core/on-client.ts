@@ -55,8 +55,9 @@ export function wanted(s: State, client: Client, message: MessageOf<typeof Want>
   eachPiece(s, client, message, (p) => {
     s.pieces.set(p, Flag.wanted);
     if (s.pieces.phase[p] === Phase.released) revive(s, p);
-    deliver(s, p);
   });
+  // Only then: a block may answer many of them at once, and none of these is to be asked for again.
+  eachPiece(s, client, message, (p) => deliver(s, p));
 }
 
 export function released(s: State, client: Client, message: MessageOf<typeof Release>): void {

@@ -13,13 +13,18 @@ export function onDrop(turn: Turn, { message: { batch, first, count } }: EventOf
 }
 
 export function onFetch(turn: Turn, { message: { batch, first, count } }: EventOf<'fetch'>): void {
-  for (let row = 0; row < batch.length; row++) answer(turn, batch[row]!, first[row]!, count[row]!);
+  // A block goes once, however many of its tasks are asked for one by one.
+  const sent = new Set<object>();
+  for (let row = 0; row < batch.length; row++) answer(turn, batch[row]!, first[row]!, count[row]!, sent);
 }
 
-function answer(turn: Turn, batch: number, from: number, count: number): void {
+function answer(turn: Turn, batch: number, from: number, count: number, sent: Set<object>): void {
   for (const { first, end, value } of placesOver(turn.state, batch, from, from + count)) {
     if (value?.is !== 'stored') turn.data(batch, first, end - first, undefined);
-    else turn.data(batch, value.block.first, value.block.count, value.block.content);
+    else if (!sent.has(value.block)) {
+      sent.add(value.block);
+      turn.data(batch, value.block.first, value.block.count, value.block.content);
+    }
   }
 }
 

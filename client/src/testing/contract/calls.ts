@@ -140,6 +140,18 @@ export function mapping({ client }: Its): void {
       expect(await client().gather(client().map(inc, []))).toEqual([]);
     });
 
+    it('takes as many items as an iterable gives, whatever it calls its size or length', async () => {
+      class Path {
+        readonly length = 1.5;
+        readonly size = 2;
+        *[Symbol.iterator]() {
+          yield* [1, 2, 3, 4];
+        }
+      }
+      expect(await client().gather(client().map(inc, new Path()))).toEqual([2, 3, 4, 5]);
+      expect(await client().gather(client().map(add, new Path(), [10, 20]))).toEqual([11, 22]);
+    });
+
     it('runs element by element over lists of futures', async () => {
       const items = client().map(inc, range(3000));
       const sums = client().map(add, items, client().map(inc, items));

@@ -38,6 +38,7 @@ export function keys({ client }: Its): void {
       expect(() => named.submit(inc, 2)).toThrow('"__proto__" is already that of another call (inc)');
       expect(() => named.submit(add, 1, 1)).toThrow(ClientError);
       expect(() => named.map(inc, [5])).toThrow(ClientError);
+      expect(() => named.map(inc, [1])).toThrow(ClientError);
       once.release();
       expect(await named.submit(inc, 2)).toBe(3);
     });

@@ -71,6 +71,10 @@ export function watching({ client }: Its): void {
     it('runs a function once on each worker', async () => {
       const names = client().workers.map(({ name }) => name);
       expect([...(await client().run(inc, 1))]).toEqual(names.map((name) => [name, 2]));
+      const keyed = client().with({ key: 'one' });
+      const once = keyed.submit(inc, 5);
+      expect([...(await keyed.run(inc, 2))]).toEqual(names.map((name) => [name, 3]));
+      expect(await once).toBe(6);
     });
   });
 }
