@@ -60,13 +60,21 @@ export class Batch {
     return this.rows >= Limits.batchTasks || this.bytes >= BATCH_BYTES;
   }
 
-  /** Encodes the next rows as one block; when it is larger than `atMost` and can be cut, it is cut in halves. */
+  /**
+   * Encodes the next rows as one block; when that is larger than `atMost` and can be cut, it is cut in halves.
+   * Gives its bytes, without those that would be in each half.
+   */
   add(columns: readonly ArgumentColumn[], rows: number, atMost = Number.POSITIVE_INFINITY): number {
     const met: number[] = [];
     const hooks = this.hooksOf((row, first, count) => met.push(row, first, count));
-    const parts = encodeColumns(columns, rows, hooks);
+    const isMap = atMost < Number.POSITIVE_INFINITY;
+    let shared = 0;
+    const shares = (more: number) => {
+      shared += more;
+    };
+    const parts = encodeColumns(columns, rows, isMap ? { ...hooks, shared: shares } : hooks);
     const bytes = partsLength(parts);
-    if (rows > 1 && bytes > atMost) {
+    if (rows > 1 && (bytes - shared > atMost || (isMap && bytes > Limits.argumentBytes))) {
       const half = rows >> 1;
       return (
         this.add(cut(columns, 0, half), half, atMost) +
@@ -79,7 +87,7 @@ export class Batch {
     this.#blockRows.push(rows);
     this.rows += rows;
     this.bytes += bytes;
-    return bytes;
+    return bytes - shared;
   }
 
   #need(row: number, first: number, count: number, rows: number): void {

@@ -20,9 +20,9 @@ function requireCapture(): Capture {
 }
 
 registerGraphCodec({
-  encode(value, hooks, path) {
+  encode(value, hooks, path, sharing) {
     capture ??= requireCapture();
-    return capture.captureValue(value, hooks, path);
+    return capture.captureValue(value, hooks, path, sharing);
   },
   decode: loadValue,
 });

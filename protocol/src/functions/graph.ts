@@ -80,7 +80,9 @@ export type GraphNode =
   /** What absorbs coverage counters. */
   | readonly ['counters']
   /** What rebuilds instances of classes with private fields. */
-  | readonly ['door'];
+  | readonly ['door']
+  /** A class or symbol of the table that the rows of a column share. */
+  | readonly ['shared', index: number];
 
 export type Step =
   | readonly ['prototype', node: number, prototype: Slot]

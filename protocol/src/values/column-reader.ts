@@ -1,10 +1,11 @@
 import { COLUMN_HEAD_BYTES, COLUMNS_HEAD_BYTES, ColumnKind } from './columns.ts';
 import { ValueError } from './errors.ts';
 import { resolveFuture } from './futures.ts';
+import type { Shared } from './graph.ts';
 import { partOf, u32At } from './in-heap.ts';
 import { BUFFER_ALIGNMENT } from './limits.ts';
 import type { DecodeContext } from './port.ts';
-import { decodeValue } from './value.ts';
+import { decodeRow, decodeValue } from './value.ts';
 
 type ReadRow = (row: number) => unknown;
 
@@ -47,6 +48,8 @@ function columnReader(kind: number, data: Uint8Array, rows: number, context: Dec
       return tasksReader(data, kind, rows, context);
     case ColumnKind.rows:
       return rowsReader(data, rows, context);
+    case ColumnKind.sharing:
+      return sharingReader(data, rows, context);
     default:
       throw new ValueError(`unknown kind of column ${kind}: written by a newer version?`);
   }
@@ -79,13 +82,23 @@ function tasksReader(data: Uint8Array, kind: number, rows: number, context: Deco
   return (row) => resolveFuture(context, u32At(data, 4 * row));
 }
 
-function rowsReader(data: Uint8Array, rows: number, context: DecodeContext): ReadRow {
+/** Each row is made anew, of classes that are made once. */
+function sharingReader(data: Uint8Array, rows: number, context: DecodeContext): ReadRow {
+  const readCommon = rowsReader(data, rows + 1, context);
+  let common: { readonly value: unknown } | undefined;
+  return rowsReader(data, rows + 1, context, () => {
+    common ??= { value: readCommon(rows) };
+    return common.value;
+  });
+}
+
+function rowsReader(data: Uint8Array, rows: number, context: DecodeContext, shared?: Shared): ReadRow {
   needBytes(data, 8 * rows);
   return (row) => {
     const start = u32At(data, 8 * row);
     const end = start + u32At(data, 8 * row + 4);
     if (end > data.byteLength) throw truncated();
-    return decodeValue(partOf(data, start, end), context);
+    return decodeRow(partOf(data, start, end), context, shared);
   };
 }
 

@@ -1,4 +1,5 @@
 import { isFuture, isFutures, reportFutures } from './futures.ts';
+import type { Sharing } from './graph.ts';
 import { IN_HEAP_BYTES, putU32 } from './in-heap.ts';
 import { BUFFER_ALIGNMENT } from './limits.ts';
 import { PartsBuilder, partsLength } from './parts.ts';
@@ -18,8 +19,9 @@ export type ArgumentColumn = readonly unknown[] | FuturesLike | { readonly same:
  *
  * by kind: values: a value, the array of all rows. same: a value. range: u32 first task. tasks: a u32 task for each row.
  * rows: for each row u32 offset in the data and u32 length | a value each, aligned when it has buffers.
+ * sharing: like rows, with one value more at the end: the classes that the rows have in common.
  */
-export const ColumnKind = { values: 0, same: 1, range: 2, tasks: 3, rows: 4 } as const;
+export const ColumnKind = { values: 0, same: 1, range: 2, tasks: 3, rows: 4, sharing: 5 } as const;
 export const COLUMNS_HEAD_BYTES = 8;
 export const COLUMN_HEAD_BYTES = 8;
 
@@ -113,17 +115,24 @@ function encodeValues(
 
 function encodeRows(column: readonly unknown[], hooks: EncodeHooks | undefined, path: string): EncodedColumn {
   const encoded: Parts[] = [];
+  const sharing: Sharing | undefined = column.length > 1 || hooks?.shared ? {} : undefined;
   for (let row = 0; row < column.length; row += 1) {
-    encoded.push(encodeRow(column[row], hooks, row, `${path} of row ${row}`));
+    encoded.push(encodeRow(column[row], hooks, row, `${path} of row ${row}`, sharing));
+  }
+  const common = sharing?.common?.finish();
+  if (common !== undefined) {
+    encoded.push(common);
+    hooks?.shared?.(partsLength(common));
   }
   const table: number[] = [];
-  let end = 8 * column.length;
+  let end = 8 * encoded.length;
   for (const parts of encoded) {
     const start = isAligned(parts) ? Math.ceil(end / BUFFER_ALIGNMENT) * BUFFER_ALIGNMENT : end;
     table.push(start, partsLength(parts));
     end = start + partsLength(parts);
   }
-  return { kind: ColumnKind.rows, parts: laidOut(u32s(table), encoded) };
+  const kind = common === undefined ? ColumnKind.rows : ColumnKind.sharing;
+  return { kind, parts: laidOut(u32s(table), encoded) };
 }
 
 function laidOut(table: Uint8Array, encoded: readonly Parts[]): Parts {

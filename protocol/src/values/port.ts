@@ -35,6 +35,8 @@ export interface EncodeHooks {
   /** A future stands in the value: record the dependency. Throws when it may not (another client's, released). */
   future?(future: FutureLike, row: number): void;
   futures?(futures: FuturesLike, row: number): void;
+  /** Of the bytes of a column, so many are there once for all of its rows: to cut the block makes them no fewer. */
+  shared?(bytes: number): void;
 }
 
 /** What a decoder needs of the place where it runs. */

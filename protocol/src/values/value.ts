@@ -2,7 +2,7 @@ import { BinarySource } from './binary-source.ts';
 import { TravelError, ValueError } from './errors.ts';
 import { framed, readFrame } from './frame.ts';
 import { reportFutures } from './futures.ts';
-import { graphCodec } from './graph.ts';
+import { graphCodec, type Shared, type Sharing } from './graph.ts';
 import { Inspection } from './inspection.ts';
 import { readMsgpack } from './msgpack-reader.ts';
 import type { MsgpackWriter } from './msgpack-writer.ts';
@@ -23,13 +23,19 @@ export function encodeValue(value: unknown, hooks?: EncodeHooks, path?: string):
   return encodeRow(value, hooks, 0, path);
 }
 
-export function encodeRow(value: unknown, hooks: EncodeHooks | undefined, row: number, path?: string): Parts {
+export function encodeRow(
+  value: unknown,
+  hooks: EncodeHooks | undefined,
+  row: number,
+  path?: string,
+  sharing?: Sharing,
+): Parts {
   const parts = withWriter((writer) => {
     if (!writeMsgpack(writer, value)) return undefined;
     reportFutures(writer.futures, hooks, row, rootOf(path));
     return finishMsgpack(writer);
   });
-  return parts ?? encodeOther(value, hooks, row, path);
+  return parts ?? encodeOther(value, hooks, row, path, sharing);
 }
 
 /** Undefined when there are futures in the value, or things for the graph codec, which may have futures within. */
@@ -60,6 +66,7 @@ export function encodeOther(
   hooks: EncodeHooks | undefined,
   row: number,
   path?: string,
+  sharing?: Sharing,
 ): Parts {
   const root = rootOf(path);
   const inspection = new Inspection(value, root);
@@ -70,7 +77,7 @@ export function encodeOther(
   const graph = graphCodec();
   if (graph === undefined)
     throw new TravelError(inspection.culprit.path, reasonAgainst(inspection.culprit.value));
-  return graph.encode(value, hooks === undefined || row === 0 ? hooks : atRow(hooks, row), path);
+  return graph.encode(value, hooks === undefined || row === 0 ? hooks : atRow(hooks, row), path, sharing);
 }
 
 /** The graph codec knows single values only. */
@@ -89,6 +96,10 @@ function rootOf(path: string | undefined): readonly string[] {
  * The value again. Typed arrays are views of `bytes` where these are aligned to 8: keep them unchanged as long as the value lives.
  */
 export function decodeValue(bytes: Uint8Array, context: DecodeContext = NO_CONTEXT): unknown {
+  return decodeRow(bytes, context, undefined);
+}
+
+export function decodeRow(bytes: Uint8Array, context: DecodeContext, shared: Shared | undefined): unknown {
   const first = bytes[0];
   if (first === Codec.msgpack) return readMsgpack(bytes, 1, context, undefined);
   const frame = readFrame(bytes);
@@ -98,7 +109,7 @@ export function decodeValue(bytes: Uint8Array, context: DecodeContext = NO_CONTE
     case Codec.v8:
       return decodeV8(bytes, frame, context);
     case Codec.graph:
-      return decodeGraph(bytes, context);
+      return decodeGraph(bytes, context, shared);
     case Codec.raw:
       return frame.body;
     default:
@@ -108,11 +119,11 @@ export function decodeValue(bytes: Uint8Array, context: DecodeContext = NO_CONTE
   }
 }
 
-function decodeGraph(bytes: Uint8Array, context: DecodeContext): unknown {
+function decodeGraph(bytes: Uint8Array, context: DecodeContext, shared: Shared | undefined): unknown {
   const graph = graphCodec();
   if (graph === undefined)
     throw new ValueError(
       'the value has functions or class instances: import @taskloom/protocol/functions to read it',
     );
-  return graph.decode(bytes, context);
+  return graph.decode(bytes, context, shared);
 }

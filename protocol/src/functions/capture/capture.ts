@@ -1,15 +1,17 @@
 import { Limits } from '../../limits.ts';
+import type { Sharing } from '../../values/graph.ts';
 import { partsLength } from '../../values/parts.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
 import type { Blob } from './blob.ts';
+import { type Common, commonOf } from './common.ts';
 import { nameOf } from './encode-function.ts';
 import { GraphEncoder } from './encoder.ts';
 import { entryOf } from './entry.ts';
 import { graphBlob, graphParts } from './graph-blob.ts';
 import { InspectorUnavailableError } from './inspector.ts';
 import { refreshKnown } from './known.ts';
-import { below, refuse } from './path.ts';
+import { below, type Path, refuse } from './path.ts';
 import { withDebugger } from './scripts.ts';
 
 /** A function ready to be sent: its code and what it captured apart, so that code goes to a worker once. */
@@ -89,9 +91,34 @@ export function captureValue(
   value: unknown,
   hooks: EncodeHooks | undefined,
   path: string | undefined,
+  sharing?: Sharing,
 ): Parts {
-  refreshKnown();
+  // Rows of a column follow each other: nothing is loaded in between but by a getter.
+  if (sharing?.common === undefined) refreshKnown();
+  const at = path === undefined ? undefined : below(undefined, path);
+  return (sharing && captureRow(value, hooks, at, commonOf(sharing))) ?? captureWhole(value, hooks, at);
+}
+
+function captureWhole(value: unknown, hooks: EncodeHooks | undefined, path: Path | undefined): Parts {
   const encoder = new GraphEncoder(hooks, { isClosed: true });
-  const root = encoder.slot(value, path === undefined ? undefined : below(undefined, path), 'argument');
-  return graphParts(encoder.finish(root, true));
+  return graphParts(encoder.finish(encoder.slot(value, path, 'argument'), true));
+}
+
+/** Without what it shares with other rows; undefined when it cannot do without. Hooks hear of futures once that is known. */
+function captureRow(
+  value: unknown,
+  hooks: EncodeHooks | undefined,
+  path: Path | undefined,
+  common: Common,
+): Parts | undefined {
+  const met: (() => void)[] = [];
+  const later: EncodeHooks = {
+    ...(hooks?.future && { future: (future, row) => met.push(() => hooks.future?.(future, row)) }),
+    ...(hooks?.futures && { futures: (futures, row) => met.push(() => hooks.futures?.(futures, row)) }),
+  };
+  const encoder = new GraphEncoder(later, { isClosed: true, common });
+  const graph = encoder.finish(encoder.slot(value, path, 'argument'), true);
+  if (encoder.isEntangled) return undefined;
+  for (const tell of met) tell();
+  return graphParts(graph);
 }

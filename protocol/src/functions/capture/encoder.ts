@@ -30,6 +30,15 @@ interface Partial {
   take(member: string): boolean;
 }
 
+/** See common.ts. */
+interface Common {
+  indexOf(value: object | symbol): number | undefined;
+  holds(key: unknown): boolean;
+}
+
+/** Nodes of what has no state that could differ between two copies. */
+const STATELESS = new Set(['shared', 'ref', 'prototype', 'symbol', 'client', 'intask', 'counters', 'door']);
+
 interface Pending {
   readonly node: number;
   readonly value: object;
@@ -70,18 +79,26 @@ export class GraphEncoder {
   /** Futures without a hook are refused. */
   readonly #isClosed: boolean;
 
+  /** What other rows of the same column mention too, and is sent once for all of them. */
+  readonly #common: Common | undefined;
+
   constructor(
     hooks: EncodeHooks = {},
-    options: { readonly closureOnly?: boolean; readonly isClosed?: boolean } = {},
+    options: {
+      readonly closureOnly?: boolean;
+      readonly isClosed?: boolean;
+      readonly common?: Common | undefined;
+    } = {},
   ) {
     this.hooks = hooks;
     this.closureOnly = options.closureOnly ?? false;
     this.#isClosed = options.isClosed ?? false;
+    this.#common = options.common;
   }
 
   /** Where the value will be found: itself when it is plain, else its node. */
   slot(value: unknown, path: Path | undefined, standing: Standing): Slot {
-    if (typeof value === 'symbol') return this.#symbol(value);
+    if (typeof value === 'symbol') return this.#shared(value) ?? this.#symbol(value);
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return [value];
     if (isFuture(value)) return this.#future(value, standing, path);
     if (isFutures(value)) return this.#futureList(value, standing, path);
@@ -97,6 +114,8 @@ export class GraphEncoder {
       this.constant = false;
       return [value];
     }
+    const shared = typeof value === 'function' ? this.#shared(value) : undefined;
+    if (shared !== undefined) return shared;
     this.constant &&= typeof value === 'function';
     const node = this.reserve(value);
     this.#pending.push({ node, value, path, standing });
@@ -144,6 +163,19 @@ export class GraphEncoder {
     return partial;
   }
 
+  /** The node for something that the rows of a column share. */
+  #shared(value: object | symbol): number | undefined {
+    const index = this.#common?.indexOf(value);
+    return index === undefined ? undefined : this.shared(value, () => ['shared', index]);
+  }
+
+  /** Whether something of this row is part of a shared class too: sent apart, they would no longer be the same. */
+  get isEntangled(): boolean {
+    for (const [key, node] of this.#indexes)
+      if (this.#common?.holds(key) && !STATELESS.has(this.nodes[node]?.[0] ?? '')) return true;
+    return false;
+  }
+
   #complete(partial: Partial, value: object, path: Path | undefined, standing: Standing): number {
     this.#indexes.set(value, partial.node);
     this.#pending.push({ node: partial.node, value, path, standing });
@@ -166,8 +198,8 @@ export class GraphEncoder {
   }
 
   finish(root: Slot, carrySources: boolean): Graph {
-    this.#encodePending();
-    while (addWeakEntries(this, this.weak, this.#indexes, this.#scan.plain)) this.#encodePending();
+    this.encodePending();
+    while (addWeakEntries(this, this.weak, this.#indexes, this.#scan.plain)) this.encodePending();
     const sources = this.sources.map((blob): SourceEntry => {
       return carrySources ? [blob.hash, textOf(blob)] : blob.hash;
     });
@@ -192,7 +224,7 @@ export class GraphEncoder {
     return this.shared(key, () => ['plain', key]);
   }
 
-  #encodePending(): void {
+  encodePending(): void {
     for (let next = 0; next < this.#pending.length; next += 1) {
       const item = this.#pending[next];
       if (item) this.#encode(item);

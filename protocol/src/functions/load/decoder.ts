@@ -1,4 +1,5 @@
 import { ValueError } from '../../values/errors.ts';
+import type { Shared } from '../../values/graph.ts';
 import type { DecodeContext } from '../../values/port.ts';
 import { type AnyFunction, DOOR, type Graph, type GraphNode, type Slot, type Step } from '../graph.ts';
 import { findClass, findState, keepLoadedClass, keepLoadedState } from '../identities.ts';
@@ -31,10 +32,10 @@ export class GraphDecoder {
   readonly #met = new Set<number>();
   readonly #found = new Set<number>();
 
-  constructor(graph: Graph, context: DecodeContext) {
+  constructor(graph: Graph, context: DecodeContext, shared?: Shared) {
     this.#graph = graph;
     this.#context = context;
-    this.#maker = { modules: graph.modules, context, value: (slot) => this.#value(slot) };
+    this.#maker = { modules: graph.modules, context, shared, value: (slot) => this.#value(slot) };
     this.#state = new Uint8Array(graph.nodes.length);
   }
 

@@ -1,4 +1,5 @@
 import { ValueError } from '../../values/errors.ts';
+import type { Shared } from '../../values/graph.ts';
 import type { DecodeContext } from '../../values/port.ts';
 import { readGraph } from '../envelope.ts';
 import type { Graph } from '../graph.ts';
@@ -27,6 +28,6 @@ export function loadFunction(graph: Uint8Array, context: DecodeContext): Loaded 
   return value as Loaded;
 }
 
-export function loadValue(graph: Uint8Array, context: DecodeContext): unknown {
-  return new GraphDecoder(readGraph(graph, context), context).decode();
+export function loadValue(graph: Uint8Array, context: DecodeContext, shared?: Shared): unknown {
+  return new GraphDecoder(readGraph(graph, context), context, shared).decode();
 }

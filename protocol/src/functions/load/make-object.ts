@@ -1,4 +1,5 @@
 import { ValueError } from '../../values/errors.ts';
+import type { Shared } from '../../values/graph.ts';
 import type { DecodeContext } from '../../values/port.ts';
 import type { AnyFunction, GraphNode, ModuleReference, Slot } from '../graph.ts';
 import { symbolOf } from '../identities.ts';
@@ -13,6 +14,7 @@ import { clientStandIn, counters, inTask } from './stand-ins.ts';
 export interface Maker {
   readonly modules: readonly ModuleReference[];
   readonly context: DecodeContext;
+  readonly shared: Shared | undefined;
   value(slot: Slot): unknown;
 }
 
@@ -86,6 +88,8 @@ function make(node: ObjectNode, maker: Maker): unknown {
       return counters;
     case 'door':
       return door;
+    case 'shared':
+      return sharedAt(maker, node[1]);
   }
 }
 
@@ -97,6 +101,12 @@ function captured({ context }: Maker, task: number): unknown {
 function resolved({ context }: Maker, task: number): unknown {
   if (context.resolve) return context.resolve(task);
   throw new ValueError(`the value refers to task ${task} and is read where no task is known`);
+}
+
+function sharedAt({ shared }: Maker, index: number): unknown {
+  const all = shared?.();
+  if (Array.isArray(all) && index < all.length) return all[index];
+  throw new ValueError('a value is damaged: the class that it shares with others is not there');
 }
 
 function makeError(stack: string | null): Error {
