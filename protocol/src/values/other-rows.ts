@@ -24,6 +24,8 @@ export class OtherRows {
   #rows: unknown[] = [];
   #bytes = 0;
   #needsGraph = false;
+  /** The row that was encoded last filled a block by itself: so may the next, mostly with the same class. */
+  #alone = false;
 
   /** `root`: what a row is called in the error that refuses it. */
   constructor(blocks: Block[], onRefused: OnRefused, root: string) {
@@ -70,7 +72,15 @@ export class OtherRows {
     }
   }
 
+  /** Halves cost as many encodings again as there are rows when none of them has room for another. */
   #encode(first: number, rows: readonly unknown[]): void {
+    let done = 0;
+    for (; this.#alone && done < rows.length - 1; done += 1)
+      this.#encodeGroup(first + done, rows.slice(done, done + 1));
+    this.#encodeGroup(first + done, done === 0 ? rows : rows.slice(done));
+  }
+
+  #encodeGroup(first: number, rows: readonly unknown[]): void {
     const parts = this.#tryEncode(first, rows);
     if (parts === undefined) return;
     if (parts !== 'halve') this.#blocks.push({ first, count: rows.length, parts });
@@ -84,7 +94,10 @@ export class OtherRows {
   #tryEncode(first: number, rows: readonly unknown[]): Parts | 'halve' | undefined {
     try {
       const parts = encodeOther(rows, undefined, 0, this.#root);
-      return rows.length > 1 && partsLength(parts) >= BLOCK_BYTES ? 'halve' : parts;
+      const isFull = partsLength(parts) >= BLOCK_BYTES;
+      if (isFull && rows.length > 1) return 'halve';
+      this.#alone = isFull;
+      return parts;
     } catch (error) {
       if (rows.length > 1) return 'halve';
       this.#onRefused(first, refusalOf(rows[0], error, this.#root));
