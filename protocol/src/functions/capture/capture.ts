@@ -4,7 +4,6 @@ import { partsLength } from '../../values/parts.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
 import type { AnyFunction, Graph } from '../graph.ts';
 import type { Blob } from './blob.ts';
-import { type Common, commonOf } from './common.ts';
 import { nameOf } from './encode-function.ts';
 import { GraphEncoder } from './encoder.ts';
 import { entryOf } from './entry.ts';
@@ -13,6 +12,7 @@ import { InspectorUnavailableError } from './inspector.ts';
 import { refreshKnown } from './known.ts';
 import { below, type Path, refuse } from './path.ts';
 import { withDebugger } from './scripts.ts';
+import { type Common, commonOf } from './shared-classes.ts';
 
 /** A function ready to be sent: its code and what it captured apart, so that code goes to a worker once. */
 export interface FunctionImage {

@@ -30,7 +30,7 @@ interface Partial {
   take(member: string): boolean;
 }
 
-/** See common.ts. */
+/** See shared-classes.ts. */
 interface Common {
   indexOf(value: object | symbol): number | undefined;
   holds(key: unknown): boolean;
