@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { Mirror, SHELF_BLOCKS, SHELF_BYTES, SHELF_FUNCTIONS } from './mirror.ts';
+import { Mirror, SHELF_BLOCKS, SHELF_BYTES, SHELF_FUNCTION_BYTES, SHELF_FUNCTIONS } from './mirror.ts';
 
-const fn = (id: number, sources: string[] = []) => ({
+const fn = (id: number, sources: string[] = [], graph = 'graph') => ({
   id,
-  ref: { name: `f${id}`, graph: 'graph', sources },
+  ref: { name: `f${id}`, graph, sources },
   duration: { micros: undefined },
 });
 
@@ -55,6 +55,27 @@ test('bytes are bounded too, and what was forgotten is sent again when it is nee
   expect(mirror.news()).toMatchObject({ blockIds: [1, 2], forget: [1] });
   mirror.block(1, half);
   expect(mirror.news()).toMatchObject({ blockIds: [1], forget: [2] });
+});
+
+test('bytes of functions are bounded too, and the one in use stays however large it is', () => {
+  const large = (share: number) => new Uint8Array(SHELF_FUNCTION_BYTES * share + 1);
+  const mirror = new Mirror(
+    new Map([
+      ['half', large(0.5)],
+      ['other half', large(0.5)],
+      ['too large', large(1)],
+    ]),
+  );
+  const given = (id: number, graph: string) => {
+    mirror.function(fn(id, [], graph));
+    const { functions, forgetFunctions } = mirror.news();
+    return { came: functions.map(([id]) => id), went: forgetFunctions };
+  };
+  expect(given(1, 'half')).toEqual({ came: [1], went: [] });
+  expect(given(2, 'other half')).toEqual({ came: [2], went: [1] });
+  expect(given(1, 'half')).toEqual({ came: [1], went: [2] });
+  expect(given(3, 'too large')).toEqual({ came: [3], went: [1] });
+  expect(given(3, 'too large')).toEqual({ came: [], went: [] });
 });
 
 test('a view is not posted with all the memory around it', () => {

@@ -1,7 +1,7 @@
 /**
  * Owns: what a thread has been given, as its agent knows it.
  *
- * 1. What a thread has is not sent again; beyond what a shelf holds the longest unused is taken from it.
+ * 1. What a thread has is not sent again; beyond what a shelf holds the longest unused is taken from it, but not the function in use.
  * 2. What a message makes the thread forget it forgets after it has read the orders in it, which keep what they need.
  */
 import { IN_HEAP_BYTES } from '@taskloom/protocol/values';
@@ -10,6 +10,8 @@ import type { Fn } from '../core/index.ts';
 export const SHELF_BYTES = 64 * 1024 * 1024;
 export const SHELF_BLOCKS = 1_024;
 export const SHELF_FUNCTIONS = 512;
+/** What functions captured is among their bytes. */
+export const SHELF_FUNCTION_BYTES = 64 * 1024 * 1024;
 
 /** Bytes by hash, as the scheduler sent them. */
 export type Code = ReadonlyMap<string, Uint8Array>;
@@ -25,8 +27,9 @@ export interface News {
 
 export class Mirror {
   readonly #code: Code;
-  /** Those that the thread has, the longest unused first. */
-  readonly #functions = new Set<number>();
+  /** Bytes of each function that the thread has, the longest unused first. */
+  readonly #functions = new Map<number, number>();
+  #functionBytes = 0;
   #latest: number | undefined;
   readonly #sources = new Set<string>();
   /** Bytes of each block that the thread has, the longest unused first. */
@@ -42,11 +45,10 @@ export class Mirror {
   function({ id, ref }: Fn): number {
     if (this.#latest === id) return id;
     this.#latest = id;
-    const known = this.#functions.delete(id);
-    this.#functions.add(id);
-    if (known) return id;
-    for (const hash of ref.sources) this.#source(hash);
-    this.#news.functions.push([id, ref.name, cloneable(this.#code.get(ref.graph) ?? new Uint8Array(0))]);
+    const bytes = this.#functions.get(id);
+    if (bytes === undefined) return this.#sendFunction(id, ref);
+    this.#functions.delete(id);
+    this.#functions.set(id, bytes);
     return id;
   }
 
@@ -83,11 +85,22 @@ export class Mirror {
       if (this.#bytes <= SHELF_BYTES && this.#blocks.size <= SHELF_BLOCKS) break;
       this.#remove(id);
     }
-    for (const id of this.#functions) {
-      if (this.#functions.size <= SHELF_FUNCTIONS) break;
+    for (const [id, bytes] of this.#functions) {
+      const fits = this.#functionBytes <= SHELF_FUNCTION_BYTES && this.#functions.size <= SHELF_FUNCTIONS;
+      if (fits || id === this.#latest) break;
       this.#functions.delete(id);
+      this.#functionBytes -= bytes;
       this.#news.forgetFunctions.push(id);
     }
+  }
+
+  #sendFunction(id: number, ref: Fn['ref']): number {
+    for (const hash of ref.sources) this.#source(hash);
+    const graph = cloneable(this.#code.get(ref.graph) ?? new Uint8Array(0));
+    this.#functions.set(id, graph.length);
+    this.#functionBytes += graph.length;
+    this.#news.functions.push([id, ref.name, graph]);
+    return id;
   }
 
   #source(hash: string): void {
