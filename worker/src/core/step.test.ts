@@ -310,6 +310,35 @@ describe('handing back and stopping', () => {
       .expect('thread 2 runs a[0]', 'thread 2 runs a[2]');
   });
 
+  test('what was stopped, done already and not told of, is not run again when its thread ends', () => {
+    const stopped = scenario().measured('f', 100).run('a', { fn: 'f', count: 3 });
+    stopped
+      .ignore()
+      .stop('a', 0, 3)
+      .withdrawn(1, 1 + 2, stopped.running('a', 1))
+      .retire('a')
+      .expect('withdraw from thread 1', 'terminate thread 1')
+      .exited(1)
+      .expect('start thread 2')
+      .started(2)
+      .expect();
+  });
+
+  test('what was stopped and turns out to lack an input is not run again', () => {
+    const stopped = scenario().measured('f', 100).run('a', { fn: 'f', count: 2 });
+    stopped
+      .run('b', { fn: 'f', needs: [{ of: 'a' }] })
+      .ignore()
+      .stop('b', 0, 1)
+      .withdrawn(1, 1 + 3)
+      .retire('b')
+      .expect('withdraw from thread 1')
+      .finish('a', 0, 2)
+      .ignore()
+      .lack('b', 0)
+      .expect();
+  });
+
   test('stopping what waits is silent', () => {
     scenario()
       .run('x')

@@ -4,8 +4,9 @@
  * 1. A thread that is asked to hand over what it has not begun gets nothing until it has answered.
  * 2. A thread that ends gets nothing more; another takes its place when it is gone, but not when the worker leaves.
  * 3. Threads that end before they have started are tried again, FAILED_STARTS in a row.
+ * 4. What a thread loses of a batch that was retired since is not run again: the scheduler expects no news of it, and its code may be gone.
  */
-import { enqueue, noteWithdrawn } from './inputs.ts';
+import { enqueue, noteWithdrawn, strand } from './inputs.ts';
 import { resultsOf } from './results.ts';
 import { SeqHeap } from './seq-heap.ts';
 import type { Doomed, Order, Piece, State, Thread } from './state.ts';
@@ -83,9 +84,11 @@ export function withdrawUnbegun(turn: Turn, thread: Thread, claimed: number): vo
 
 export function requeue(turn: Turn, thread: Thread, tasks: readonly Left[], deaths: 0 | 1): void {
   const batchOf = ({ piece }: Order) => piece.batch.order.batch;
+  const isRetired = (order: Order) => turn.state.batches.get(batchOf(order)) !== order.piece.batch;
   for (const { order, first, end } of tasks) noteWithdrawn(turn, batchOf(order), first, end, thread.number);
   for (const { order, first, end } of tasks) {
-    enqueue(turn, { ...order.piece, deaths: order.piece.deaths + deaths }, first, end);
+    if (isRetired(order)) strand(turn, batchOf(order), first, end, 0);
+    else enqueue(turn, { ...order.piece, deaths: order.piece.deaths + deaths }, first, end);
   }
 }
 

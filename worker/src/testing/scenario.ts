@@ -231,6 +231,12 @@ export class Scenario {
     });
   }
 
+  /** No task of the batch is left to run, as the scheduler sees it. */
+  retire(name: string): this {
+    const batch = Uint32Array.of(this.number(name));
+    return this.happen({ on: 'retire', now: 0, message: { op: 'retire', batch, sections: [] } });
+  }
+
   takeBack(...[name, first, count]: Rows): this {
     return this.#recall('take-back', name, first, count);
   }
