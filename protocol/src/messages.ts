@@ -106,7 +106,10 @@ export const InputMissing = hot(34, 'input-missing', {
   rows: ['batch', 'first', 'count', 'run', 'from', 'index', 'holder'],
 });
 
-/** Function code or captured values, by hash; sent once to each receiver. Section 0 is the hash in ASCII, section 1 the bytes. */
+/**
+ * Function code or captured values, by hash; sent once to each receiver. Section 0 is the hash in ASCII, section 1 the bytes. To a worker also
+ * without bytes: no task here needs it any more, and it is sent anew before one does. (A worker that does not know this keeps no bytes.)
+ */
 export const Code = hot(40, 'code', {}, { fixed: 2 });
 
 export const ErredWhy = {

@@ -51,6 +51,8 @@ export class ClientDoor {
   #code([name, bytes]: readonly Uint8Array[]): Event {
     if (!name || !bytes || name.length === 0 || name.length > 128)
       return refuse('code has a hash of at most 128 bytes');
+    // Without bytes it would tell workers to forget it.
+    if (bytes.length === 0) return refuse('code has bytes');
     const hash = Buffer.from(name).toString('latin1');
     this.#codes.add(hash);
     return { on: 'code-came', client: this.#client, hash, bytes };

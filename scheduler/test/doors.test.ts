@@ -215,6 +215,12 @@ describe('a client that does not add up is cut off:', () => {
       { op: 'code', sections: [new Uint8Array(0), new Uint8Array(1)] },
     ],
     [
+      'code without bytes',
+      'bad-message',
+      /code has bytes/,
+      { op: 'code', sections: [new Uint8Array(1), new Uint8Array(0)] },
+    ],
+    [
       'what only workers say',
       'bad-message',
       /a client does not say handed-back/,

@@ -36,7 +36,7 @@ function orders(message: Message, people: People): string[] {
     case 'run':
       return [...blocks(message, people), ...runs(message, people)];
     case 'code':
-      return [`code ${text(message.sections[0])}`];
+      return [`${message.sections[1]?.length ? 'code' : 'forget code'} ${text(message.sections[0])}`];
     case 'take-back':
       return [`take back ${ranges(message, people)}`];
     case 'stop':

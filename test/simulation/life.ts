@@ -148,6 +148,10 @@ function nothingIsLeft(world: World): void {
   for (const client of [...clients.values()]) world.leave(client);
   rest(world);
   mustBeEmpty('the scheduler', { clients: scheduler.clients.size, code: scheduler.codes.size });
+  world.tick();
+  rest(world);
+  for (const { played } of workers.values())
+    mustBeEmpty(`worker ${played.number}`, { code: played.code.size });
 }
 
 function mustBeEmpty(where: string, left: Readonly<Record<string, number>>): void {

@@ -88,6 +88,11 @@ export class PlayedWorker {
     this.#exit(this.#random.pick(alive));
   }
 
+  /** Hashes of code. */
+  get code(): ReadonlySet<string> {
+    return this.#code;
+  }
+
   get isIdle(): boolean {
     return [...this.#threads.values()].every(({ isIdle }) => isIdle);
   }
@@ -162,7 +167,7 @@ export class PlayedWorker {
   }
 
   #hear(message: Message): void {
-    if (message.op === 'code') this.#code.add(Buffer.from(message.sections[0]!).toString());
+    if (message.op === 'code') this.#hearOfCode(message.sections);
     else if (message.op === 'workers') this.#peers = new Set(message.workers.map(({ worker }) => worker));
     else if (message.op === 'leave') this.#happen({ on: 'leave', now: this.#now });
     else {
@@ -170,6 +175,13 @@ export class PlayedWorker {
       if (!event) throw new Error(`worker ${this.number} was told ${message.op}`);
       this.#happen(event);
     }
+  }
+
+  #hearOfCode([name, bytes]: readonly Uint8Array[]): void {
+    const hash = Buffer.from(name!).toString();
+    if (bytes!.length > 0) this.#code.add(hash);
+    else if (!this.#code.delete(hash))
+      throw new Error(`worker ${this.number} is to forget the code ${hash}, which it has not`);
   }
 
   #happen(event: Event): void {

@@ -57,7 +57,9 @@ export function submission({ random, isCalm }: Cluster, known: Tasks, first: num
     };
   });
   const name = nameOf({ kind, large });
-  const fn = { name, graph: `graph of ${name}`, sources: random.chance(0.5) ? [`source of ${kind}`] : [] };
+  // A graph says of which sources it is.
+  const sources = random.chance(0.5) ? [`source of ${kind}`] : [];
+  const fn = { name, graph: `graph of ${[name, ...sources].join()}`, sources };
   const blocks = blocksOf(random, tasks);
   const message: Message = {
     op: 'submit',

@@ -34,6 +34,8 @@ export interface Figures {
   /** Results held, copies of other workers' results among them. */
   readonly storeBytes: number;
   readonly copyBytes: number;
+  /** Function code and captured values. */
+  readonly codeBytes: number;
   readonly finished: number;
   readonly erred: number;
   readonly fetched: number;
@@ -93,7 +95,8 @@ export class Agent implements DoorStore {
   figures(): Figures {
     const { storeBytes, copyBytes, counts, settings } = this.#state;
     const running = this.#pool.running().reduce((sum, each) => sum + each.running.length, 0);
-    return { ...counts, running, threads: settings.threads, storeBytes, copyBytes };
+    const { codeBytes } = this.#pool;
+    return { ...counts, running, threads: settings.threads, storeBytes, copyBytes, codeBytes };
   }
 
   /** Asks the scheduler to be drained; it answers when this worker may go. */
@@ -133,7 +136,10 @@ export class Agent implements DoorStore {
   }
 
   #keepCode([hash, bytes]: readonly Uint8Array[]): void {
-    if (hash && bytes) this.#pool.addCode(Buffer.from(hash).toString('latin1'), new Uint8Array(bytes));
+    if (!hash || !bytes) return;
+    const name = Buffer.from(hash).toString('latin1');
+    if (bytes.length > 0) this.#pool.addCode(name, new Uint8Array(bytes));
+    else this.#pool.forgetCode(name);
   }
 
   #happened(event: Event): void {

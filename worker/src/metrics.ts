@@ -17,6 +17,7 @@ export function workerMetrics(figures: () => Figures | undefined) {
     running: new Gauge(about('running_tasks', 'Tasks that run.')),
     storeBytes: new Gauge(about('store_bytes', 'Results that are kept, copies included.')),
     copyBytes: new Gauge(about('copy_bytes', "Copies of other workers' results.")),
+    codeBytes: new Gauge(about('code_bytes', 'Function code and captured values that are kept.')),
   };
   const counters = {
     finished: new Counter(about('finished_tasks_total', 'Tasks that gave a result.')),

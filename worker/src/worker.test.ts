@@ -82,6 +82,26 @@ test('a function that cannot be made fails its tasks, and says why', async () =>
   expect(error.message).toContain('did not reach this worker');
 });
 
+test('code that nothing needs any more is let go, and taken when it comes again', async () => {
+  const scheduler = await workerWith();
+  const { worker } = running[0]!;
+  const makes = Array.from({ length: 5 }, (_, i) => {
+    const data = new Uint8Array(100_000).fill(i);
+    return () => data[0]! + data.length;
+  });
+  for (const [i, make] of makes.entries()) {
+    const batch = scheduler.run(make);
+    expect(await scheduler.result(batch)).toBe(100_000 + i);
+    expect(worker.figures().codeBytes).toBeGreaterThan(100_000);
+    scheduler.forget(batch, make);
+    // What comes after it has been answered.
+    const after = scheduler.run(() => 'after');
+    await scheduler.result(after);
+    expect(worker.figures().codeBytes).toBeLessThan(10_000);
+  }
+  expect(await scheduler.result(scheduler.run(makes[0]!))).toBe(100_000);
+});
+
 test('a thenable that throws is a task that throws', async () => {
   const scheduler = await workerWith();
   const batch = scheduler.run(

@@ -56,4 +56,36 @@ describe('code', () => {
     scene.submit('y', { code: 'h', by: 'bob' });
     expect(scene.lines()).toContain('w1: code h');
   });
+
+  test('is forgotten by the workers that have it, after what named it and when there is time for it', () => {
+    const scene = scenario().client('ann').client('bob').worker('w1').worker('w2').code('h', 'ann');
+    scene
+      .submit('x', { code: 'h', by: 'ann', workers: ['w1'] })
+      .finish('x')
+      .leave('ann')
+      .ignore()
+      .wait(1_000)
+      .expect(['w1: drop x', 'w1: retire x', 'w1: forget code h']);
+  });
+
+  test('that is large is forgotten by workers at once', () => {
+    const hash = 'h'.repeat(2 ** 21);
+    const scene = scenario().client('ann').worker('w1').code(hash, 'ann');
+    scene.submit('x', { code: hash, by: 'ann' }).finish('x').ignore().leave('ann');
+    expect(scene.lines()).toContain(`w1: forget code ${hash}`);
+  });
+
+  test('that a second client sends, before workers were told to forget it, reaches them after they are', () => {
+    const scene = scenario().client('ann').client('bob').worker('w1').code('h', 'ann');
+    scene.submit('x', { code: 'h', by: 'ann' }).finish('x').ignore();
+    scene.together((all) => all.leave('ann').code('h', 'bob').submit('y', { code: 'h', by: 'bob' }));
+    scene.expect(['w1: drop x', 'w1: retire x', 'w1: forget code h', 'w1: code h', 'w1: run y']);
+  });
+
+  test('stays at workers while its other client is there', () => {
+    const scene = scenario().client('ann').client('bob').worker('w1').code('h', 'ann').code('h', 'bob');
+    scene.submit('x', { code: 'h', by: 'ann' }).finish('x').leave('ann').ignore().wait(1_000);
+    scene.expect(['w1: drop x', 'w1: retire x']);
+    scene.submit('y', { code: 'h', by: 'bob' }).expect(['w1: run y']);
+  });
 });

@@ -2,10 +2,11 @@
  * Function code and captured values, by hash.
  *
  * 1. A client sends each hash once, so what it sent stays while it is there; and while a batch is there that names it.
+ * 2. `codes` of a worker are what it has once it has read its orders: what is forgotten is taken from there and the worker told in one.
  */
 import type { FunctionRef } from '@taskloom/protocol';
 import { own } from './bytes.ts';
-import type { Client, State } from './state.ts';
+import { type Client, ordersFor, type State } from './state.ts';
 
 export interface Code {
   readonly hash: string;
@@ -39,7 +40,8 @@ export function releaseCodes(s: State, codes: Iterable<Code>): void {
   for (const code of codes) if (--code.users === 0) forgetCode(s, code);
 }
 
-function forgetCode(s: State, { hash }: Code): void {
+function forgetCode(s: State, { hash, bytes }: Code): void {
   s.codes.delete(hash);
-  for (const worker of s.workers.values()) worker.codes.delete(hash);
+  for (const worker of s.workers.values())
+    if (worker.codes.delete(hash)) ordersFor(s, worker).forgetCode(hash, bytes.length);
 }

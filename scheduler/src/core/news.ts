@@ -3,7 +3,6 @@ import {
   type CallOrder, Code as CodeMessage, Done, Drop, Failed, Fetch, Keep, Located, type Message, messageOf, Put, Results, Retire, Run, Stop,
   TakeBack, Undone,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
-import type { Code } from './codes.ts';
 import {
   Batches,
   BatchRanges,
@@ -28,9 +27,17 @@ const NO_ROWS: readonly Uint32Array[] = [...Run.groups.rows, ...Run.groups.start
   () => NONE,
 );
 
+interface CodeNews {
+  readonly hash: string;
+  /** None: it is to be forgotten. */
+  readonly bytes: Uint8Array;
+}
+const NO_BYTES = new Uint8Array(0);
+
 /** For one worker. */
 export class WorkerOrders {
-  codes: Code[] = [];
+  /** In the order in which they came up, since the same may be forgotten and sent anew. */
+  codes: CodeNews[] = [];
   /** Calls of new batches; neighbours share one. */
   orders: CallOrder[] = [];
   readonly newBatches = new NewBatches();
@@ -49,11 +56,16 @@ export class WorkerOrders {
     this.newBatches.add(batch, this.orders.length - 1);
   }
 
+  forgetCode(hash: string, bytes: number): void {
+    this.codes.push({ hash, bytes: NO_BYTES });
+    this.droppedBytes += bytes;
+  }
+
   droppedBytes = 0;
   /** Some input is to be fetched from another worker. */
   namesPeers = false;
 
-  /** Messages in the order in which they must arrive. `packOrders` makes section 0 of a run. Drops and retirements that can wait do. */
+  /** Messages in the order in which they must arrive. `packOrders` makes section 0 of a run. What is only to be let go waits where it can. */
   take(
     packOrders: (orders: readonly CallOrder[]) => Uint8Array,
     encode: (hash: string) => Uint8Array,
@@ -65,16 +77,7 @@ export class WorkerOrders {
     if (this.takeBack.length > 0) out.push(messageOf(TakeBack, this.takeBack.take(), NOTHING));
     const running = this.run.length > 0;
     // A value may be dropped here and kept again: in this order.
-    if (
-      tidy ||
-      running ||
-      this.keep.length > 0 ||
-      this.droppedBytes > 1 << 20 ||
-      this.drop.length + this.retire.length > 256
-    )
-      this.#tidy(out);
-    for (const { hash, bytes } of this.codes) out.push(messageOf(CodeMessage, [], [encode(hash), bytes]));
-    if (this.codes.length > 0) this.codes = [];
+    if (tidy || running || this.keep.length > 0 || this.#hasMuchToLetGo) this.#tidy(encode, out);
     if (running) this.#sendRun(packOrders, out);
     if (this.keep.length > 0) out.push(messageOf(Keep, this.keep.take(), NOTHING));
     if (this.fetch.length > 0) out.push(messageOf(Fetch, this.fetch.take(), NOTHING));
@@ -82,15 +85,22 @@ export class WorkerOrders {
   }
 
   get #isEmpty(): boolean {
-    const { run, drop, retire, stop, takeBack, fetch, keep } = this;
-    const rows = run.length + drop.length + retire.length + stop.length + takeBack.length;
+    const { run, drop, retire, codes, stop, takeBack, fetch, keep } = this;
+    const rows = run.length + drop.length + retire.length + codes.length + stop.length + takeBack.length;
     return rows + fetch.length + keep.length === 0;
   }
 
-  #tidy(out: Message[]): void {
+  get #hasMuchToLetGo(): boolean {
+    return this.droppedBytes > 1 << 20 || this.drop.length + this.retire.length + this.codes.length > 256;
+  }
+
+  /** Code is sent only with what is to run; else there is only some to be forgotten, after the batches that named it. */
+  #tidy(encode: (hash: string) => Uint8Array, out: Message[]): void {
     this.droppedBytes = 0;
     if (this.drop.length > 0) out.push(messageOf(Drop, this.drop.take(), NOTHING));
     if (this.retire.length > 0) out.push(messageOf(Retire, this.retire.take(), NOTHING));
+    for (const { hash, bytes } of this.codes) out.push(messageOf(CodeMessage, [], [encode(hash), bytes]));
+    if (this.codes.length > 0) this.codes = [];
   }
 
   /** Blocks of arguments that are more than a message should have go before the tasks that need them, in messages without rows. */

@@ -108,6 +108,16 @@ export class FakeScheduler {
     return batch;
   }
 
+  /** Nothing is left of this batch, nor of the code of its function. */
+  forget(batch: number, fn: (...args: never[]) => unknown): void {
+    const image = captureFunction(fn);
+    this.send({ op: 'retire', batch: Uint32Array.of(batch), sections: [] });
+    for (const { hash } of [...image.sources, image.graph]) {
+      this.#sent.delete(hash);
+      this.send({ op: 'code', sections: [Buffer.from(hash, 'latin1'), new Uint8Array(0)] });
+    }
+  }
+
   /** Rows over whole batches, which have the run of the same number. */
   rows(op: 'stop' | 'take-back', batch: number, first: number, count: number): void {
     const one = (value: number) => Uint32Array.of(value);

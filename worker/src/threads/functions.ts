@@ -31,6 +31,10 @@ export class Functions {
     this.#texts.set(hash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
   }
 
+  forgetText(hash: string): void {
+    this.#texts.delete(hash);
+  }
+
   add(fn: number, name: string, graph: Uint8Array): void {
     this.#functions.set(fn, new TaskFunction(name, graph, this.#context));
   }

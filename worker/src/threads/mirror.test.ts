@@ -23,6 +23,7 @@ test('what a thread has is not sent again', () => {
     blockIds: [7],
     blocks: [Uint8Array.of(3)],
     forget: [],
+    forgetSources: [],
     forgetFunctions: [],
   });
   mirror.function(fn(1, ['text']));
@@ -36,7 +37,7 @@ test('what a thread has is not sent again', () => {
 });
 
 test('the longest unused makes room', () => {
-  const mirror = new Mirror(new Map());
+  const mirror = new Mirror(new Map([['graph', Uint8Array.of(1)]]));
   for (let id = 1; id <= SHELF_BLOCKS; id++) mirror.block(id, Uint8Array.of(id));
   for (let id = 1; id <= SHELF_FUNCTIONS; id++) mirror.function(fn(id));
   expect(mirror.news()).toMatchObject({ forget: [], forgetFunctions: [] });
@@ -76,6 +77,63 @@ test('bytes of functions are bounded too, and the one in use stays however large
   expect(given(1, 'half')).toEqual({ came: [1], went: [2] });
   expect(given(3, 'too large')).toEqual({ came: [3], went: [1] });
   expect(given(3, 'too large')).toEqual({ came: [], went: [] });
+});
+
+test('code that no task needs takes the functions made of it along, and is sent again when it has come again', () => {
+  const code = new Map([
+    ['one', Uint8Array.of(1)],
+    ['two', Uint8Array.of(2)],
+    ['text', Uint8Array.of(3)],
+  ]);
+  const mirror = new Mirror(code);
+  mirror.function(fn(1, ['text'], 'one'));
+  mirror.function(fn(2, [], 'two'));
+  mirror.news();
+  expect(mirror.hasExcess).toBe(false);
+  for (const hash of ['one', 'text']) {
+    code.delete(hash);
+    mirror.forgetCode(hash);
+  }
+  expect(mirror.hasExcess).toBe(true);
+  expect(mirror.news()).toMatchObject({ functions: [], forgetFunctions: [1], forgetSources: ['text'] });
+  expect(mirror.hasExcess).toBe(false);
+  code.set('one', Uint8Array.of(1)).set('text', Uint8Array.of(3));
+  mirror.function(fn(1, ['text'], 'one'));
+  mirror.function(fn(2, [], 'two'));
+  expect(mirror.news()).toMatchObject({
+    sources: [['text', Uint8Array.of(3)]],
+    functions: [[1, 'f1', Uint8Array.of(1)]],
+  });
+});
+
+test('what comes again before the thread was told to forget it is not forgotten', () => {
+  const mirror = new Mirror(
+    new Map([
+      ['graph', Uint8Array.of(1)],
+      ['text', Uint8Array.of(2)],
+    ]),
+  );
+  mirror.function(fn(1, ['text']));
+  mirror.news();
+  mirror.forgetCode('graph');
+  mirror.forgetCode('text');
+  mirror.function(fn(1, ['text']));
+  expect(mirror.news()).toMatchObject({
+    sources: [['text', Uint8Array.of(2)]],
+    functions: [[1, 'f1', Uint8Array.of(1)]],
+    forgetFunctions: [],
+    forgetSources: [],
+  });
+});
+
+test('a function whose code is not here does not stay without it', () => {
+  const code = new Map<string, Uint8Array>();
+  const mirror = new Mirror(code);
+  mirror.function(fn(1));
+  expect(mirror.news()).toMatchObject({ functions: [[1, 'f1', new Uint8Array(0)]], forgetFunctions: [1] });
+  code.set('graph', Uint8Array.of(1));
+  mirror.function(fn(1));
+  expect(mirror.news()).toMatchObject({ functions: [[1, 'f1', Uint8Array.of(1)]], forgetFunctions: [] });
 });
 
 test('a view is not posted with all the memory around it', () => {

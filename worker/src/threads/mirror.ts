@@ -3,6 +3,7 @@
  *
  * 1. What a thread has is not sent again; beyond what a shelf holds the longest unused is taken from it, but not the function in use.
  * 2. What a message makes the thread forget it forgets after it has read the orders in it, which keep what they need.
+ * 3. A function of which some code is not here counts as not sent: its tasks fail, and when the code has come it is sent anew.
  */
 import { IN_HEAP_BYTES } from '@taskloom/protocol/values';
 import type { Fn } from '../core/index.ts';
@@ -20,16 +21,24 @@ export interface News {
   readonly sources: [hash: string, bytes: Uint8Array][];
   readonly functions: [fn: number, name: string, graph: Uint8Array][];
   readonly forget: number[];
+  readonly forgetSources: string[];
   readonly forgetFunctions: number[];
   readonly blockIds: number[];
   readonly blocks: Uint8Array[];
 }
 
+interface Given {
+  readonly ref: Fn['ref'];
+  readonly bytes: number;
+}
+
 export class Mirror {
   readonly #code: Code;
-  /** Bytes of each function that the thread has, the longest unused first. */
-  readonly #functions = new Map<number, number>();
+  /** Each function that the thread has, the longest unused first. */
+  readonly #functions = new Map<number, Given>();
   #functionBytes = 0;
+  /** What the thread is to forget, unless it is given that again before it hears of it. */
+  readonly #leaving = { functions: new Set<number>(), sources: new Set<string>() };
   #latest: number | undefined;
   readonly #sources = new Set<string>();
   /** Bytes of each block that the thread has, the longest unused first. */
@@ -45,10 +54,10 @@ export class Mirror {
   function({ id, ref }: Fn): number {
     if (this.#latest === id) return id;
     this.#latest = id;
-    const bytes = this.#functions.get(id);
-    if (bytes === undefined) return this.#sendFunction(id, ref);
+    const given = this.#functions.get(id);
+    if (!given) return this.#sendFunction(id, ref);
     this.#functions.delete(id);
-    this.#functions.set(id, bytes);
+    this.#functions.set(id, given);
     return id;
   }
 
@@ -67,9 +76,17 @@ export class Mirror {
     for (const id of ids) this.#remove(id);
   }
 
+  /** No task that needs this code is left. */
+  forgetCode(hash: string): void {
+    for (const [id, { ref }] of this.#functions)
+      if (ref.graph === hash || ref.sources.includes(hash)) this.#removeFunction(id);
+    if (this.#sources.delete(hash)) this.#leaving.sources.add(hash);
+  }
+
   /** Whether the thread holds what it need not. */
   get hasExcess(): boolean {
-    return this.#news.forget.length > 0;
+    const { functions, sources } = this.#leaving;
+    return this.#news.forget.length + functions.size + sources.size > 0;
   }
 
   /** All that has to be told before or with the orders of this message. */
@@ -77,6 +94,12 @@ export class Mirror {
     this.#tidy();
     const news = this.#news;
     this.#news = noNews();
+    const { functions, sources } = this.#leaving;
+    if (functions.size + sources.size === 0) return news;
+    news.forgetFunctions.push(...functions);
+    news.forgetSources.push(...sources);
+    functions.clear();
+    sources.clear();
     return news;
   }
 
@@ -85,28 +108,38 @@ export class Mirror {
       if (this.#bytes <= SHELF_BYTES && this.#blocks.size <= SHELF_BLOCKS) break;
       this.#remove(id);
     }
-    for (const [id, bytes] of this.#functions) {
+    for (const id of this.#functions.keys()) {
       const fits = this.#functionBytes <= SHELF_FUNCTION_BYTES && this.#functions.size <= SHELF_FUNCTIONS;
       if (fits || id === this.#latest) break;
-      this.#functions.delete(id);
-      this.#functionBytes -= bytes;
-      this.#news.forgetFunctions.push(id);
+      this.#removeFunction(id);
     }
   }
 
   #sendFunction(id: number, ref: Fn['ref']): number {
     for (const hash of ref.sources) this.#source(hash);
     const graph = cloneable(this.#code.get(ref.graph) ?? new Uint8Array(0));
-    this.#functions.set(id, graph.length);
-    this.#functionBytes += graph.length;
     this.#news.functions.push([id, ref.name, graph]);
+    this.#functions.set(id, { ref, bytes: graph.length });
+    this.#functionBytes += graph.length;
+    this.#leaving.functions.delete(id);
+    if (![ref.graph, ...ref.sources].every((hash) => this.#code.has(hash))) this.#removeFunction(id);
     return id;
+  }
+
+  #removeFunction(id: number): void {
+    const given = this.#functions.get(id);
+    if (!given) return;
+    this.#functions.delete(id);
+    this.#functionBytes -= given.bytes;
+    this.#leaving.functions.add(id);
+    if (this.#latest === id) this.#latest = undefined;
   }
 
   #source(hash: string): void {
     const bytes = this.#code.get(hash);
     if (bytes === undefined || this.#sources.has(hash)) return;
     this.#sources.add(hash);
+    this.#leaving.sources.delete(hash);
     this.#news.sources.push([hash, cloneable(bytes)]);
   }
 
@@ -120,7 +153,9 @@ export class Mirror {
 }
 
 function noNews(): News {
-  return { sources: [], functions: [], forget: [], forgetFunctions: [], blockIds: [], blocks: [] };
+  return {
+    sources: [], functions: [], forget: [], forgetSources: [], forgetFunctions: [], blockIds: [], blocks: [],
+  }; // biome-ignore format: a record
 }
 
 /** Posting clones all the memory that a view is of; shared memory is not cloned. */

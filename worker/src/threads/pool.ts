@@ -66,6 +66,7 @@ export class Pool {
   readonly #members = new Map<number, Member>();
   readonly #options: PoolOptions;
   readonly #code = new Map<string, Uint8Array>();
+  #codeBytes = 0;
   #spare: Member | undefined;
   /** Threads to be started when the first has. */
   #held: number[] = [];
@@ -91,7 +92,19 @@ export class Pool {
   }
 
   addCode(hash: string, bytes: Uint8Array): void {
+    this.#codeBytes += bytes.length - (this.#code.get(hash)?.length ?? 0);
     this.#code.set(hash, bytes);
+  }
+
+  /** No task that needs it is left. Threads hear of it with what they get next, at the latest when tidied. */
+  forgetCode(hash: string): void {
+    this.#codeBytes -= this.#code.get(hash)?.length ?? 0;
+    this.#code.delete(hash);
+    for (const { mirror } of this.#members.values()) mirror.forgetCode(hash);
+  }
+
+  get codeBytes(): number {
+    return this.#codeBytes;
   }
 
   /** Tells the threads what number the scheduler gave this worker. */
@@ -235,9 +248,8 @@ export class Pool {
     member.orders = [];
     member.resume = undefined;
     member.told = taken;
-    const { sources, functions, forget, forgetFunctions, blockIds, blocks } = mirror.news();
-    const message = { resume, taken, orders, sources, functions, forget, forgetFunctions, blockIds, blocks };
-    port.postMessage(shortenToThread(message));
+    const news = mirror.news();
+    port.postMessage(shortenToThread({ resume, taken, orders, ...news }));
   }
 
   #heard(member: Member, posted: Posted<FromThread> | 'started'): void {

@@ -19,6 +19,7 @@ const toThread: fc.Arbitrary<ToThread> = fc
     sources: rarely(fc.tuple(fc.string(), bytes)),
     functions: rarely(fc.tuple(number, fc.string(), bytes)),
     forget: fc.array(number, { maxLength: 5 }),
+    forgetSources: rarely(fc.string()),
     forgetFunctions: rarely(number),
     held: fc.array(fc.tuple(number, bytes), { maxLength: 3 }),
     orders: numbers,
@@ -59,7 +60,8 @@ test('a message of a thread arrives as it was, short or long', () => {
 });
 
 test('what most messages say is short', () => {
-  const head = { resume: undefined, taken: 1, sources: [], functions: [], forget: [7], forgetFunctions: [] };
+  const code = { sources: [], functions: [], forgetSources: [], forgetFunctions: [] };
+  const head = { resume: undefined, taken: 1, ...code, forget: [7] };
   const order = [1, 2, 3, 4, 5, 6, 7, 8, 9];
   const given = shortenToThread({ ...head, blockIds: [8], blocks: [Uint8Array.of(0, 255)], orders: order });
   expect(given).toHaveLength(8 * (4 + 1 + 2 + order.length) + 2);

@@ -17,8 +17,9 @@ const room = Buffer.alloc(8 * MOST_NUMBERS + MOST_BYTES);
 const words = new Float64Array(room.buffer, room.byteOffset, MOST_NUMBERS);
 
 export function shortenToThread(message: ToThread): Posted<ToThread> {
-  const { resume, taken, sources, functions, forget, forgetFunctions, blockIds, blocks, orders } = message;
-  if (sources.length + functions.length + forgetFunctions.length > 0) return message;
+  const { resume, taken, sources, functions, forget, blockIds, blocks, orders } = message;
+  if (sources.length + functions.length + message.forgetSources.length + message.forgetFunctions.length > 0)
+    return message;
   const numbers = 4 + forget.length + 2 * blocks.length + orders.length;
   if (numbers > MOST_NUMBERS || lengthOf(blocks) > MOST_BYTES) return message;
   words[0] = resume === undefined ? -1 : resume;
@@ -50,7 +51,7 @@ export function restoreToThread(posted: Posted<ToThread>): ToThread {
   return {
     resume: words[0]! < 0 ? undefined : words[0]!,
     taken: words[1]!,
-    sources: NONE, functions: NONE, forgetFunctions: NONE,
+    sources: NONE, functions: NONE, forgetSources: NONE, forgetFunctions: NONE,
     forget: numbersIn(4, forgetEnd),
     blockIds,
     blocks: lengths.length === 0 ? NONE : blocksFrom(8 * ordersEnd, lengths),

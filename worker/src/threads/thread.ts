@@ -82,6 +82,7 @@ port.on('message', (posted: Posted<ToThread>) => {
   runner.add(readOrders(message.orders, shelf, functions), message.taken);
   for (const id of message.forget) shelf.forget(id);
   for (const fn of message.forgetFunctions) functions.forget(fn);
+  for (const hash of message.forgetSources) functions.forgetText(hash);
   runner.pump();
 });
 // What is done is not lost when a task ends the thread.

@@ -30,6 +30,7 @@ export interface ToThread {
   readonly sources: readonly (readonly [hash: string, bytes: Uint8Array])[];
   readonly functions: readonly (readonly [fn: number, name: string, graph: Uint8Array])[];
   readonly forget: readonly number[];
+  readonly forgetSources: readonly string[];
   readonly forgetFunctions: readonly number[];
   readonly blockIds: readonly number[];
   readonly blocks: readonly Uint8Array[];
