@@ -9,7 +9,7 @@ import { ClientError } from './errors.ts';
 import { Future } from './future.ts';
 import { FutureList } from './future-list.ts';
 import { gather, type OnErrors } from './gather.ts';
-import { Keys } from './keys.ts';
+import { Keys, type Verb } from './keys.ts';
 import { batchesOfMap } from './map.ts';
 import { type CheckedOptions, checkOptions, type SubmitOptions } from './options.ts';
 import { type Progress, type ProgressOptions, progress } from './progress.ts';
@@ -254,7 +254,7 @@ export class Client implements AsyncDisposable {
   }
 
   #keyed(
-    verb: 'submit' | 'map',
+    verb: Verb,
     batches: readonly Batch[],
     make: (first: number) => Future<unknown> | FutureList<unknown>,
   ) {

@@ -7,7 +7,7 @@ import type { FutureList } from './future-list.ts';
 
 type Handle = Future<unknown> | FutureList<unknown>;
 /** A map of one is a list, and one task is not. */
-type Verb = 'submit' | 'map';
+export type Verb = 'submit' | 'map';
 
 interface Named {
   readonly call: string;

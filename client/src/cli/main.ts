@@ -63,9 +63,13 @@ function program(): Command {
     .description('start a worker of a scheduler')
     .option('--scheduler <address>', 'ws://host:port or wss://; TASKLOOM_ADDRESS unless said')
     .option('--name <name>', 'name of the worker')
-    .option('--threads <number>', 'tasks at once; one for each core unless said', wholeNumber)
+    .option('--threads <number>', 'tasks at once; one for each core unless said', wholeNumber())
     .option('--resources <amounts>', 'what tasks may ask for, e.g. GPU=1,disk=2', amounts)
-    .option('--concurrency <number>', 'async tasks that share a thread, of those that do not say', sharing)
+    .option(
+      '--concurrency <number>',
+      'async tasks that share a thread, of those that do not say',
+      wholeNumber(Limits.threadTasks),
+    )
     .option('--host <address>', 'interface of its data door; 127.0.0.1 unless said')
     .option('--port <number>', 'port of its data door; any unless said', portNumber)
     .option('--advertise <url>', 'how others reach its data door, when not by --host: a host, or a URL')
@@ -74,8 +78,8 @@ function program(): Command {
     .description('run a script with a cluster: one on this machine that is made for it, or one on Kubernetes')
     .argument('<script>', 'a module that Node can run; Client.connect() in it finds the cluster')
     .argument('[arguments...]', 'of the script')
-    .option('--workers <number>', 'worker processes on this machine', wholeNumber)
-    .option('--threads <number>', 'threads of each of them', wholeNumber)
+    .option('--workers <number>', 'worker processes on this machine', wholeNumber())
+    .option('--threads <number>', 'threads of each of them', wholeNumber())
     .option('--cluster <name>', 'a TaskCluster on Kubernetes instead')
     .passThroughOptions()
     .action(async (script: string, rest: string[], options: RunCommand) =>
@@ -104,18 +108,14 @@ function withToken(command: Command): Command {
     .option('--token-file <path>', 'a file that holds the token');
 }
 
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  return number;
-}
-
-function sharing(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > Limits.threadTasks)
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${Limits.threadTasks}.`);
-  return number;
+function wholeNumber(most = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+    throw new InvalidArgumentError(
+      `It must be a whole number from 1${most < Number.POSITIVE_INFINITY ? ` to ${most}` : ''}.`,
+    );
+  };
 }
 
 function portNumber(text: string): number {

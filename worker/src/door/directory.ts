@@ -1,7 +1,7 @@
 /** Doors of workers that live in one process: values pass by reference. */
 import { DoorError, type StoredBlock } from '@taskloom/protocol/door';
-import { copyParts, type Parts, partsLength } from '@taskloom/protocol/values';
-import { type Door, type DoorClient, type DoorStore, roomFor } from './port.ts';
+import type { Parts } from '@taskloom/protocol/values';
+import { type Door, type DoorClient, type DoorStore, stored } from './port.ts';
 
 export class DoorDirectory implements DoorClient {
   readonly #stores = new Map<string, DoorStore>();
@@ -25,9 +25,7 @@ export class DoorDirectory implements DoorClient {
 
   /** Copies the parts to where they will be kept. */
   put(address: string, batch: number, index: number, parts: Parts): void {
-    const content = roomFor(partsLength(parts));
-    copyParts(parts, content, 0);
-    this.#store(address).put(batch, index, content);
+    this.#store(address).put(batch, index, stored(parts));
   }
 
   close(): void {}

@@ -1,6 +1,7 @@
 /** The data door: how large values come to a worker and leave it. */
 
 import type { StoredBlock } from '@taskloom/protocol/door';
+import { copyParts, type Parts, partsLength } from '@taskloom/protocol/values';
 
 /** What a door gives access to. */
 export interface DoorStore {
@@ -28,5 +29,12 @@ export interface DoorClient {
 export const SHARED_BYTES = 64 * 1024;
 
 export function roomFor(bytes: number): Uint8Array {
-  return new Uint8Array(bytes > SHARED_BYTES ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  return bytes > SHARED_BYTES ? new Uint8Array(new SharedArrayBuffer(bytes)) : new Uint8Array(bytes);
+}
+
+/** A block in memory of its own. Throws where there is none. */
+export function stored(parts: Parts): Uint8Array {
+  const content = roomFor(partsLength(parts));
+  copyParts(parts, content, 0);
+  return content;
 }

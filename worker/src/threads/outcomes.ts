@@ -6,15 +6,9 @@
  * 2. What was made here can be read here at once, until the agent has said that it has it and whoever was queued by then has
  *    read it: primitives as they are, objects decoded from their bytes, so that later changes by their maker are not seen.
  */
-import {
-  BLOCK_BYTES,
-  type DecodeContext,
-  decodeBlock,
-  encodeBlock,
-  encodeValue,
-  joinBlocks,
-} from '@taskloom/protocol/values';
+import { type DecodeContext, decodeBlock, encodeBlock, encodeValue } from '@taskloom/protocol/values';
 import { Gathered, isPrimitive, Sealed } from './gathered.ts';
+import { type Joining, joined, total } from './joining.ts';
 import { kept, type Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
 
@@ -166,7 +160,7 @@ export class Outcomes {
     values: readonly unknown[],
     each: number,
   ): void {
-    for (const piece of joined(this.#pieces(order, start, values))) {
+    for (const piece of joined(this.#pieces(order, start, values), neighbours)) {
       const first = start + piece.from;
       this.#report.block(order.order, first, piece.count, each * piece.count, piece.bytes);
       const encoded = { ...piece, own, first, values, decoded: undefined };
@@ -242,36 +236,11 @@ function endOfPrimitives(values: readonly unknown[], from: number): number {
   return to;
 }
 
-/** All that comes costs by the block: as many are one as a block may have. */
-function joined(pieces: readonly Piece[]): readonly Piece[] {
-  if (pieces.length < 2) return pieces;
-  const all: Piece[] = [];
-  let group: Piece[] = [];
-  let bytes = 0;
-  const close = () => {
-    const whole = group.length > 1 ? joinBlocks(group.map((piece) => piece.bytes)) : undefined;
-    if (whole) all.push({ from: group[0]!.from, count: countOf(group), bytes: whole });
-    else all.push(...group);
-    group = [];
-    bytes = 0;
-  };
-  for (const piece of pieces) {
-    const last = group.at(-1);
-    const size = piece.bytes.length + JOINT_BYTES;
-    if (last && (last.from + last.count !== piece.from || bytes + size > BLOCK_BYTES)) close();
-    group.push(piece);
-    bytes += size;
-  }
-  close();
-  return all;
-}
-
-/** What a block takes up in one of many, beside its bytes, at most. */
-const JOINT_BYTES = 32;
-
-function countOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { count }) => sum + count, 0);
-}
+const neighbours: Joining<Piece> = {
+  bytesOf: ({ bytes }) => bytes,
+  follows: (piece, last) => last.from + last.count === piece.from,
+  whole: (run, bytes) => ({ from: run[0]!.from, count: total(run, 'count'), bytes }),
+};
 
 function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {
   if (lastGathered?.has(index)) return lastGathered;

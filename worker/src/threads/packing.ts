@@ -1,6 +1,7 @@
 /** Between the words of the core and the flat arrays that are posted. */
-import { joinBlocks, partOf } from '@taskloom/protocol/values';
+import { partOf } from '@taskloom/protocol/values';
 import type { Report, ReportedBlock, ThreadOrder } from '../core/index.ts';
+import { type Joining, joined, total } from './joining.ts';
 import type { Mirror } from './mirror.ts';
 import { BLOCK_WIDTH, ERROR_WIDTH, type FromThread, MISSING_WIDTH, padded, THREAD_WHY } from './wire.ts';
 
@@ -33,7 +34,7 @@ type Unpacked = { -readonly [K in keyof Report]: Report[K][number][] };
 export function unpackReports(messages: readonly FromThread[]): Report {
   const report: Unpacked = { blocks: [], errors: [], missing: [] };
   for (const message of messages) unpack(message, report);
-  if (messages.length > 1) report.blocks = joined(report.blocks);
+  if (messages.length > 1) report.blocks = [...joined(report.blocks, neighbours)];
   return report;
 }
 
@@ -68,25 +69,14 @@ function part(pack: Uint8Array, start: number, end: number): Uint8Array {
   return pack.length <= SMALL_PACK_BYTES ? partOf(pack, start, end) : pack.slice(start, end);
 }
 
-/** Results that follow each other and were left one by one are one block again, where that can be: all that comes costs by the block. */
-function joined(blocks: readonly ReportedBlock[]): ReportedBlock[] {
-  const all: ReportedBlock[] = [];
-  let run: ReportedBlock[] = [];
-  const close = () => {
-    const content = run.length > 1 ? joinBlocks(run.map((one) => one.content)) : undefined;
-    if (content) all.push({ ...run[0]!, count: total(run, 'count'), micros: total(run, 'micros'), content });
-    else all.push(...run);
-    run = [];
-  };
-  for (const block of blocks) {
-    const last = run.at(-1);
-    if (last && (block.order !== last.order || block.first !== last.first + last.count)) close();
-    run.push(block);
-  }
-  close();
-  return all;
-}
-
-function total(blocks: readonly ReportedBlock[], what: 'count' | 'micros'): number {
-  return blocks.reduce((sum, block) => sum + block[what], 0);
-}
+/** What was left one by one, as far as it can be one. */
+const neighbours: Joining<ReportedBlock> = {
+  bytesOf: ({ content }) => content,
+  follows: (block, last) => block.order === last.order && block.first === last.first + last.count,
+  whole: (run, content) => ({
+    ...run[0]!,
+    count: total(run, 'count'),
+    micros: total(run, 'micros'),
+    content,
+  }),
+};

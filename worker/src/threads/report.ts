@@ -1,9 +1,7 @@
 /** News for the agent, gathered until it is posted. */
-import { copyParts, type Parts, partsLength } from '@taskloom/protocol/values';
+import { type Parts, partsLength } from '@taskloom/protocol/values';
+import { SHARED_BYTES, stored } from '../door/port.ts';
 import { addOutput, type FromThread, padded, THREAD_WHY, type Wrote } from './wire.ts';
-
-/** Results larger than this are put where all threads can read them. */
-export const SHARED_BYTES = 64 * 1024;
 
 export class Report {
   number = 1;
@@ -75,14 +73,10 @@ export class Report {
   }
 }
 
-/** A block in memory of its own, which all threads can read where it is large. Throws where there is none. */
+/** A block that its maker does not change; in memory that all threads can read where it is large. Throws where there is none. */
 export function kept(parts: Parts): Uint8Array {
-  const length = partsLength(parts);
-  const isLarge = length > SHARED_BYTES;
-  if (!isLarge && parts.length === 1) return parts[0]!;
-  const bytes = isLarge ? new Uint8Array(new SharedArrayBuffer(length)) : new Uint8Array(length);
-  copyParts(parts, bytes, 0);
-  return bytes;
+  const isWhole = parts.length === 1 && partsLength(parts) <= SHARED_BYTES;
+  return isWhole ? parts[0]! : stored(parts);
 }
 
 /** One piece of memory of exactly this size: what is posted is cloned with all the memory that it is a view of. */

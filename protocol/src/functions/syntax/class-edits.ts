@@ -13,8 +13,6 @@ export interface ClassShape {
   /** Fields whose value is an arrow function, which is bound to its instance: the text of the arrow. */
   readonly arrowFields: ReadonlyMap<string, string>;
   readonly arrowStatics: ReadonlyMap<string, string>;
-  /** Keys that the class text itself defines on the prototype. */
-  readonly methods: ReadonlySet<string>;
 }
 
 export interface ClassEdits {
@@ -68,7 +66,6 @@ function shapeOf(node: Class, source: string): ClassShape {
   const arrowFields = new Map<string, string>();
   const privateStatics: string[] = [];
   const arrowStatics = new Map<string, string>();
-  const methods = new Set<string>(['constructor']);
   let privateMethods = false;
   for (const member of node.body.body) {
     if (member.type === 'StaticBlock') continue;
@@ -83,8 +80,6 @@ function shapeOf(node: Class, source: string): ClassShape {
     if (key.type === 'PrivateIdentifier') {
       if (member.type === 'PropertyDefinition') privateFields.push(`#${key.name}`);
       else privateMethods = true;
-    } else if (member.type === 'MethodDefinition' && !member.computed) {
-      methods.add(key.type === 'Identifier' ? key.name : String('value' in key ? key.value : ''));
     }
   }
   return {
@@ -94,7 +89,6 @@ function shapeOf(node: Class, source: string): ClassShape {
     privateStatics,
     arrowFields,
     arrowStatics,
-    methods,
   };
 }
 
