@@ -47,3 +47,16 @@ it('many values are brought a few at a time', async () => {
   doors.close();
   door.close();
 });
+
+it('a door that takes no more is given up', async () => {
+  const door = createServer((request) => request.pause());
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+  const doors = new HttpDoors('token', undefined, 20);
+  await expect(doors.put({ worker: 1, address }, 1, 0, [new Uint8Array(50_000_000)])).rejects.toThrow(
+    `${address} was silent for 0.02 s`,
+  );
+  doors.close();
+  door.closeAllConnections();
+  door.close();
+});

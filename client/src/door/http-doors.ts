@@ -6,19 +6,23 @@ import { Turns } from './turns.ts';
 
 /** Values on their way to workers at once: each has a connection of its own. */
 const UPLOADS = 8;
+/** A door that takes no more for so long is given up: its machine may be gone without a word. */
+const SILENCE_MS = 30_000;
 
 export class HttpDoors implements DataDoors {
   readonly advice =
     'this process must be able to reach the data doors of workers, or connect with { relay: true } to get values through the scheduler';
   readonly #token: string;
   readonly #trust: Trust | undefined;
+  readonly #silenceMs: number;
   readonly #doors: Doors;
   readonly #turns = new Turns(UPLOADS);
 
   /** `trust`: for doors over TLS. */
-  constructor(token: string, trust?: Trust) {
+  constructor(token: string, trust?: Trust, silenceMs = SILENCE_MS) {
     this.#token = token;
     this.#trust = trust;
+    this.#silenceMs = silenceMs;
     this.#doors = new Doors({ token, trust: () => trust });
   }
 
@@ -43,6 +47,9 @@ export class HttpDoors implements DataDoors {
         if ((answer.statusCode ?? 500) < 300) resolve();
         else reject(new Error(`${address} answered ${answer.statusCode}`));
       });
+      upload.setTimeout(this.#silenceMs, () =>
+        upload.destroy(new Error(`${address} was silent for ${this.#silenceMs / 1000} s`)),
+      );
       upload.on('error', reject);
       // Views of what is scattered go to the socket as they are.
       for (const part of parts) upload.write(part);
