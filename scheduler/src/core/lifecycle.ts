@@ -158,7 +158,9 @@ export function fail(s: State, root: number, error: Uint8Array): void {
     if (!s.pieces.isPending(p)) continue;
     failOne(s, p, error);
     const down = (q: number) => void stack.push(q);
-    const sharing = (batch: Batch) => stack.push(...batch.ids.filter((q) => q !== NONE));
+    const sharing = ({ ids }: Batch) => {
+      for (const q of ids) if (q !== NONE) stack.push(q);
+    };
     eachDependent(s, p, down, sharing);
     eachZipped(s, p, batchOf(s, p), down);
   }

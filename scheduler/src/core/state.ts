@@ -195,6 +195,9 @@ export interface State {
   workersVersion: number;
 }
 
+/** When a field that held a whole number gets its first fraction, V8 throws away all compiled code that reads the object. */
+const ALMOST_ZERO = Number.MIN_VALUE;
+
 export function emptyState(config: Config): State {
   return {
     config,
@@ -232,8 +235,8 @@ export function emptyState(config: Config): State {
     nextBatch: 1,
     batchesCame: 0,
     nextRun: 1,
-    now: 0,
-    tickedAt: 0,
+    now: ALMOST_ZERO,
+    tickedAt: ALMOST_ZERO,
     idleSince: undefined,
     workersChanged: false,
     workersVersion: 0,
