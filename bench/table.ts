@@ -54,7 +54,7 @@ const inOneProcess: Contender['plans'] = without(everything, 'million', 'peer', 
 
 /** Ten to a hundred times slower: smaller sizes, at which Dask's own rates are higher, not lower. */
 const slow: Contender['plans'] = {
-  map: { size: 20_000 },
+  map: { size: 10_000 },
   roundtrip: { size: 200 },
   chain: { size: 200 },
   tree: { size: 4096 },
@@ -70,7 +70,7 @@ const slowest: Contender['plans'] = {
   roundtrip: { size: 200 },
   chain: { size: 100 },
   tree: { size: 512 },
-  fixed: { size: 2000 },
+  fixed: { size: 1000 },
   bytes: MB_100,
   peer: MB_100,
   start: ONE,
