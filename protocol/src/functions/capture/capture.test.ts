@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeValue, encodeValue, FUTURE, FUTURES, joinParts, TravelError } from '../../values/index.ts';
 import { captureFunction, type FunctionImage, loadFunction, prepareCapture } from '../index.ts';
+import { connected } from './inspector.ts';
 
 const RATE = 3;
 const settings = { depth: 1 };
@@ -185,4 +186,17 @@ describe('functions as values', () => {
     expect(value.by(2)).toBe(7);
     expect(value.again).toBe(value.by);
   });
+});
+
+it('closures captured in a loop without a pause are not looked at with the debugger on', () => {
+  let announced = 0;
+  connected().on('Debugger.scriptParsed', () => announced++);
+  // biome-ignore lint/security/noGlobalEval: a script that nobody has looked at
+  const closure: (step: number) => () => number = globalThis.eval('(step) => () => step');
+  const capture = (step: number) => captureFunction(closure(step));
+  for (const began = performance.now(); performance.now() - began < 150; ) capture(1);
+  expect(announced).toBeGreaterThan(0);
+  announced = 0;
+  for (let step = 0; step < 10; step++) capture(step);
+  expect(announced).toBe(0);
 });

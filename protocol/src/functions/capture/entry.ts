@@ -1,6 +1,7 @@
 import { viewFunction } from './inspector.ts';
 import { refreshKnown } from './known.ts';
 import { type Parameter, readVariable } from './parameter.ts';
+import { restDebugger } from './scripts.ts';
 import { type Template, templateOf } from './template.ts';
 
 /** One function: its template, and what its names mean now. */
@@ -21,6 +22,7 @@ export function entryOf(fn: object): FunctionEntry {
   const known = entries.get(fn);
   if (known?.stable) return known;
   if (!known) refreshKnown();
+  restDebugger();
   const view = viewFunction(fn);
   const template = known?.template ?? templateOf(Function.prototype.toString.call(fn), view);
   const values = template.parameters.map((parameter) =>

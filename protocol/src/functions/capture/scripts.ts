@@ -46,6 +46,7 @@ let listening = false;
 /** How long the debugger stays enabled after its last use, in milliseconds. */
 const LINGER_MS = 100;
 let lingering: NodeJS.Timeout | undefined;
+let usedAt = 0;
 
 /** Frames looked through for the script of a function: who submits it is near. */
 const FRAMES = 100;
@@ -110,12 +111,21 @@ export function withDebugger<T>(read: () => T): T {
     post('Debugger.enable');
     // Nobody is here who could go on after a `debugger` statement.
     post('Debugger.setSkipAllPauses', { skip: true });
-    lingering = setTimeout(() => {
-      lingering = undefined;
-      post('Debugger.disable');
-    }, LINGER_MS).unref();
+    lingering = setTimeout(disable, LINGER_MS).unref();
   }
+  usedAt = performance.now();
   return read();
+}
+
+/** Where a loop that submits gives the timer no turn. */
+export function restDebugger(): void {
+  if (lingering && performance.now() - usedAt > LINGER_MS) disable();
+}
+
+function disable(): void {
+  clearTimeout(lingering);
+  lingering = undefined;
+  post('Debugger.disable');
 }
 
 function readScript(id: string): Script | undefined {
