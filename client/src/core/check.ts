@@ -1,6 +1,7 @@
 /** What must hold after every step; run in tests. Each rule throws with its own sentence. */
 import { type Kept, PAGE, type Page, Phase, WANTED } from './ledger.ts';
 import type { SessionState } from './session.ts';
+import { inRing } from './watches.ts';
 
 type Rule = (state: SessionState) => void;
 
@@ -37,8 +38,8 @@ const whoWaitsHasSomethingToWaitFor: Rule = (state) => {
 const pagesKnowTheWatchesAndNoOther: Rule = (state) => {
   for (const { page } of pages(state)) {
     let singles = 0;
-    for (const head of page.singles ?? []) {
-      for (let watch = head; watch; watch = watch.next) {
+    for (const last of page.singles ?? []) {
+      for (const watch of inRing(last)) {
         singles++;
         must(state.watches.has(watch), 'a page knows only watches that wait');
       }

@@ -16,7 +16,7 @@ export interface Watch {
   left: number;
   /** 1 for each row that was told. */
   readonly told: Uint8Array | undefined;
-  /** The next watch of the same single task. */
+  /** The next watch of the same single task; the first, if this is the last. */
   next: Watch | undefined;
 }
 

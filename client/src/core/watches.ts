@@ -15,15 +15,17 @@ export function addWatch(ledger: Ledger, watch: Watch): void {
   page.singleCount++;
 }
 
-/** Who came first is told first. */
+/** Who came first is told first. A row names the last of its watches, and that the first: they are a ring. */
 function append(singles: (Watch | undefined)[], row: number, watch: Watch): void {
-  let last = singles[row];
-  if (!last) {
-    singles[row] = watch;
-    return;
-  }
-  while (last.next) last = last.next;
-  last.next = watch;
+  const last = singles[row];
+  watch.next = last ? last.next : watch;
+  if (last) last.next = watch;
+  singles[row] = watch;
+}
+
+/** The watches of a row, in the order in which they came. */
+export function* inRing(last: Watch | undefined): Generator<Watch> {
+  for (let watch = last?.next; watch; watch = watch === last ? undefined : watch.next) yield watch;
 }
 
 export function removeWatch(ledger: Ledger, watch: Watch): void {
@@ -40,11 +42,16 @@ export function removeWatch(ledger: Ledger, watch: Watch): void {
 
 function removeSingle(page: Page, singles: (Watch | undefined)[], watch: Watch): void {
   const row = watch.first % PAGE;
-  let previous: Watch | undefined;
-  for (let at = singles[row]; at; at = at.next) {
+  const last = singles[row];
+  let previous = last;
+  for (const at of inRing(last)) {
     if (at === watch) {
-      if (previous) previous.next = at.next;
-      else singles[row] = at.next;
+      if (previous === watch) singles[row] = undefined;
+      else {
+        (previous as Watch).next = watch.next;
+        if (last === watch) singles[row] = previous;
+      }
+      watch.next = undefined;
       page.singleCount--;
       return;
     }
@@ -80,15 +87,15 @@ export function tellPage(
 function tellSingles(page: Page, from: number, to: number, which: Watch['wants'] | 'all', tell: Tell): void {
   const singles = page.singles!;
   for (let row = from; row < to; row++) {
-    let watch = singles[row];
-    if (!watch) continue;
+    const last = singles[row];
+    if (!last) continue;
     singles[row] = undefined;
-    while (watch) {
-      const next: Watch | undefined = watch.next;
-      watch.next = undefined;
+    for (let watch: Watch | undefined = last.next; watch; ) {
+      const next: Watch | undefined = watch === last ? undefined : watch.next;
       if (which !== 'all' && watch.wants !== which) append(singles, row, watch);
       else {
         watch.left = 0;
+        watch.next = undefined;
         page.singleCount--;
         tell(watch, watch.first, 1);
       }
