@@ -24,6 +24,22 @@ it('a worker that takes the place of one that died has its name', async () => {
   });
 });
 
+it('a worker that dies as it starts is started again, and that is what is said', async () => {
+  const said: string[] = [];
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  await using cluster = await LocalCluster.start({ workers: 1, threads: 1 });
+  const client = cluster.client();
+  const [first] = cluster.workers;
+  process.kill(first?.pid as number, 'SIGKILL');
+  await vi.waitUntil(() => cluster.workers[0] && cluster.workers[0] !== first, { interval: 0 });
+  process.kill(cluster.workers[0]?.pid as number, 'SIGKILL');
+  expect(await client.submit(() => 'there')).toBe('there');
+  spy.mockRestore();
+  expect(said).toEqual([
+    'taskloom: the worker local-1 of the local cluster did not start: it ended with SIGKILL; it is started again\n',
+  ]);
+});
+
 it('a cluster whose scheduler dies says so once, starts nothing more, and whoever waits hears what to do', async () => {
   const said: string[] = [];
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);

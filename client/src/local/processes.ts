@@ -153,10 +153,17 @@ export class Processes implements Parts {
     if (!this.#missing.delete(name) || this.#phase !== 'running') return;
     const worker = this.#spawn(name);
     this.#workers = [...this.#workers, worker];
-    this.#begin(worker).catch((error: Error) => {
-      if (this.#phase === 'running')
-        process.stderr.write(`taskloom: worker ${name} ended and could not be replaced: ${error.message}\n`);
+    this.#begin(worker).catch(({ message }: Error) => {
+      if (this.#isExpected(name)) process.stderr.write(`taskloom: ${message}; it is started again\n`);
     });
+  }
+
+  /** Neither the cluster nor this worker was asked to end. */
+  #isExpected(name: string): boolean {
+    return (
+      this.#phase === 'running' &&
+      (this.#missing.has(name) || this.#workers.some((worker) => worker.name === name))
+    );
   }
 
   /** Lets it finish what runs and hand over what it holds; what it then still has to do runs elsewhere, and is not blamed. */
