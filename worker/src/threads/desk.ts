@@ -13,7 +13,7 @@ export const REFILL_MS = 2;
 const LEAVE_MS = 2;
 const NONE = Symbol('none');
 
-/** Runs what it may of an order; false when the rest has to wait, or was withdrawn. */
+/** Runs what it may of an order, whose next task has begun; false when the rest has to wait, or was withdrawn. */
 export type Run = (order: TaskOrder, call: Loaded) => boolean;
 
 export interface DeskParts {
@@ -50,12 +50,17 @@ export class Desk {
   inFlight = 0;
   /** Nothing more may begin. */
   isPaused = false;
+  /** Where the task is shown that began last, if it is not called yet. */
+  slot = 0;
   /** Whose inputs are looked up. */
   order: TaskOrder | undefined;
   postedAt = 0;
   /** When a task ended last. */
   endedAt = 0;
   #leftAt = 0;
+  /** Slots in which no task is shown, of the first `#slots`. */
+  readonly #free: number[] = [];
+  #slots = 0;
   readonly #report: Report;
   readonly #worker: string;
   readonly #post: () => void;
@@ -70,6 +75,22 @@ export class Desk {
     this.#worker = worker;
     this.#post = post;
     this.#leave = leave;
+  }
+
+  /** Begins the next task of an order, and shows it in a slot of its own; false when it was withdrawn. */
+  begin(order: TaskOrder, now = performance.now()): boolean {
+    const slot = this.#free.pop() ?? this.#slots++;
+    this.slot = slot;
+    this.claims.stamp(slot, now);
+    if (this.claims.begin(slot, order.order, order.next)) return true;
+    this.#free.push(slot);
+    return false;
+  }
+
+  /** Nothing runs in this slot any more. */
+  end(slot: number): void {
+    this.claims.end(slot);
+    this.#free.push(slot);
   }
 
   /** The value of a task that the order names as its input. */

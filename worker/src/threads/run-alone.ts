@@ -18,21 +18,23 @@ const LONG_MS = 0.2;
 export function runAlone(desk: Desk, pump: () => void): Run {
   let stride = 1;
   return (order, call) => {
-    const { claims, outcomes } = desk;
+    const { claims, outcomes, slot } = desk;
     const task = { batch: order.batch, index: order.next, attempt: order.attempt, name: order.fn.name };
     desk.current.task = task;
     // Asked for when there is a result: until then the last that gathered is whom the arguments come from.
     let gathered: Gathered | undefined;
     let left = 0;
     let mark = performance.now();
-    claims.stamp(0, mark);
-    while (order.next < order.end && claims.begin(0, order.order, order.next)) {
+    do {
       const index = order.next++;
       task.index = index;
       try {
         const result = invoke(desk, order, index, call);
         const isValue = isPrimitive(result);
-        if (!isValue && isThenable(result)) return settleLater(desk, order, index, result, mark, pump);
+        if (!isValue && isThenable(result)) {
+          settleLater(desk, order, index, result, slot, mark, pump);
+          return order.next === order.end;
+        }
         gathered ??= outcomes.gather(order);
         if (isValue) gathered.add(index, result);
         else outcomes.add(gathered, index, result);
@@ -47,14 +49,14 @@ export function runAlone(desk: Desk, pump: () => void): Run {
       stride = adapted(stride, now - mark);
       left = stride;
       mark = now;
-      claims.stamp(0, now);
+      claims.stamp(slot, now);
       if (now - desk.postedAt > REPORT_MS) desk.post(now);
       else if (stride > 1 || order.next === order.end || !desk.goOn(now)) continue;
       gathered = undefined;
-    }
+    } while (order.next < order.end && claims.begin(slot, order.order, order.next));
     const now = performance.now();
     if (gathered) gathered.micros += (now - mark) * 1_000;
-    ended(desk, now);
+    ended(desk, slot, now);
     if (now - desk.postedAt > REFILL_MS) desk.post(now);
     return order.next === order.end;
   };
@@ -70,8 +72,8 @@ function adapted(stride: number, took: number): number {
   return took > LONG_MS ? 1 : stride;
 }
 
-function ended(desk: Desk, now: number): void {
-  desk.claims.end(0);
+function ended(desk: Desk, slot: number, now: number): void {
+  desk.end(slot);
   desk.current.task = undefined;
   desk.endedAt = now;
 }
@@ -81,9 +83,10 @@ function settleLater(
   order: TaskOrder,
   index: number,
   result: PromiseLike<unknown>,
+  slot: number,
   since: number,
   pump: () => void,
-): false {
+): void {
   desk.inFlight++;
   desk.isPaused = true;
   const settle = (record: (micros: number) => void) => {
@@ -91,7 +94,7 @@ function settleLater(
     record((now - since) * 1_000);
     desk.inFlight--;
     desk.isPaused = false;
-    ended(desk, now);
+    ended(desk, slot, now);
     pump();
   };
   whenSettled(
@@ -104,5 +107,4 @@ function settleLater(
       }),
     (error: unknown) => settle((micros) => desk.fail(order, index, error, 'threw', micros)),
   );
-  return false;
 }

@@ -3,42 +3,41 @@
  *
  * 1. Each has a slot of its own while it is under way, in which the agent sees it.
  */
+import type { Loaded } from '@taskloom/protocol/functions/load';
 import { type Desk, isThenable, type Run, whenSettled } from './desk.ts';
 import type { TaskOrder } from './task-order.ts';
 
 /** `pump` is called when a task that had to be awaited is done. */
 export function runShared(desk: Desk, pump: () => void): Run {
-  const free: number[] = [];
+  const runNext = (order: TaskOrder, call: Loaded, since: number) => {
+    const { slot } = desk;
+    const index = order.next++;
+    desk.inFlight++;
+    const done = (record: (micros: number) => void) => {
+      const now = performance.now();
+      record((now - since) * 1_000);
+      desk.end(slot);
+      desk.inFlight--;
+      desk.endedAt = now;
+    };
+    const task = { batch: order.batch, index, attempt: order.attempt, name: order.fn.name };
+    const run = () => desk.current.share(task, () => call(...desk.argumentsOf(order, index)));
+    settle(desk, order, index, run, done, pump);
+  };
   return (order, call) => {
+    runNext(order, call, performance.now());
     while (order.next < order.end) {
       desk.goOn();
       if (desk.inFlight >= order.concurrency) return false;
-      const slot = free.pop() ?? desk.inFlight;
-      const since = performance.now();
-      desk.claims.stamp(slot, since);
-      if (!desk.claims.begin(slot, order.order, order.next)) {
-        free.push(slot);
-        return false;
-      }
-      const index = order.next++;
-      desk.inFlight++;
-      const done = (record: (micros: number) => void) => {
-        const now = performance.now();
-        record((now - since) * 1_000);
-        desk.claims.end(slot);
-        free.push(slot);
-        desk.inFlight--;
-        desk.endedAt = now;
-      };
-      const task = { batch: order.batch, index, attempt: order.attempt, name: order.fn.name };
-      const run = () => desk.current.share(task, () => call(...desk.argumentsOf(order, index)));
-      begin(desk, order, index, run, done, pump);
+      const now = performance.now();
+      if (!desk.begin(order, now)) return false;
+      runNext(order, call, now);
     }
     return true;
   };
 }
 
-function begin(
+function settle(
   desk: Desk,
   order: TaskOrder,
   index: number,

@@ -3,7 +3,9 @@
  *
  * 1. Each task begins by one claim; after a withdrawal nothing begins until orders come anew.
  * 2. A task that shares the thread waits for one that does not to end, and the other way round.
- * 3. News leaves when there is nothing to begin; how long it may wait otherwise, the ways to run tasks say.
+ * 3. The first task of an order begins before what the function needs is imported, so that an import that hangs is seen as this task.
+ *    It goes on after a withdrawal, and nothing else of its order.
+ * 4. News leaves when there is nothing to begin; how long it may wait otherwise, the ways to run tasks say.
  */
 import type { Loaded } from '@taskloom/protocol/functions/load';
 import { Desk, type DeskParts, type Run } from './desk.ts';
@@ -22,6 +24,8 @@ export class Runner {
   readonly #runShared: Run;
   #queue: (TaskOrder | Taken)[] = [];
   #head = 0;
+  /** Its next task has begun, and waits for imports. */
+  #importing: TaskOrder | undefined;
 
   constructor(parts: DeskParts) {
     this.#desk = new Desk(parts);
@@ -41,7 +45,9 @@ export class Runner {
 
   /** What was queued was withdrawn, by the withdrawal of this number. */
   clear(withdrawals: number): void {
-    this.#queue = [];
+    const begun = this.#importing;
+    if (begun) begun.end = begun.next + 1;
+    this.#queue = begun ? [begun] : [];
     this.#head = 0;
     this.#desk.claims.resume(withdrawals);
   }
@@ -68,13 +74,13 @@ export class Runner {
   };
 
   #run(order: TaskOrder): boolean {
-    const { inFlight } = this.#desk;
-    if (inFlight > 0 && inFlight >= order.concurrency) return false;
+    if (this.#importing === order) this.#importing = undefined;
+    else if (!this.#begin(order)) return false;
     this.#desk.order = order;
     let call: Loaded;
     try {
       const preparing = order.fn.prepare();
-      if (preparing) return this.#pauseUntil(preparing);
+      if (preparing) return this.#pauseUntil(preparing, order);
       call = order.fn.get(order.batch, this.resolve);
     } catch (error) {
       return this.#refuse(order, error);
@@ -82,7 +88,14 @@ export class Runner {
     return order.concurrency > 1 ? this.#runShared(order, call) : this.#runAlone(order, call);
   }
 
-  #pauseUntil(prepared: Promise<void>): false {
+  #begin(order: TaskOrder): boolean {
+    const { inFlight } = this.#desk;
+    if (inFlight > 0 && inFlight >= order.concurrency) return false;
+    return this.#desk.begin(order);
+  }
+
+  #pauseUntil(prepared: Promise<void>, order: TaskOrder): false {
+    this.#importing = order;
     this.#desk.isPaused = true;
     void prepared.then(() => {
       this.#desk.isPaused = false;
@@ -93,9 +106,10 @@ export class Runner {
 
   /** Without the function every task of the order fails alike. */
   #refuse(order: TaskOrder, error: unknown): boolean {
-    while (order.next < order.end && this.#desk.claims.claim()) {
-      this.#desk.fail(order, order.next++, error, 'bad-code', 0);
-    }
+    const desk = this.#desk;
+    do desk.fail(order, order.next++, error, 'bad-code', 0);
+    while (order.next < order.end && desk.claims.claim());
+    desk.end(desk.slot);
     return order.next === order.end;
   }
 }

@@ -9,12 +9,13 @@ export interface TaskOrder {
   readonly fn: TaskFunction;
   readonly batch: number;
   readonly first: number;
-  readonly end: number;
+  /** Nearer when the rest was withdrawn. */
+  end: number;
   readonly attempt: number;
   readonly concurrency: number;
   readonly args: readonly { readonly first: number; readonly held: Held }[];
   readonly inputs: readonly TaskInput[];
-  /** The next task to begin. */
+  /** The next task to call. */
   next: number;
   /** Its results that are not encoded yet. */
   gathered: Gathered | undefined;
