@@ -4,7 +4,8 @@
  * 1. A thread holds about `aheadMicros` of work, the shortest tasks at most TASKS_AT_ONCE in one order.
  * 2. Of a function never measured a thread holds no more than it runs at once, and nothing else.
  * 3. The least loaded thread is fed first, in order of arrival: what waits for a thread's own results goes behind them.
- * 4. After a turn nothing is ready while a thread has nothing.
+ * 4. What a thread died of, maybe, shares none again: of a second death it is known whose it is.
+ * 5. After a turn nothing is ready while a thread has nothing.
  */
 import type { InputSource } from './commands.ts';
 import { endPiece, mayFollow, notePlaced } from './inputs.ts';
@@ -62,6 +63,11 @@ function nextFor({ state }: Turn, thread: Thread): Piece | undefined {
   return follower.seq < ready.seq ? follower : ready;
 }
 
+/** How many of its tasks may share a thread. */
+export function concurrencyOf({ batch, deaths }: Piece): number {
+  return deaths > 0 ? 1 : batch.concurrency;
+}
+
 /** How many tasks of the piece this thread takes now. */
 function portion(
   { state }: Turn,
@@ -72,8 +78,8 @@ function portion(
 ): number {
   const { aheadMicros } = state.settings;
   const orderMicros = aheadMicros / ORDERS_AHEAD;
-  const { concurrency, fn } = piece.batch;
-  const { micros } = fn.duration;
+  const concurrency = concurrencyOf(piece);
+  const { micros } = piece.batch.fn.duration;
   const idle = Math.max(0, concurrency - thread.tasks);
   const count = piece.end - piece.first;
   if (micros === undefined) return onlyUnknown(piece, thread) ? Math.min(idle, count) : 0;
@@ -99,7 +105,8 @@ function onlyUnknown(piece: Piece, thread: Thread): boolean {
 
 function place(turn: Turn, thread: Thread, piece: Piece, tasks: number): void {
   const { batch, attempt, first } = piece;
-  const { concurrency, fn, order: what } = batch;
+  const { fn, order: what } = batch;
+  const concurrency = concurrencyOf(piece);
   const end = first + tasks;
   const id = turn.state.nextId++;
   const microsEach = (fn.duration.micros ?? turn.state.settings.aheadMicros) / concurrency;

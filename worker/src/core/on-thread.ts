@@ -1,11 +1,13 @@
 /** What threads say: results, failures, what they had not begun, and their end. */
 import type { EventOf, Report, ReportedBlock, ReportedError, Running } from './events.ts';
+import { concurrencyOf } from './feed.ts';
 import { arrive, strand } from './inputs.ts';
 import { continueRecalls } from './on-recall.ts';
 import { tell } from './output.ts';
 import type { Doomed, Duration, Failure, Order, Thread } from './state.ts';
 import {
   doom,
+  type Left,
   reckon,
   replaceThread,
   requeue,
@@ -128,16 +130,19 @@ export function onThreadExited(
   if (!thread) return;
   state.threads.delete(number);
   if (thread.phase === 'starting') return replaceThread(turn, reason);
-  const lost = casualties(turn, thread, running);
+  const ran = thread.phase === 'ending' ? [] : stillRan(turn, thread, running);
+  const lost = casualties(turn, thread, ran);
   for (const { order, index, why } of lost) {
     if (placeOf(turn, order, index) !== order) continue;
     if (why === 'stopped') lose(turn, order, index);
     else fail(turn, order, index, WHY_ENDED[why], failure(turn, order, why, reason));
   }
+  const isUnexplained = lost.length + ran.length === 0;
+  if (lost.length === 0) requeue(turn, thread, ran, 1);
   const left = [...thread.orders.values()].flatMap((order) => unreported(turn, order));
-  requeue(turn, thread, left, lost.length === 0 ? 1 : 0);
+  requeue(turn, thread, left, isUnexplained ? 1 : 0);
   replaceThread(turn);
-  if (lost.length === 0) tellOfEnd(turn, thread, reason);
+  if (isUnexplained) tellOfEnd(turn, thread, reason);
   continueRecalls(turn, number);
 }
 
@@ -154,14 +159,22 @@ const WHY_ENDED = { 'timed-out': 'timedOut', 'thread-died': 'threadDied' } as co
 /** A thread may die of what a task left behind, between tasks. What had a thread so often that died so is to blame itself. */
 const MOST_DEATHS = 3;
 
-/** A thread that we ended takes those along for whom it was ended; one that died by itself, all that it ran. */
-function casualties(turn: Turn, thread: Thread, running: readonly Running[]): Casualty[] {
-  if (thread.phase === 'ending') return thread.doomed;
-  const ran = running.flatMap(({ order: id, index }) => {
+/** What ran when the thread died, and was not reported. */
+function stillRan(turn: Turn, thread: Thread, running: readonly Running[]): Left[] {
+  return running.flatMap(({ order: id, index }) => {
     const order = thread.orders.get(id);
-    return order ? [{ order, index, why: 'thread-died' as const }] : [];
+    return order && placeOf(turn, order, index) === order ? [{ order, first: index, end: index + 1 }] : [];
   });
-  if (ran.length > 0) return ran;
+}
+
+/**
+ * A thread that we ended takes those along for whom it was ended; one that died by itself, the task that it ran. Where several shared it
+ * nobody knows which it was: none is lost, and each runs alone then.
+ */
+function casualties(turn: Turn, thread: Thread, ran: readonly Left[]): Casualty[] {
+  if (thread.phase === 'ending') return thread.doomed;
+  const [only] = ran;
+  if (only) return ran.length === 1 ? [{ order: only.order, index: only.first, why: 'thread-died' }] : [];
   const [first] = thread.orders.values();
   const next = first && unreported(turn, first)[0];
   const isToBlame = next !== undefined && next.order.piece.deaths + 1 >= MOST_DEATHS;
@@ -207,7 +220,7 @@ function relieve(turn: Turn, thread: Thread): void {
   for (const { order: id, ms } of thread.running) {
     const order = thread.orders.get(id);
     if (!order || ms < OVERRUN_MS || ms * 1_000 < order.microsEach * 2) continue;
-    reckon(order, (ms * 1_000) / order.piece.batch.concurrency);
+    reckon(order, (ms * 1_000) / concurrencyOf(order.piece));
     late = true;
   }
   if (late) withdraw(turn, thread.number);

@@ -73,7 +73,7 @@ export interface Piece {
   end: number;
   readonly run: number;
   readonly attempt: number;
-  /** Threads that died, nobody knows of what, while they had it. */
+  /** Threads that died, nobody knows of which task, while they had it. */
   readonly deaths: number;
   readonly inputs: readonly Input[];
   phase: 'waiting' | 'ready' | 'gone';

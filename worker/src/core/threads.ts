@@ -62,7 +62,8 @@ export function reckon(order: Order, microsEach: number): void {
   order.microsEach = microsEach;
 }
 
-interface Left {
+/** Tasks on a thread that is gone, or that gives them up. */
+export interface Left {
   readonly order: Order;
   readonly first: number;
   readonly end: number;

@@ -296,7 +296,10 @@ export class Scenario {
         return command.orders.map((order) => {
           const made = order.inputs.filter(({ block }) => block === undefined).length;
           const behind = made > 0 ? ' behind its input' : '';
-          return `thread ${command.thread} runs ${this.#range(order.batch, order.first, order.count)}${behind}`;
+          const mayShare = this.state.batches.get(order.batch)!.concurrency > 1;
+          const alone = mayShare && order.concurrency === 1 ? ' alone' : '';
+          const tasks = this.#range(order.batch, order.first, order.count);
+          return `thread ${command.thread} runs ${tasks}${alone}${behind}`;
         });
       case 'fetch-input':
         return [`fetch ${this.#name(command.batch)}[${command.index}] from ${command.holder}`];
