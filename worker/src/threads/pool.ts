@@ -1,5 +1,12 @@
-/** The threads of a worker, as its shell runs them. */
+/**
+ * Owns: the threads of a worker, as its shell runs them.
+ *
+ * 1. The first thread starts alone, the others when it has.
+ * 2. A thread that is told to end and does not is abandoned: for the core it is gone, and it ends when the call that holds it returns.
+ *    While there are MOST_ABANDONED of them no other thread starts.
+ */
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
@@ -22,6 +29,10 @@ export interface ThreadListener {
 const LEAST_HEAP_MB = 4;
 /** A thread that has been in one task for so long will not report soon, in milliseconds. */
 const BUSY_MS = 20;
+/** What was told to end so long ago, in milliseconds, is in a call that nothing interrupts, such as spawnSync. */
+const GRACE_MS = 1_000;
+/** Each keeps its memory, and a thread of the system. */
+export const MOST_ABANDONED = 4;
 
 export interface PoolOptions {
   /** The worker's name. */
@@ -68,8 +79,9 @@ export class Pool {
   readonly #code = new Map<string, Uint8Array>();
   #codeBytes = 0;
   #spare: Member | undefined;
-  /** Threads to be started when the first has. */
-  #held: number[] = [];
+  /** Threads to be started when they may. */
+  readonly #held: number[] = [];
+  readonly #abandoned = new Set<Member>();
   #hasStarted = false;
   #listener: ThreadListener | undefined;
   #workerNumber = 0;
@@ -117,9 +129,9 @@ export class Pool {
     if (this.#closing) return;
     const spare = this.#spare;
     this.#spare = undefined;
-    if (spare) this.#adopt(spare, thread);
-    else if (this.#members.size > 0 && !this.#hasStarted) this.#held.push(thread);
-    else this.#begin(thread);
+    if (spare) return this.#adopt(spare, thread);
+    this.#held.push(thread);
+    this.#startHeld();
   }
 
   run(thread: number, orders: readonly ThreadOrder[]): void {
@@ -145,7 +157,11 @@ export class Pool {
   }
 
   terminate(thread: number): void {
-    void this.#members.get(thread)?.worker.terminate();
+    const member = this.#members.get(thread);
+    if (!member) return;
+    void member.worker.terminate();
+    // Where this process was held up, the end of the thread may be there to be heard, behind the timer.
+    setTimeout(() => setImmediate(() => this.#abandon(member)), GRACE_MS).unref();
   }
 
   /** No thread needs these blocks. They hear of it with what they get next, at the latest when tidied. */
@@ -176,7 +192,18 @@ export class Pool {
   async close(): Promise<void> {
     this.#closing = true;
     const all = [...this.#members.values(), ...(this.#spare ? [this.#spare] : [])];
-    await Promise.all(all.map(({ worker }) => worker.terminate()));
+    const ended = Promise.all(all.map(({ worker }) => worker.terminate()));
+    await Promise.race([ended, pause(GRACE_MS, undefined, { ref: false })]);
+    for (const { worker } of all) worker.unref();
+  }
+
+  #startHeld(): void {
+    while (this.#held.length > 0 && this.#mayStart) this.#begin(this.#held.shift() as number);
+  }
+
+  get #mayStart(): boolean {
+    if (this.#closing || this.#abandoned.size >= MOST_ABANDONED) return false;
+    return this.#hasStarted || this.#members.size === 0;
   }
 
   /** Fails at once where the system has no room for a thread. */
@@ -202,7 +229,7 @@ export class Pool {
     if (this.#closing) return;
     this.#hasStarted = true;
     this.#listener?.started(thread);
-    for (const held of this.#held.splice(0)) this.#begin(held);
+    this.#startHeld();
   }
 
   #spawn(): Member {
@@ -229,13 +256,9 @@ export class Pool {
       member.failure = { error };
     });
     worker.on('exit', (code) => {
-      // What it said last may not have been heard yet.
-      for (let last = receiveMessageOnPort(port); last; last = receiveMessageOnPort(port))
-        this.#heard(member, last.message);
-      port.close();
-      member.phase = 'gone';
+      if (this.#abandoned.delete(member)) return this.#startHeld();
       member.exitCode = code;
-      this.#gone(member);
+      this.#ended(member);
     });
     // What keeps a process running is its door and its connection, or who waits for a task. Last: a listener refers to it again.
     worker.unref();
@@ -281,6 +304,28 @@ export class Pool {
     if (!last) return;
     member.taken = last.report;
     if (member.thread !== undefined) this.#listener?.reported(member.thread, unpackReports(reports));
+  }
+
+  #ended(member: Member): void {
+    const { port } = member;
+    // What it said last may not have been heard yet.
+    for (let last = receiveMessageOnPort(port); last; last = receiveMessageOnPort(port))
+      this.#heard(member, last.message);
+    port.close();
+    member.phase = 'gone';
+    this.#gone(member);
+  }
+
+  #abandon(member: Member): void {
+    if (member.phase === 'gone' || this.#closing) return;
+    console.error(
+      `taskloom: a thread of worker ${this.#options.worker} does not end: maybe it is in a call that nothing interrupts, such as spawnSync. ` +
+        'It is left to end when that returns, and another takes its place',
+    );
+    this.#abandoned.add(member);
+    // To terminate it referred to it again.
+    member.worker.unref();
+    this.#ended(member);
   }
 
   #gone(member: Member): void {
