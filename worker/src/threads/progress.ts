@@ -22,7 +22,7 @@ export const PROGRESS_BYTES = STARTS_AT + (1 + SLOTS) * 8;
 
 interface Views {
   readonly words: Int32Array;
-  /** At 0 the thread's time origin, then the start of the task in each slot, in milliseconds after it. */
+  /** At 0 the thread's time origin, then the start of the task in each slot, in milliseconds after it; below 0 where it is rough. */
   readonly times: Float64Array;
 }
 
@@ -75,9 +75,9 @@ export class Claims {
       this.#word = next;
   }
 
-  /** Says since when the task in this slot runs. */
-  stamp(slot: number, now: number): void {
-    this.#times[1 + slot] = now;
+  /** Says since when the task in this slot runs; `isRough`: that task, or one of those that will be in it next. */
+  stamp(slot: number, now: number, isRough = false): void {
+    this.#times[1 + slot] = isRough ? -now : now;
   }
 
   end(slot: number): void {
@@ -93,6 +93,8 @@ export class Progress {
   withdrawals = 0;
   #last = 0;
   #total = 0;
+  /** The task whose start is only roughly known, as it was seen first. Only one at a time is such a task. */
+  #seen = { order: 0, index: 0, at: 0 };
 
   constructor(memory: SharedArrayBuffer) {
     ({ words: this.#words, times: this.#times } = viewsOf(memory));
@@ -124,10 +126,18 @@ export class Progress {
       const at = HEAD_WORDS + 2 * slot;
       const order = Atomics.load(this.#words, at) >>> 0;
       const index = Atomics.load(this.#words, at + 1);
-      const ms = now - this.#times[1 + slot]!;
-      if (order !== 0 && order === Atomics.load(this.#words, at) >>> 0)
-        found.push({ order, index, ms: Math.max(0, ms) });
+      const start = this.#times[1 + slot]!;
+      if (order === 0 || order !== Atomics.load(this.#words, at) >>> 0) continue;
+      const since = start < 0 ? this.#seenSince(order, index, now) : start;
+      found.push({ order, index, ms: Math.max(0, now - since) });
     }
     return found;
+  }
+
+  /** Never before its start: a task that comes after many short ones would look older than it is, and may be ended for its age. */
+  #seenSince(order: number, index: number, now: number): number {
+    const { order: lastOrder, index: lastIndex } = this.#seen;
+    if (order !== lastOrder || index !== lastIndex) this.#seen = { order, index, at: now };
+    return this.#seen.at;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Tasks that do not share the thread, one after the other: a loop that costs little more than the calls in it.
  *
- * 1. The clock is read once in so many tasks, when they are short; in between, news is not late by more than SHORT_MS.
+ * 1. The clock is read once in so many tasks, when they are short; in between, news is not late by more than SHORT_MS, and when each of them
+ *    began is known only roughly.
  */
 import type { Loaded } from '@taskloom/protocol/functions/load';
 import { type Desk, isThenable, REFILL_MS, type Run, whenSettled } from './desk.ts';
@@ -49,7 +50,7 @@ export function runAlone(desk: Desk, pump: () => void): Run {
       stride = adapted(stride, now - mark);
       left = stride;
       mark = now;
-      claims.stamp(slot, now);
+      claims.stamp(slot, now, stride > 1);
       if (now - desk.postedAt > REPORT_MS) desk.post(now);
       else if (stride > 1 || order.next === order.end || !desk.goOn(now)) continue;
       gathered = undefined;

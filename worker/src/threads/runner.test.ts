@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Current } from './current.ts';
 import type { TaskFunction } from './functions.ts';
 import { Outcomes } from './outcomes.ts';
@@ -121,4 +121,33 @@ test('a function that cannot be made fails its tasks, each begun once, and leave
   expect(report.take().errors.filter((_, i) => i % 4 === 1)).toEqual([0, 1, 2]);
   expect(shown()).toEqual([]);
   expect(progress.withdraw()).toBe(3);
+});
+
+/** Time passes only as the tasks say. */
+function clock(): (ms: number) => void {
+  let now = 1_000;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  return (ms) => {
+    now += ms;
+  };
+}
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('a task that comes after many short ones is never seen older than it is', () => {
+  const { give, progress } = thread();
+  const pass = clock();
+  const ages: [seen: number, most: number][] = [];
+  const look = (most: number) => ages.push([progress.running(1)[0]!.ms, most]);
+  const task = (row: unknown) => {
+    if ((row as number) < 1_000) return pass(0.001);
+    look(0);
+    pass(20);
+    look(20);
+    pass(20);
+  };
+  give(ready(task), 1_100);
+  for (const [seen, most] of ages) expect(seen).toBeCloseTo(most, 6);
+  expect(ages).toHaveLength(200);
 });
