@@ -119,6 +119,25 @@ describe('what a client says', () => {
     expect(fake.heardOf('want')).toEqual([]);
   });
 
+  it('is code again where it was not used for long, since what was used before it was too much to keep', async () => {
+    const fake = new FakeScheduler();
+    const client = clientOf(fake);
+    const [one, two, three] = [1, 2, 3].map((n) => {
+      const data = new Uint8Array(30_000_000).fill(n);
+      return () => data.at(-1);
+    });
+    for (const [fn, value] of [
+      [one, 1],
+      [two, 2],
+      [three, 3],
+      [one, 1],
+    ] as const)
+      expect(await client.submit(fn!)).toBe(value);
+    const bytes = fake.heardOf('code').map(({ sections }) => sections[1]!.length);
+    const words = bytes.map((length) => (length === 0 ? 'let go' : length > 30_000_000 ? 'data' : 'text'));
+    expect(words).toEqual(['data', 'text', 'data', 'let go', 'data', 'let go', 'data']);
+  });
+
   it('is a release of whole ranges, after the calls of the same turn', async () => {
     const fake = new FakeScheduler();
     const client = clientOf(fake);

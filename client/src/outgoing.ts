@@ -4,19 +4,21 @@
  */
 import { Cancel, type Message, messageOf, Release, Want } from '@taskloom/protocol';
 import type { Connection } from '@taskloom/protocol/connection';
-import type { Blob, FunctionImage } from '@taskloom/protocol/functions';
+import type { FunctionImage } from '@taskloom/protocol/functions';
 import { joinParts } from '@taskloom/protocol/values';
 import type { Calls } from './calls.ts';
+import { SENT_CODE_BYTES, SentCode } from './core/sent-code.ts';
 import { Ranges } from './ranges.ts';
 
 const NOTHING: readonly Uint8Array[] = [];
+const NO_BYTES = new Uint8Array(0);
 
 export class Outgoing {
   readonly wants = new Ranges();
   readonly cancels = new Ranges();
   readonly releases = new Ranges();
   readonly #calls: Calls;
-  readonly #sentCode = new Set<string>();
+  readonly #sentCode = new SentCode(SENT_CODE_BYTES);
   #queue: Message[] = [];
   #connection: Connection | undefined;
   #scheduled = false;
@@ -75,14 +77,14 @@ export class Outgoing {
     }
   }
 
-  #queueCode(image: FunctionImage): void {
-    if (!this.#sentCode.has(image.graph.hash)) this.#sendCode(image.graph);
-    for (const source of image.sources) if (!this.#sentCode.has(source.hash)) this.#sendCode(source);
+  #queueCode({ graph, sources }: FunctionImage): void {
+    const { send, letGo } = this.#sentCode.use(graph, sources);
+    for (const hash of letGo) this.#queueCodeOf(hash, NO_BYTES);
+    for (const { hash, parts } of send) this.#queueCodeOf(hash, joinParts(parts));
   }
 
-  #sendCode(blob: Blob): void {
-    this.#sentCode.add(blob.hash);
-    this.#queue.push({ op: 'code', sections: [new TextEncoder().encode(blob.hash), joinParts(blob.parts)] });
+  #queueCodeOf(hash: string, bytes: Uint8Array): void {
+    this.#queue.push({ op: 'code', sections: [new TextEncoder().encode(hash), bytes] });
   }
 
   #queueRanges(spec: typeof Want | typeof Cancel | typeof Release, ranges: Ranges): void {

@@ -10,7 +10,7 @@ describe('bytes that come again', () => {
       if (text === 'bad') throw new Error('bad bytes');
       return { text };
     });
-    return { read, of: (text: string) => interned.of(new TextEncoder().encode(text)) };
+    return { read, interned, of: (text: string) => interned.of(new TextEncoder().encode(text)) };
   };
 
   it('are read once, and give the same object', () => {
@@ -28,6 +28,14 @@ describe('bytes that come again', () => {
     interned.of(message.subarray(1, 3));
     interned.of(message.subarray(5, 7));
     expect(read).toEqual(['1,2']);
+  });
+
+  it('are read anew once they are forgotten', () => {
+    const { read, interned, of } = reader();
+    const before = of('f');
+    interned.forget();
+    expect(of('f')).not.toBe(before);
+    expect(read).toEqual(['f', 'f']);
   });
 
   it('are refused each time when they cannot be read', () => {

@@ -29,6 +29,12 @@ export class Interned<T> {
     this.#last = { bytes: bytes.slice(), value };
     return value;
   }
+
+  /** All is read anew: what was read may say something else now. */
+  forget(): void {
+    this.#known.clear();
+    this.#last = undefined;
+  }
 }
 
 function isSame(bytes: Uint8Array, others: Uint8Array): boolean {

@@ -107,8 +107,9 @@ export const InputMissing = hot(34, 'input-missing', {
 });
 
 /**
- * Function code or captured values, by hash; sent once to each receiver. Section 0 is the hash in ASCII, section 1 the bytes. To a worker also
- * without bytes: no task here needs it any more, and it is sent anew before one does. (A worker that does not know this keeps no bytes.)
+ * Function code or captured values, by hash; sent once to each receiver. Section 0 is the hash in ASCII, section 1 the bytes. Without
+ * bytes, to a worker: no task here needs it any more; to the scheduler: its client does not count on it any more, though batches that
+ * named it may still need it. In both cases it is sent anew before it is named again. (A worker that does not know this keeps no bytes.)
  */
 export const Code = hot(40, 'code', {}, { fixed: 2 });
 

@@ -19,7 +19,7 @@ import type { BatchHead, Event } from './core/index.ts';
 export class ClientDoor {
   readonly #client: number;
   readonly #codes = new Set<string>();
-  /** Only those whose code was sent, which is for good. */
+  /** Only those whose code is here. */
   readonly #calls = new Interned((bytes) => this.#call(bytes));
   #nextTask = 1;
 
@@ -51,11 +51,17 @@ export class ClientDoor {
   #code([name, bytes]: readonly Uint8Array[]): Event {
     if (!name || !bytes || name.length === 0 || name.length > 128)
       return refuse('code has a hash of at most 128 bytes');
-    // Without bytes it would tell workers to forget it.
-    if (bytes.length === 0) return refuse('code has bytes');
     const hash = Buffer.from(name).toString('latin1');
+    if (bytes.length === 0) return this.#letGo(hash);
     this.#codes.add(hash);
     return { on: 'code-came', client: this.#client, hash, bytes };
+  }
+
+  /** A call that names it is to be refused until it has come again, so none is known by its bytes. */
+  #letGo(hash: string): Event {
+    if (!this.#codes.delete(hash)) refuse(`code ${hash} is let go and was not sent`);
+    this.#calls.forget();
+    return { on: 'code-let-go', client: this.#client, hash };
   }
 
   #submit(message: MessageOf<typeof Submit>): BatchHead {

@@ -5,7 +5,7 @@ import { dialSocket, introduce } from '@taskloom/protocol/connection';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningScheduler, startScheduler } from '../src/start.ts';
-import { client, code, type Peer, submission, want, worker } from './peers.ts';
+import { client, code, letGo, type Peer, submission, want, worker } from './peers.ts';
 
 let scheduler: RunningScheduler;
 let polite: Peer;
@@ -215,9 +215,9 @@ describe('a client that does not add up is cut off:', () => {
       { op: 'code', sections: [new Uint8Array(0), new Uint8Array(1)] },
     ],
     [
-      'code without bytes',
+      'code to be let go that was not sent',
       'bad-message',
-      /code has bytes/,
+      /is let go and was not sent/,
       { op: 'code', sections: [new Uint8Array(1), new Uint8Array(0)] },
     ],
     [
@@ -237,6 +237,13 @@ describe('a client that does not add up is cut off:', () => {
     rude.send(code('f'));
     rude.send(message);
     await isCutOff(rude, reason, why);
+  });
+
+  test('a call whose code it let go, known as it is', async () => {
+    const rude = await client(scheduler);
+    for (const message of [code('f'), submission({ first: 1 }), letGo('f'), submission({ first: 2 })])
+      rude.send(message);
+    await isCutOff(rude, 'bad-message', /hash of f that was not sent/);
   });
 
   test('numbers that it has used before', async () => {

@@ -117,6 +117,12 @@ export const code = (name: string): Message => ({
   sections: [new Uint8Array(Buffer.from(hashed(name), 'latin1')), new Uint8Array(4)],
 });
 
+/** It is not counted on any more. */
+export const letGo = (name: string): Message => ({
+  op: 'code',
+  sections: [new Uint8Array(Buffer.from(hashed(name), 'latin1')), new Uint8Array(0)],
+});
+
 export interface Submission {
   readonly first: number;
   readonly count?: number;

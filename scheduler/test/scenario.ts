@@ -143,6 +143,11 @@ export class Scenario {
     });
   }
 
+  letGoCode(hash: string, by = 'client'): this {
+    const event: Event = { on: 'code-let-go', client: this.#client(by), hash };
+    return this.#happens(`${by} no longer counts on the code ${hash}`, event);
+  }
+
   // ------------------------------------------------------------------------------------------ what workers do
 
   worker(

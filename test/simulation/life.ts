@@ -1,6 +1,7 @@
 /** The lives of clusters: what happens to a world, as chance has it. */
 import { explain } from '../../scheduler/src/core/index.ts';
 import { leftInClient, leftInScheduler, leftInWorker } from './leftovers.ts';
+import type { PlayedClient } from './played-client.ts';
 import { WORKER_NAMES } from './submission.ts';
 import { World } from './world.ts';
 
@@ -145,6 +146,7 @@ function nothingIsLeft(world: World): void {
     mustBeEmpty(`worker ${played.number}`, leftInWorker(played.state));
   for (const { played } of clients.values())
     mustBeEmpty(`client ${played.number}`, leftInClient(played.state));
+  for (const { played } of clients.values()) mustKeepCode(scheduler, played);
   for (const client of [...clients.values()]) world.leave(client);
   rest(world);
   mustBeEmpty('the scheduler', { clients: scheduler.clients.size, code: scheduler.codes.size });
@@ -152,6 +154,14 @@ function nothingIsLeft(world: World): void {
   rest(world);
   for (const { played } of workers.values())
     mustBeEmpty(`worker ${played.number}`, { code: played.code.size });
+}
+
+/** The scheduler keeps for a client what that counts on, and nothing else. */
+function mustKeepCode({ clients }: World['scheduler'], { number, code }: PlayedClient): void {
+  const kept = [...clients.get(number)!.codes.keys()].sort();
+  const countedOn = [...code].sort();
+  if (kept.join() === countedOn.join()) return;
+  throw new Error(`client ${number} counts on the code ${countedOn}, the scheduler keeps ${kept}`);
 }
 
 function mustBeEmpty(where: string, left: Readonly<Record<string, number>>): void {

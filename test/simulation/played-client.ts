@@ -5,6 +5,7 @@
 import { Cancel, type Message, type MessageOf, messageOf, type Put, Release, Want } from '@taskloom/protocol';
 import { check } from '../../client/src/core/check.ts';
 import type { Command, Event, Place } from '../../client/src/core/events.ts';
+import { SentCode } from '../../client/src/core/sent-code.ts';
 import { newSession, type SessionState, step } from '../../client/src/core/session.ts';
 import { type Watch, watchOf } from '../../client/src/core/watch.ts';
 import { Ranges } from '../../client/src/ranges.ts';
@@ -30,6 +31,8 @@ interface Upload {
 
 /** Values that came beside those wanted, in bytes. */
 const KEEP_BYTES = 60;
+/** Code that the scheduler keeps for it, in bytes: a few functions. */
+const CODE_BYTES = 3_000;
 /** Failures after which a value is given up. */
 const PATIENCE = 9;
 
@@ -40,7 +43,9 @@ export class PlayedClient {
   readonly #cluster: Cluster;
   readonly #random: Random;
   readonly #told = new Map<Watch, Map<number, string>>();
-  readonly #sentCode = new Set<string>();
+  readonly #sentCode = new SentCode(CODE_BYTES);
+  /** Hashes that were sent and not let go. */
+  readonly code = new Set<string>();
   readonly #wants = new Ranges();
   readonly #cancels = new Ranges();
   readonly #releases = new Ranges();
@@ -67,7 +72,7 @@ export class PlayedClient {
     const made = isData
       ? scattering(this.#random, this.#nextTask, (large) => bytesOf(0, large).length)
       : submission(this.#cluster, this.tasks, this.#nextTask);
-    for (const hash of made.code) this.#sendCode(hash);
+    this.#sendCode(made.code);
     this.#submitted.push(made.message);
     this.#expect(made);
     if (isData) for (const { number } of made.tasks) this.#toBring.add(number);
@@ -264,10 +269,20 @@ export class PlayedClient {
     this.#step({ on: 'minted', first: tasks[0]!.number, count: tasks.length });
   }
 
-  #sendCode(hash: string): void {
-    if (this.#sentCode.has(hash)) return;
-    this.#sentCode.add(hash);
-    const bytes = new Uint8Array(Buffer.from(hash));
-    this.#submitted.push({ op: 'code', sections: [bytes, bytes] });
+  #sendCode(hashes: readonly string[]): void {
+    const [graph, ...sources] = hashes.map((hash) => ({ hash, parts: [new Uint8Array(Buffer.from(hash))] }));
+    if (!graph) return;
+    const { send, letGo } = this.#sentCode.use(graph, sources);
+    for (const hash of letGo) this.#sayCode(hash, new Uint8Array(0));
+    for (const { hash, parts } of send) this.#sayCode(hash, parts[0]!);
+    for (const hash of hashes)
+      if (!this.code.has(hash))
+        throw new Error(`client ${this.number} names the code ${hash}, which it did not send`);
+  }
+
+  #sayCode(hash: string, bytes: Uint8Array): void {
+    if (bytes.length > 0) this.code.add(hash);
+    else this.code.delete(hash);
+    this.#submitted.push({ op: 'code', sections: [new Uint8Array(Buffer.from(hash)), bytes] });
   }
 }

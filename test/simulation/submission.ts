@@ -12,7 +12,7 @@ interface Range {
 
 export interface Submission {
   readonly tasks: readonly Task[];
-  /** Hashes of code that must have been sent before. */
+  /** Hashes of code that must have been sent before, the graph first. */
   readonly code: readonly string[];
   readonly message: Message;
 }
@@ -77,7 +77,7 @@ export function submission({ random, isCalm }: Cluster, known: Tasks, first: num
       ...blocks.map((rows) => new Uint8Array(Buffer.from(JSON.stringify(rows)))),
     ],
   };
-  return { tasks, code: [...fn.sources, fn.graph], message };
+  return { tasks, code: [fn.graph, ...fn.sources], message };
 }
 
 /** Data that the client will bring itself. */

@@ -46,6 +46,8 @@ export class FakeScheduler {
   readonly tasks = new Map<number, Task>();
   #connection: Connection | undefined;
   readonly #code = new Map<string, Uint8Array>();
+  /** Hashes of code that the client counts on. */
+  readonly #countedOn = new Set<string>();
   readonly #functions = new Map<string, Loaded>();
   readonly #wanted = new Set<number>();
   #scheduled = false;
@@ -156,8 +158,13 @@ export class FakeScheduler {
   }
 
   readonly #on: Heard = {
-    code: ({ sections: [hash, bytes] }) => {
-      this.#code.set(new TextDecoder().decode(hash), bytes as Uint8Array);
+    code: ({ sections: [name, bytes] }) => {
+      const hash = new TextDecoder().decode(name);
+      if (bytes?.length === 0) this.#countedOn.delete(hash);
+      else {
+        this.#countedOn.add(hash);
+        this.#code.set(hash, bytes as Uint8Array);
+      }
     },
     submit: (message) => this.#submit(message),
     want: ({ first, count }) => {
@@ -191,6 +198,8 @@ export class FakeScheduler {
 
   #submit(message: MessageOf<typeof Submit>): void {
     const { fn } = Call.parse(unpackMap(message.sections[0] as Uint8Array));
+    for (const hash of [fn.graph, ...fn.sources])
+      if (!this.#countedOn.has(hash)) throw new ProtocolError('bad-message', `code ${hash} was not sent`);
     const [first] = message.first;
     const needed = neededBy(message);
     let row = 0;

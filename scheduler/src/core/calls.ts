@@ -2,7 +2,8 @@
  * What batches of one call share, worked out once. A client's door gives the same objects for a call that it has met before, so that
  * they can be known by identity.
  *
- * 1. The codes of a call stay as long as its client does (codes.ts), which outlives its calls.
+ * 1. The codes of a call stay while its client counts on them, or a batch of it is there (codes.ts). Once a client has let go of code, its
+ *    door gives new objects for all calls.
  */
 import type { Call, CallOrder, FunctionRef } from '@taskloom/protocol';
 import { type Code, codesOf } from './codes.ts';

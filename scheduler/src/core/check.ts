@@ -2,6 +2,7 @@
 import type { Batch } from './batch.ts';
 import { pieceAt } from './batch.ts';
 import { mayBeHungry, startable } from './capacity.ts';
+import type { Code } from './codes.ts';
 import { eachDependent, eachOwnInput, eachShared, isMet } from './inputs.ts';
 import { Flag, NONE, PHASE_NAMES, Phase } from './pieces.ts';
 import { batchOf, type State } from './state.ts';
@@ -252,6 +253,21 @@ const promisesAddUp: Rule = (s) => {
   }
 };
 
+const codesCountTheirUsers: Rule = (s) => {
+  const users = new Map<Code, number>();
+  const count = (code: Code) => users.set(code, (users.get(code) ?? 0) + 1);
+  for (const { codes } of s.clients.values()) for (const code of codes.values()) count(code);
+  for (const { call } of s.batchById.values()) for (const code of call.codes) count(code);
+  for (const [code, number] of users) {
+    assert(s.codes.get(code.hash) === code, () => `code ${code.hash} is used, and not here`);
+    assert(code.users === number, () => `code ${code.hash} says ${code.users} users, ${number} use it`);
+  }
+  assert(users.size === s.codes.size, () => `${s.codes.size} codes are here, ${users.size} are used`);
+  for (const { name, codes } of s.workers.values())
+    for (const hash of codes)
+      assert(s.codes.has(hash), () => `${name} keeps code ${hash}, which is not here`);
+};
+
 export const rules: readonly Rule[] = [
   piecesOfABatchAreDisjointAndKnown,
   rowsInUseAreThePiecesOfBatches,
@@ -269,6 +285,7 @@ export const rules: readonly Rule[] = [
   promisesAddUp,
   threadsAddUp,
   fetchingAddsUp,
+  codesCountTheirUsers,
   whoIsHungryIsACandidate,
   whoHasTooMuchMayBeRobbed,
 ];

@@ -17,6 +17,54 @@ describe('code', () => {
       .expect(['w2: code h', 'w2: run z']);
   });
 
+  test('that its client no longer counts on is forgotten, by workers too', () => {
+    const scene = scenario()
+      .client()
+      .worker('w1')
+      .code('h')
+      .submit('x', { code: 'h' })
+      .finish('x')
+      .release('x');
+    scene.ignore().letGoCode('h').wait(1_000);
+    scene.expect(['w1: drop x', 'w1: retire x', 'w1: forget code h']);
+    expect(scene.state.codes.size).toBe(0);
+    scene.code('h').submit('y', { code: 'h' }).expect(['w1: code h', 'w1: run y']);
+  });
+
+  test('that its client no longer counts on stays for batches that may run again', () => {
+    const scene = scenario().client().worker('w1').code('h').submit('x', { code: 'h' }).finish('x');
+    scene.letGoCode('h').die('w1').worker('w2').ignore();
+    scene.want('x').lines();
+    expect(scene.state.codes.size).toBe(1);
+    scene.finish('x').release('x').wait(1_000);
+    expect(scene.state.codes.size).toBe(0);
+  });
+
+  test('that came again while a batch still names it is the same code', () => {
+    const scene = scenario()
+      .client()
+      .worker('w1')
+      .code('h')
+      .submit('x', { code: 'h' })
+      .letGoCode('h')
+      .code('h');
+    scene.finish('x').release('x').wait(1_000).ignore();
+    expect(scene.state.codes.size).toBe(1);
+    scene.submit('y', { code: 'h' }).expect(['w1: run y']);
+  });
+
+  test('that another client counts on stays', () => {
+    const scene = scenario()
+      .client('ann')
+      .client('bob')
+      .code('h', 'ann')
+      .code('h', 'bob')
+      .letGoCode('h', 'ann');
+    expect(scene.state.codes.size).toBe(1);
+    scene.letGoCode('h', 'bob');
+    expect(scene.state.codes.size).toBe(0);
+  });
+
   test('stays while the client is there that sent it, since it sends it once', () => {
     scenario()
       .client()

@@ -1,7 +1,8 @@
 /**
  * Function code and captured values, by hash.
  *
- * 1. A client sends each hash once, so what it sent stays while it is there; and while a batch is there that names it.
+ * 1. A client sends each hash once, so what it sent stays until it says that it no longer counts on it, or leaves; and while a batch is
+ *    there that names it, of which results may have to be computed again.
  * 2. `codes` of a worker are what it has once it has read its orders: what is forgotten is taken from there and the worker told in one.
  */
 import type { FunctionRef } from '@taskloom/protocol';
@@ -11,7 +12,7 @@ import { type Client, ordersFor, type State } from './state.ts';
 export interface Code {
   readonly hash: string;
   readonly bytes: Uint8Array;
-  /** Clients that sent it, and batches that name it. */
+  /** Clients that count on it, and batches that name it. */
   users: number;
 }
 
@@ -23,6 +24,14 @@ export function codeCame(s: State, client: Client, hash: string, bytes: Uint8Arr
   s.codes.set(hash, code);
   code.users++;
   client.codes.set(hash, code);
+}
+
+/** The client no longer counts on it. */
+export function codeLetGo(s: State, client: Client, hash: string): void {
+  const code = client.codes.get(hash);
+  if (!code) return;
+  client.codes.delete(hash);
+  releaseCodes(s, [code]);
 }
 
 /** What a function is made of, sources first. */

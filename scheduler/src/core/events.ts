@@ -41,6 +41,8 @@ export type Event =
   | ({ readonly on: 'released'; readonly message: MessageOf<typeof Release> } & FromClient)
   | ({ readonly on: 'cancelled'; readonly message: MessageOf<typeof Cancel> } & FromClient)
   | ({ readonly on: 'code-came'; readonly hash: string; readonly bytes: Uint8Array } & FromClient)
+  /** It sends it again before it names it again. */
+  | ({ readonly on: 'code-let-go'; readonly hash: string } & FromClient)
   | ({
       readonly on: 'worker-joined';
       readonly name: string;

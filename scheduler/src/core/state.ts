@@ -84,7 +84,7 @@ export interface Client {
   readonly deferred: Fifo;
   /** Bytes of values on their way from workers to here for it. */
   fetchingBytes: number;
-  /** What it sent. */
+  /** What it sent and counts on. */
   readonly codes: Map<string, Code>;
   readonly news: ClientNews;
 }

@@ -1,6 +1,6 @@
 /** One turn: what has happened together is handled together and answered together. */
 import type { CallOrder, Message, WorkerInfo } from '@taskloom/protocol';
-import { codeCame } from './codes.ts';
+import { codeCame, codeLetGo } from './codes.ts';
 import { deliverDeferred } from './deliver.ts';
 import { drain, retire } from './drain.ts';
 import type { Event, EventOf } from './events.ts';
@@ -65,6 +65,7 @@ const handlers: Handlers = {
   released: client((s, c, event) => onClient.released(s, c, event.message)),
   cancelled: client((s, c, event) => onClient.cancelled(s, c, event.message)),
   'code-came': client((s, c, event) => codeCame(s, c, event.hash, event.bytes)),
+  'code-let-go': client((s, c, event) => codeLetGo(s, c, event.hash)),
   'worker-joined': (s, { worker: number, name, group = '', address, threads, concurrency = 1, resources }) =>
     onWorker.workerJoined(s, { number, name, group, address, threads, concurrency, resources }),
   'worker-retiring': worker((s, w) => retire(s, w)),
