@@ -24,6 +24,6 @@ export function sourceBlob(text: string): Blob & { readonly text: string } {
   if (known) return known;
   const bytes = encoder.encode(text);
   const blob = { hash: hashOf(bytes), parts: [bytes], text };
-  sources.set(text, blob);
+  sources.set(text, blob, text.length);
   return blob;
 }

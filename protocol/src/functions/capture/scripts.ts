@@ -83,7 +83,7 @@ export function scriptById(id: string): Script | undefined {
   const known = scripts.get(id);
   if (known) return known;
   const script = withDebugger(() => readScript(id));
-  if (script) scripts.set(id, script);
+  if (script) scripts.set(id, script, script.source.length);
   return script;
 }
 

@@ -33,7 +33,7 @@ export function templateOf(text: string, view: FunctionView): Template {
   const known = view.scriptId ? templates.get(key) : undefined;
   if (known && known.scopeCount === view.scopes.length) return known;
   const template = makeTemplate(text, view);
-  templates.set(key, template);
+  templates.set(key, template, text.length);
   return template;
 }
 

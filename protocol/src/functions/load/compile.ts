@@ -26,17 +26,18 @@ export function compiled(code: Code): Factory {
   const key = [code.hash, code.strict, code.place, code.names, code.late].join(' ');
   const known = factories.get(key);
   if (known) return known;
-  const factory = compile(code);
-  factories.set(key, factory);
+  const text = code.text();
+  const factory = compile(code, text);
+  factories.set(key, factory, text.length);
   return factory;
 }
 
-function compile({ text, names, late, strict, place }: Code): Factory {
+function compile({ names, late, strict, place }: Code, text: string): Factory {
   const [url, line, column] = place;
   const head = `${strict ? '"use strict";' : ''}${late.length > 0 ? `let ${late.join()};return[` : 'return'}`;
   const tail = late.length > 0 ? `,(...__late)=>{[${late.join()}]=__late}]` : '';
   const parameters = names.filter((name) => !late.includes(name));
-  return vm.compileFunction(`${head}${text()}${tail}`, parameters, {
+  return vm.compileFunction(`${head}${text}${tail}`, parameters, {
     filename: url || 'taskloom:function',
     lineOffset: line,
     columnOffset: column - head.length - 1,

@@ -30,7 +30,7 @@ export function analyse(text: string): Analysis | undefined {
   const known = analyses.get(text);
   if (known) return known;
   const analysis = analyseExpression(text) ?? analyseMethod(text);
-  if (analysis) analyses.set(text, analysis);
+  if (analysis) analyses.set(text, analysis, text.length);
   return analysis;
 }
 
