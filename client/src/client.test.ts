@@ -30,7 +30,7 @@ const inc = (x: number) => x + 1;
 
 const doors: DataDoors = {
   advice: 'look there',
-  get: async () => new Uint8Array(),
+  get: async () => ({ first: 0, count: 1, content: new Uint8Array() }),
   put: async () => {},
   close: () => {},
 };
@@ -270,7 +270,10 @@ describe('what cannot be read here', () => {
   ])('fails those who wait for the value %s, and nobody else', async (_, send) => {
     const fake = new FakeScheduler();
     fake.paused = true;
-    const client = clientOf(fake, fake.token, { ...doors, get: async () => unreadable });
+    const client = clientOf(fake, fake.token, {
+      ...doors,
+      get: async () => ({ first: 1, count: 1, content: unreadable }),
+    });
     const futures = client.map(inc, [1, 2]);
     const waiting = [futures[0]!.result(), client.gather(futures), client.gather([futures[0]])];
     const well = futures[1]!.result();

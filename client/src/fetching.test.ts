@@ -1,3 +1,4 @@
+import type { StoredBlock } from '@taskloom/protocol/door';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DataDoors } from './door/port.ts';
 import { type Fetched, Fetching } from './fetching.ts';
@@ -10,6 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const block = { first: 0, count: 1, content: Uint8Array.of(1) };
 const place = { worker: 7, batch: 1, index: 0, bytes: 100_000 };
 
 /** A fetching that asks again at once wherever it is told to; gives what it came to. */
@@ -17,7 +19,7 @@ async function outcomeOf(get: DataDoors['get'], workers = [{ worker: 7, name: 'a
   const known = new Workers();
   known.told(workers.map((one) => ({ ...one, address: 'http://ada:1', threads: 1, resources: {} })));
   const fetching = new Fetching(known, { get, put: async () => {}, close: () => {}, advice: 'look there' });
-  const outcome = new Promise<Uint8Array | Error>((resolve) => {
+  const outcome = new Promise<StoredBlock | Error>((resolve) => {
     const fetched: Fetched = {
       arrived: resolve,
       failed: resolve,
@@ -33,9 +35,9 @@ it('asks again until the value is there', async () => {
   let attempts = 0;
   const get = async () => {
     if (++attempts < 4) throw new Error('not here');
-    return Uint8Array.of(1);
+    return block;
   };
-  expect(await outcomeOf(get)).toEqual(Uint8Array.of(1));
+  expect(await outcomeOf(get)).toEqual(block);
 });
 
 it('gives up after a while, and says where the value was', async () => {
@@ -51,7 +53,7 @@ it('gives up after a while, and says where the value was', async () => {
 });
 
 it('gives up on a worker that is nowhere', async () => {
-  expect(await outcomeOf(async () => new Uint8Array(), [])).toMatchObject({
+  expect(await outcomeOf(async () => block, [])).toMatchObject({
     message: expect.stringContaining('worker 7 at an address not known here'),
   });
 });

@@ -3,6 +3,7 @@
  * know another place by then; one that cannot be had for long fails, and says where it was.
  */
 
+import type { StoredBlock } from '@taskloom/protocol/door';
 import type { Place } from './core/events.ts';
 import type { DataDoors } from './door/port.ts';
 import { ClientError } from './errors.ts';
@@ -12,7 +13,7 @@ import type { Workers } from './workers.ts';
 export const PATIENCE_MS = [0, 10, 50, 250, 1_000, 2_000, 4_000, 8_000, 16_000];
 
 export interface Fetched {
-  arrived(block: Uint8Array): void;
+  arrived(block: StoredBlock): void;
   /** Ask again where it is. */
   again(): void;
   failed(error: Error): void;
@@ -31,7 +32,7 @@ export class Fetching {
   async fetch(task: number, place: Place, fetched: Fetched): Promise<void> {
     const worker = this.#workers.get(place.worker);
     const address = worker?.address ?? 'an address not known here';
-    let block: Uint8Array;
+    let block: StoredBlock;
     try {
       if (!worker) throw new Error('it is not among the workers');
       block = await this.#doors.get(worker, place.batch, place.index);

@@ -317,7 +317,14 @@ export class Session implements FutureHome, FuturesHooks {
 
   #fetch(first: number, count: number, place: Place): void {
     void this.#fetching?.fetch(first, place, {
-      arrived: (block) => this.#step({ on: 'fetched', first, count, block }),
+      // It may hold more than was asked for.
+      arrived: (block) =>
+        this.#step({
+          on: 'fetched',
+          first: first + block.first - place.index,
+          count: block.count,
+          block: block.content,
+        }),
       again: () => this.#step({ on: 'fetch-failed', first, count }),
       failed: (error) => this.#step({ on: 'given-up', first, count, error }),
     });

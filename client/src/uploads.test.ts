@@ -19,7 +19,7 @@ function bringing(doorPut: DataDoors['put']) {
   workers.told([ada]);
   const failed = vi.fn();
   const uploads = new Uploads(workers, failed);
-  const get = async () => new Uint8Array();
+  const get = async () => ({ first: 0, count: 1, content: new Uint8Array() });
   uploads.open({ get, put: doorPut, close: () => {}, advice: 'look there' });
   uploads.add(3, [new Uint8Array(1)]);
   return { uploads, workers, failed };

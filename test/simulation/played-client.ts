@@ -195,12 +195,14 @@ export class PlayedClient {
 
   #answerFetch(): void {
     const { first, count, place } = this.#take(this.#fetches);
-    const block = this.#cluster.fetchFrom(place.worker, place.batch, place.index)?.content;
+    const block = this.#cluster.fetchFrom(place.worker, place.batch, place.index);
     const failures = this.#failures.get(first) ?? 0;
     if (block) this.#failures.delete(first);
     else this.#failures.set(first, failures === PATIENCE ? 0 : failures + 1);
-    if (block) this.#step({ on: 'fetched', first, count, block });
-    else if (failures < PATIENCE) this.#step({ on: 'fetch-failed', first, count });
+    if (block) {
+      const begins = first + block.first - place.index;
+      this.#step({ on: 'fetched', first: begins, count: block.count, block: block.content });
+    } else if (failures < PATIENCE) this.#step({ on: 'fetch-failed', first, count });
     else this.#step({ on: 'given-up', first, count, error: new Error('unreachable') });
     this.flush();
   }

@@ -50,7 +50,7 @@ function scenario(keepBytes = 1000) {
           first: column(task), count: column(1), worker: column(7), batch: column(1), index: column(0), bytes: column(99),
         },
       }), // biome-ignore format: one row
-    fetched: (task: number) => tell({ on: 'fetched', first: task, count: 1, block: bytes() }),
+    fetched: (first: number, count = 1) => tell({ on: 'fetched', first, count, block: bytes() }),
     fetchFailed: (task: number) => tell({ on: 'fetch-failed', first: task, count: 1 }),
     givenUp: (task: number) => tell({ on: 'given-up', first: task, count: 1, error: new Error('too far') }),
     lost: () => tell({ on: 'lost' }),
@@ -133,6 +133,20 @@ describe('values', () => {
       .located(1)
       .fetched(1)
       .expect('fetch 1+1', 'deliver a 1+1');
+  });
+
+  it('too large may come with others, before them and behind them, of which some have failed', () => {
+    scenario()
+      .minted(1, 4)
+      .failed(1)
+      .watched('a', 'value', 3)
+      .located(3)
+      .fetched(1, 4)
+      .expect('want 3+1', 'fetch 3+1', 'deliver a 3+1')
+      .watched('all', 'value', 2, 3)
+      .expect('deliver all 2+3')
+      .watched('failed', 'value', 1)
+      .expect('fail failed 1+1');
   });
 
   it('that cannot be had are given up, and wanted again by the next', () => {

@@ -10,7 +10,7 @@
 import type { Blocks, Command, Event, Places, Rows } from './events.ts';
 import { findKept, forget, keep, overlapping } from './kept.ts';
 import {
-  eachPage, type Kept, type Ledger, mark, mint, PAGE, type Page, Phase, pageOf, phaseOf, runEnd, WANTED,
+  eachPage, type Kept, type Ledger, mark, mint, PAGE, type Page, Phase, pageOf, runEnd, WANTED,
 } from './ledger.ts'; // biome-ignore format: one thought
 import type { Watch } from './watch.ts';
 import { addWatch, removeWatch, tellPage } from './watches.ts';
@@ -51,7 +51,7 @@ const handlers: { readonly [K in Event['on']]: Handler<On<K>> } = {
   located,
   failed: (state, { rows }, out) => failed(state, rows, out),
   fetched: (state, { first, count, block }, out) => {
-    if (phaseOf(state.ledger, first) !== Phase.failed) arrived(state, first, count, block, out);
+    if (mayStillCome(state, first, count)) arrived(state, first, count, block, out);
   },
   'fetch-failed': fetchFailed,
   'given-up': givenUp,
@@ -191,6 +191,15 @@ function settled(state: SessionState, first: number, count: number, phase: Phase
 
 function results(state: SessionState, rows: Blocks, out: Command[]): void {
   eachRow(rows, (first, count, row) => arrived(state, first, count, rows.sections[row]!, out));
+}
+
+/** Some of these are held, and have not failed. */
+function mayStillCome(state: SessionState, first: number, count: number): boolean {
+  let some = false;
+  eachPage(state.ledger, first, count, ({ rows }, from, to) => {
+    for (let at = from; at < to; at++) some ||= rows[at] !== Phase.none && rows[at] !== Phase.failed;
+  });
+  return some;
 }
 
 /** Values came: tells who waits, and keeps the block when some of its tasks are held and nobody took them. */

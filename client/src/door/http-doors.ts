@@ -1,5 +1,5 @@
 /** Data doors of other processes. */
-import { Doors, type Trust, Whole } from '@taskloom/protocol/door';
+import { Doors, type StoredBlock, type Trust, Whole } from '@taskloom/protocol/door';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import type { DataDoor, DataDoors } from './port.ts';
 import { Turns } from './turns.ts';
@@ -26,10 +26,10 @@ export class HttpDoors implements DataDoors {
     this.#doors = new Doors({ token, trust: () => trust });
   }
 
-  async get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
+  async get({ address }: DataDoor, batch: number, index: number): Promise<StoredBlock> {
     const whole = new Whole();
-    await this.#doors.get(address, `/data/${batch}/${index}`, whole);
-    return whole.content;
+    const { first, count } = await this.#doors.get(address, `/data/${batch}/${index}`, whole);
+    return { first, count, content: whole.content };
   }
 
   put(door: DataDoor, batch: number, index: number, parts: Parts): Promise<void> {

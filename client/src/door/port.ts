@@ -1,4 +1,5 @@
 import type { WorkerInfo } from '@taskloom/protocol';
+import type { StoredBlock } from '@taskloom/protocol/door';
 import type { Parts } from '@taskloom/protocol/values';
 
 /** Whose door: by number, or by the address that others reach it by. */
@@ -9,7 +10,7 @@ export interface DataDoors {
   /** What to look at when they cannot be reached, for messages. */
   readonly advice: string;
   /** The stored block that covers (batch, index). */
-  get(door: DataDoor, batch: number, index: number): Promise<Uint8Array>;
+  get(door: DataDoor, batch: number, index: number): Promise<StoredBlock>;
   /** Stores one block, given in parts. */
   put(door: DataDoor, batch: number, index: number, parts: Parts): Promise<void>;
   /** The session has ended. */

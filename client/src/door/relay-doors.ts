@@ -2,7 +2,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { OnReadOpts, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { ValueLines, Whole } from '@taskloom/protocol/door';
+import { type StoredBlock, ValueLines, Whole } from '@taskloom/protocol/door';
 import { type Parts, partsLength } from '@taskloom/protocol/values';
 import type { DataDoor, DataDoors } from './port.ts';
 import { Turns } from './turns.ts';
@@ -34,11 +34,11 @@ export class RelayDoors implements DataDoors {
     this.#lines = new ValueLines({ name: 'the scheduler', host: HOST, token, open, silenceMs: SILENCE_MS });
   }
 
-  get(door: DataDoor, batch: number, index: number): Promise<Uint8Array> {
+  get(door: DataDoor, batch: number, index: number): Promise<StoredBlock> {
     return this.#turns.take(async () => {
       const whole = new Whole();
-      await this.#lines.get(pathOf(door, batch, index), whole);
-      return whole.content;
+      const { first, count } = await this.#lines.get(pathOf(door, batch, index), whole);
+      return { first, count, content: whole.content };
     });
   }
 

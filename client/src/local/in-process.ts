@@ -1,5 +1,6 @@
 /** A local cluster within this thread: scheduler and worker over connections in memory, tasks in threads. */
 
+import type { StoredBlock } from '@taskloom/protocol/door';
 import type { Parts as ValueParts } from '@taskloom/protocol/values';
 import type { RunningScheduler } from '@taskloom/scheduler';
 import { DoorDirectory, startWorker } from '@taskloom/worker';
@@ -75,9 +76,9 @@ class MemoryDoors implements DataDoors {
     this.#directory = directory;
   }
 
-  async get({ address }: DataDoor, batch: number, index: number): Promise<Uint8Array> {
-    const { content } = await this.#directory.get(address, batch, index);
-    return new Uint8Array(content);
+  async get({ address }: DataDoor, batch: number, index: number): Promise<StoredBlock> {
+    const block = await this.#directory.get(address, batch, index);
+    return { ...block, content: new Uint8Array(block.content) };
   }
 
   async put({ address }: DataDoor, batch: number, index: number, parts: ValueParts): Promise<void> {

@@ -1,6 +1,7 @@
 import type { TravelError } from './errors.ts';
 import { ValueError } from './errors.ts';
 import { BUFFERED, framed, readFrame } from './frame.ts';
+import type { Shared } from './graph.ts';
 import { BLOCK_BYTES, BUFFER_ALIGNMENT } from './limits.ts';
 import { Token } from './msgpack-format.ts';
 import type { MsgpackWriter } from './msgpack-writer.ts';
@@ -9,7 +10,7 @@ import { OtherRows } from './other-rows.ts';
 import { joinParts } from './parts.ts';
 import type { DecodeContext, Parts } from './port.ts';
 import { Codec } from './port.ts';
-import { decodeValue } from './value.ts';
+import { decodeRow, decodeValue } from './value.ts';
 
 /** Consecutive results of a map, encoded as one value: the array of them. */
 export interface Block {
@@ -162,7 +163,7 @@ class BlockEncoder {
 /** Blocks of consecutive results as one; undefined where they are more than a block may be. */
 export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array | undefined {
   return (
-    joinPlain(blocks) ?? joinFramed(blocks.flatMap((block) => (isRows(block) ? rowsOf(block) : [block])))
+    joinPlain(blocks) ?? joinFramed(blocks.flatMap((block) => (isRows(block) ? partsOf(block) : [block])))
   );
 }
 
@@ -194,13 +195,24 @@ function joinFramed(blocks: readonly Uint8Array[]): Uint8Array | undefined {
   return length > BLOCK_BYTES ? undefined : joinParts(framed(ROWS, blocks));
 }
 
+/** A block of which rows were encoded with what they share, and that: it may be larger than a block is else. */
+export function sharingBlock(block: Uint8Array, common: Parts): Parts {
+  return framed(SHARING, [block, joinParts(common)]);
+}
+
 const ROWS = Uint8Array.of(Codec.rows);
+const SHARING = Uint8Array.of(Codec.sharing);
 
 function isRows(block: Uint8Array): boolean {
   return (block[0] as number) === (Codec.rows | BUFFERED);
 }
 
-function rowsOf(block: Uint8Array): Uint8Array[] {
+function isSharing(block: Uint8Array): boolean {
+  return (block[0] as number) === (Codec.sharing | BUFFERED);
+}
+
+/** The buffers of rows, or of a block that shares. */
+function partsOf(block: Uint8Array): Uint8Array[] {
   return readFrame(block).buffers.map(({ offset, length }) => block.subarray(offset, offset + length));
 }
 
@@ -211,13 +223,27 @@ function putHead(bytes: Uint8Array, count: number): void {
   bytes[3] = count & 0xff;
 }
 
-export function decodeBlock(bytes: Uint8Array, context?: DecodeContext): unknown[] {
-  if (isRows(bytes)) return rowsOf(bytes).flatMap((block) => decodeArray(block, context));
-  return decodeArray(bytes, context);
+export function decodeBlock(bytes: Uint8Array, context: DecodeContext = {}): unknown[] {
+  if (isRows(bytes)) return partsOf(bytes).flatMap((block) => decodeOne(block, context));
+  return decodeOne(bytes, context);
 }
 
-function decodeArray(bytes: Uint8Array, context: DecodeContext | undefined): unknown[] {
-  const results = decodeValue(bytes, context);
+function decodeOne(bytes: Uint8Array, context: DecodeContext): unknown[] {
+  if (!isSharing(bytes)) return decodeArray(bytes, context);
+  const [block, common] = partsOf(bytes);
+  if (!block || !common)
+    throw new ValueError('a block of results lacks what they share: it was damaged on the way');
+  let made: { readonly value: unknown } | undefined;
+  const shared = () => {
+    made ??= { value: decodeValue(common, context) };
+    return made.value;
+  };
+  const arrays = isRows(block) ? partsOf(block) : [block];
+  return arrays.flatMap((array) => decodeArray(array, context, shared));
+}
+
+function decodeArray(bytes: Uint8Array, context: DecodeContext, shared?: Shared): unknown[] {
+  const results = decodeRow(bytes, context, shared);
   if (Array.isArray(results)) return results;
   throw new ValueError('a block of results is not an array: it was damaged on the way');
 }

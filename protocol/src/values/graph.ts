@@ -6,9 +6,14 @@ export interface GraphCodec {
   decode(bytes: Uint8Array, context: DecodeContext, shared?: Shared): unknown;
 }
 
-/** Begins empty, and is passed along with each row of a column; the codec puts there what it does not repeat in each. */
+/**
+ * Begins empty, and is passed along with each row of a column or a block; the codec puts there what it does not repeat in each. `finish`
+ * gives that as far as it is known: later it may be more.
+ */
 export interface Sharing {
   common?: { finish(): Parts | undefined };
+  /** Code runs between the rows, which may load modules. */
+  readonly apart?: boolean;
 }
 
 /** What the rows of a column share, decoded when the first of them asks. */

@@ -7,9 +7,9 @@
  * (little-endian; aligned relative to the first byte, so that a typed array can be a view of the stored value).
  * The body is by codec: MessagePack with the extensions of msgpack-format.ts; Node's serializer as v8-codec.ts uses it; what the
  * registered graph codec writes; the bytes of a Uint8Array; or nothing, where the buffers are arrays that make one when they are put
- * behind each other, each encoded by itself (not as rows again).
+ * behind each other, each encoded by itself (not as rows again), or where they are such an array or rows, and the classes that these share.
  */
-export const Codec = { msgpack: 1, v8: 2, graph: 3, raw: 4, rows: 5 } as const;
+export const Codec = { msgpack: 1, v8: 2, graph: 3, raw: 4, rows: 5, sharing: 6 } as const;
 export type Codec = (typeof Codec)[keyof typeof Codec];
 
 /** The bytes of one value in pieces, to be sent or stored one after another; typed arrays' bytes are views, not copies. */

@@ -1,12 +1,16 @@
 /** Results of one order that are not in a report yet. */
+import type { Sharing } from '@taskloom/protocol/values';
 import type { TaskOrder } from './task-order.ts';
 
 /** A result that is no primitive, as a block of one: it was encoded when its task ended. */
 export class Sealed {
   readonly bytes: Uint8Array;
+  /** Its classes are there. */
+  readonly common: Sharing['common'];
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, common?: Sharing['common']) {
     this.bytes = bytes;
+    this.common = common;
   }
 }
 

@@ -1,8 +1,10 @@
-import type { DecodeContext } from '@taskloom/protocol/values';
+import '@taskloom/protocol/functions';
+import { type DecodeContext, decodeBlock } from '@taskloom/protocol/values';
 import { expect, test } from 'vitest';
 import { Outcomes } from './outcomes.ts';
 import { Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
+import { BLOCK_WIDTH, type FromThread, padded } from './wire.ts';
 
 const NONE = Symbol('none');
 
@@ -23,6 +25,10 @@ function thread() {
       outcomes.close();
       const { report: number, blocks } = report.take();
       return { number, blocks };
+    },
+    message: () => {
+      outcomes.close();
+      return report.take();
     },
     read: (batch: number, index: number) => outcomes.read(batch, index, NONE),
   };
@@ -68,4 +74,44 @@ test('an order that goes on after a report gathers anew', () => {
   expect([read(1, 0), read(1, 1)]).toEqual(['a', 'b']);
   outcomes.taken(number);
   expect([read(1, 0), read(1, 1)]).toEqual([NONE, 'b']);
+});
+
+const TABLE = Array.from({ length: 10_000 }, (_, i) => i + 0.5);
+const TABLE_BYTES = 9 * TABLE.length;
+
+class Reading {
+  readonly at: number;
+  constructor(at: number) {
+    this.at = at;
+  }
+  get value() {
+    return TABLE[this.at];
+  }
+}
+
+const contents = ({ blocks, pack, large }: FromThread): { count: number; content: Uint8Array }[] => {
+  let at = 0;
+  let next = 0;
+  return Array.from({ length: blocks.length / BLOCK_WIDTH }, (_, i) => {
+    const [, , count, , bytes] = blocks.slice(i * BLOCK_WIDTH) as [number, number, number, number, number];
+    const content = bytes === 0 ? large[next++]! : pack.slice(at, at + bytes);
+    at += padded(bytes);
+    return { count, content };
+  });
+};
+
+test('instances of a class that closes over much have that once in a block, with what lies between them', () => {
+  const { outcomes, read, message } = thread();
+  const order = { order: 7, batch: 1, first: 0, end: 90, gathered: undefined } as unknown as TaskOrder;
+  const make = (i: number) => (i % 3 === 2 ? i : i % 10 === 4 ? { i } : new Reading(i));
+  for (let i = 0; i < 90; i++) outcomes.add(outcomes.gather(order), i, make(i));
+  expect(read(1, 60)).toEqual(make(60));
+  const blocks = contents(message());
+  expect(blocks.flatMap(({ content }) => decodeBlock(content))).toEqual(
+    Array.from({ length: 90 }, (_, i) => make(i)),
+  );
+  expect(blocks.reduce((sum, { content }) => sum + content.length, 0)).toBeLessThan(10 * TABLE_BYTES);
+  const given = decodeBlock(blocks.at(-1)!.content);
+  expect([...new Set(given.map((each) => (each as object).constructor))]).toContain(Reading);
+  expect((read(1, 60) as Reading).value).toBe(60.5);
 });

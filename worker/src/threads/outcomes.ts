@@ -3,10 +3,14 @@
  *
  * 1. What is no primitive is encoded when its task ends: the next may write to the same object. Primitives of one order are encoded
  *    together when they are reported, and all that follow each other are one block then.
- * 2. What was made here can be read here at once, until the agent has said that it has it and whoever was queued by then has
+ * 2. Results of one function, but for the first, refer to classes that are sent once in each block: what these close over may be large.
+ * 3. What was made here can be read here at once, until the agent has said that it has it and whoever was queued by then has
  *    read it: primitives as they are, objects decoded from their bytes, so that later changes by their maker are not seen.
  */
-import { type DecodeContext, decodeBlock, encodeBlock, encodeValue } from '@taskloom/protocol/values';
+import {
+  Codec, type DecodeContext, decodeBlock, encodeBlock, encodeRow, joinParts, partsLength, type Sharing, sharingBlock,
+} from '@taskloom/protocol/values'; // biome-ignore format: a list of names
+import type { TaskFunction } from './functions.ts';
 import { Gathered, isPrimitive, Sealed } from './gathered.ts';
 import { type Joining, joined, total } from './joining.ts';
 import { kept, type Report } from './report.ts';
@@ -14,11 +18,25 @@ import type { TaskOrder } from './task-order.ts';
 
 export type Refused = (order: TaskOrder, index: number, error: unknown) => void;
 
+/** What results of a function share is kept so long, in milliseconds; then it is taken anew, since classes may change what they close over. */
+const SHARED_MS = 100;
+/** Results that share more than this, in bytes, are a block each: a block of many may have to go in a message. */
+const MOST_COMMON_BYTES = 8 * 1024 * 1024;
+
+type Common = Sharing['common'];
+
 /** Consecutive results of a stretch, from its row `from` on. */
 interface Piece {
   readonly from: number;
   readonly count: number;
   readonly bytes: Uint8Array;
+}
+
+interface Encodable extends Piece {
+  /** What rows in it share, or those around it. */
+  readonly common: Common;
+  /** Some of its rows refer to that. */
+  readonly shares: boolean;
 }
 
 interface Encoded extends Piece {
@@ -47,6 +65,8 @@ export class Outcomes {
   readonly #report: Report;
   readonly #context: DecodeContext;
   readonly #refused: Refused;
+  /** Of the function of which results were encoded last. */
+  #shared: { readonly fn: TaskFunction; readonly since: number; readonly sharing: Sharing } | undefined;
   #untaken: Encoded[] = [];
   #reported: { report: number; encoded: Encoded[] }[] = [];
 
@@ -71,7 +91,7 @@ export class Outcomes {
   /** Takes the result of a task that has just ended. */
   add(gathered: Gathered, index: number, value: unknown): void {
     if (isPrimitive(value)) return gathered.add(index, value);
-    const sealed = this.#sealed(gathered.order, index, value);
+    const sealed = this.#sealed(gathered, index, value);
     if (sealed) gathered.add(index, sealed);
   }
 
@@ -82,7 +102,7 @@ export class Outcomes {
     const gathered = gatheredWith(own, index);
     if (gathered) {
       const value = gathered.at(index);
-      return value instanceof Sealed ? decodeBlock(value.bytes, this.#context)[0] : value;
+      return value instanceof Sealed ? decodeBlock(aloneOf(value), this.#context)[0] : value;
     }
     const encoded = encodedWith(own, index);
     return encoded ? this.#valueOf(encoded, index - encoded.first) : none;
@@ -161,9 +181,12 @@ export class Outcomes {
     each: number,
   ): void {
     for (const piece of joined(this.#pieces(order, start, values), neighbours)) {
-      const first = start + piece.from;
-      this.#report.block(order.order, first, piece.count, each * piece.count, piece.bytes);
-      const encoded = { ...piece, own, first, values, decoded: undefined };
+      const { from, count } = piece;
+      const first = start + from;
+      const bytes = this.#whole(order, first, piece);
+      if (!bytes) continue;
+      this.#report.block(order.order, first, count, each * count, bytes);
+      const encoded = { from, count, bytes, own, first, values, decoded: undefined };
       own.encoded.push(encoded);
       own.lastEncoded = encoded;
       this.#untaken.push(encoded);
@@ -171,18 +194,40 @@ export class Outcomes {
   }
 
   /** What is sealed, and what lies between, in order. */
-  #pieces(order: TaskOrder, start: number, values: readonly unknown[]): Piece[] {
-    const pieces: Piece[] = [];
+  #pieces(order: TaskOrder, start: number, values: readonly unknown[]): Encodable[] {
+    const pieces: Encodable[] = [];
+    let common: Common;
     for (let from = 0; from < values.length; ) {
       const value = values[from];
-      if (value instanceof Sealed) pieces.push({ from: from++, count: 1, bytes: value.bytes });
-      else {
+      if (value instanceof Sealed) {
+        const shares = value.common !== undefined;
+        common = value.common ?? common;
+        pieces.push({ from: from++, count: 1, bytes: value.bytes, common, shares });
+      } else {
         const to = endOfPrimitives(values, from);
-        this.#encodePrimitives(order, start, values, from, to, pieces);
+        const between: Piece[] = [];
+        this.#encodePrimitives(order, start, values, from, to, between);
+        for (const piece of between) pieces.push({ ...piece, common, shares: false });
         from = to;
       }
     }
     return pieces;
+  }
+
+  /** The block with what its rows share; undefined where there is no memory for it, of which they fail. */
+  #whole(
+    order: TaskOrder,
+    first: number,
+    { count, bytes, common, shares }: Encodable,
+  ): Uint8Array | undefined {
+    const shared = shares ? common?.finish() : undefined;
+    if (!shared) return bytes;
+    try {
+      return kept(sharingBlock(bytes, shared));
+    } catch (error) {
+      for (let index = first; index < first + count; index++) this.#refused(order, index, error);
+      return undefined;
+    }
   }
 
   #encodePrimitives(
@@ -209,10 +254,21 @@ export class Outcomes {
     for (const [row, error] of refused) this.#refused(order, start + row, error);
   }
 
+  /** The first result of a function has its classes with it: often there is no other. */
+  #sharingOf(fn: TaskFunction): Sharing | undefined {
+    const last = this.#shared;
+    const isFirst = last?.fn !== fn;
+    if (!last || isFirst || performance.now() - last.since > SHARED_MS)
+      this.#shared = { fn, since: performance.now(), sharing: { apart: true } };
+    return isFirst ? undefined : this.#shared?.sharing;
+  }
+
   /** Undefined when it cannot travel, which is reported. */
-  #sealed(order: TaskOrder, index: number, value: unknown): Sealed | undefined {
+  #sealed({ order }: Gathered, index: number, value: unknown): Sealed | undefined {
     try {
-      return new Sealed(kept(encodeValue([value], undefined, 'result')));
+      const sharing = this.#sharingOf(order.fn);
+      const bytes = kept(encodeRow([value], undefined, 0, 'result', sharing));
+      return new Sealed(bytes, bytes[0] === Codec.graph ? sharing?.common : undefined);
     } catch (error) {
       this.#refused(order, index, refusalOf(value, error));
       return undefined;
@@ -236,11 +292,28 @@ function endOfPrimitives(values: readonly unknown[], from: number): number {
   return to;
 }
 
-const neighbours: Joining<Piece> = {
+const neighbours: Joining<Encodable> = {
   bytesOf: ({ bytes }) => bytes,
-  follows: (piece, last) => last.from + last.count === piece.from,
-  whole: (run, bytes) => ({ from: run[0]!.from, count: total(run, 'count'), bytes }),
+  follows: ({ from, common }, last) =>
+    last.from + last.count === from && last.common === common && isLight(common),
+  whole: (run, bytes) => ({
+    from: run[0]!.from,
+    count: total(run, 'count'),
+    bytes,
+    common: run[0]!.common,
+    shares: run.some(({ shares }) => shares),
+  }),
 };
+
+function isLight(common: Common): boolean {
+  return common === undefined || partsLength(common.finish() ?? []) <= MOST_COMMON_BYTES;
+}
+
+/** A block that can be read by itself. */
+function aloneOf({ bytes, common }: Sealed): Uint8Array {
+  const shared = common?.finish();
+  return shared ? joinParts(sharingBlock(bytes, shared)) : bytes;
+}
 
 function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {
   if (lastGathered?.has(index)) return lastGathered;

@@ -94,7 +94,7 @@ export function captureValue(
   sharing?: Sharing,
 ): Parts {
   // Rows of a column follow each other: nothing is loaded in between but by a getter.
-  if (sharing?.common === undefined) refreshKnown();
+  if (sharing?.common === undefined || sharing.apart) refreshKnown();
   const at = path === undefined ? undefined : below(undefined, path);
   return (sharing && captureRow(value, hooks, at, commonOf(sharing))) ?? captureWhole(value, hooks, at);
 }

@@ -1,7 +1,7 @@
 import { TravelError } from '../../values/errors.ts';
 import type { Sharing } from '../../values/graph.ts';
 import type { Parts } from '../../values/port.ts';
-import type { AnyFunction, Slot } from '../graph.ts';
+import type { AnyFunction, GraphNode, Slot, Step } from '../graph.ts';
 import { GraphEncoder } from './encoder.ts';
 import { graphParts } from './graph-blob.ts';
 
@@ -15,9 +15,10 @@ import { graphParts } from './graph-blob.ts';
  *    each row sends entries, and one that cannot travel, which is refused with the way to it.
  */
 export class Common {
-  readonly #encoder = new GraphEncoder({}, { isClosed: true });
+  #encoder = new GraphEncoder({}, { isClosed: true });
   readonly #slots: Slot[] = [];
   readonly #indexes = new Map<object | symbol, number | undefined>();
+  #finished: Parts | undefined;
 
   indexOf(value: object | symbol): number | undefined {
     if (!this.#indexes.has(value)) this.#indexes.set(value, this.#add(value));
@@ -33,10 +34,14 @@ export class Common {
       const node = this.#encoder.indexOf(value);
       return node === undefined ? undefined : this.#slots.push(node) - 1;
     }
-    if (!isClass(value) || !canBeShared(value)) return undefined;
+    const tried = isClass(value) ? tableOf(value) : undefined;
+    if (!tried) return undefined;
+    // Most rows share one class: the table that was tried is the one.
+    if (this.#slots.length === 0) this.#encoder = tried;
     const slot = this.#encoder.slot(value, undefined, 'captured');
     this.#encoder.encodePending();
     this.#forgetMissing();
+    this.#finished = undefined;
     return this.#slots.push(slot) - 1;
   }
 
@@ -46,10 +51,16 @@ export class Common {
   }
 
   finish(): Parts | undefined {
-    if (this.#slots.length === 0) return undefined;
-    const list = this.#encoder.shared(this, () => ['array', this.#slots.length]);
-    this.#encoder.steps.push(['properties', list, [...this.#slots.keys()], this.#slots]);
-    return graphParts(this.#encoder.finish(list, true));
+    if (this.#slots.length > 0) this.#finished ??= this.#written();
+    return this.#finished;
+  }
+
+  #written(): Parts {
+    const graph = this.#encoder.finish(0, true);
+    const list = graph.nodes.length;
+    const fill: Step = ['properties', list, [...this.#slots.keys()], this.#slots];
+    const nodes: GraphNode[] = [...graph.nodes, ['array', this.#slots.length]];
+    return graphParts({ ...graph, nodes, steps: [...graph.steps, fill], root: list });
   }
 }
 
@@ -62,14 +73,15 @@ function isClass(value: object): boolean {
   return Function.prototype.toString.call(value as AnyFunction).startsWith('class');
 }
 
-/** Tried in a table that is thrown away: a class that is given up half-way would leave its parts behind. */
-function canBeShared(owner: object): boolean {
-  const trial = new GraphEncoder({}, { isClosed: true });
+/** A table of its own, since a class that is given up half-way would leave its parts behind; undefined when it cannot be shared. */
+function tableOf(owner: object): GraphEncoder | undefined {
+  const encoder = new GraphEncoder({}, { isClosed: true });
   try {
-    trial.finish(trial.slot(owner, undefined, 'captured'), false);
-    return trial.weak.length === 0;
+    encoder.slot(owner, undefined, 'captured');
+    encoder.encodePending();
+    return encoder.weak.length === 0 ? encoder : undefined;
   } catch (error) {
-    if (error instanceof TravelError) return false;
+    if (error instanceof TravelError) return undefined;
     throw error;
   }
 }
