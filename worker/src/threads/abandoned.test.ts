@@ -31,7 +31,9 @@ afterEach(() => {
 /** Runs tasks that hold their threads in a call of the system until the gate is there; they do when it resolves. */
 async function hold(scheduler: FakeScheduler, count = 1, options = {}): Promise<number> {
   const [there, marks] = [gate, directory];
-  const script = (index: number) => `touch ${marks}/held${index}; until [ -e ${there} ]; do sleep 0.05; done`;
+  // Or until the marks are removed, so that nothing is left behind.
+  const script = (index: number) =>
+    `touch ${marks}/held${index}; while [ -d ${marks} ] && [ ! -e ${there} ]; do sleep 0.05; done`;
   const scripts = Array.from({ length: count }, (_, index) => script(index));
   const call = (script: string) => void spawnSync('sh', ['-c', script]);
   // Loaded before, so that their time does not end meanwhile.
