@@ -9,6 +9,8 @@ import { inputOf, type TaskOrder } from './task-order.ts';
 
 /** The agent feeds a thread again when it hears that orders are done: not more often than this, in milliseconds. */
 export const REFILL_MS = 2;
+/** News waits no longer for an order to be done, in milliseconds. */
+export const REPORT_MS = 100;
 /** The next task may be a long one: of a thread that has work for longer than this, in milliseconds, results are left where the agent finds them. */
 const LEAVE_MS = 2;
 const NONE = Symbol('none');

@@ -5,12 +5,10 @@
  *    began is known only roughly.
  */
 import type { Loaded } from '@taskloom/protocol/functions/load';
-import { type Desk, isThenable, REFILL_MS, type Run, whenSettled } from './desk.ts';
+import { type Desk, isThenable, REFILL_MS, REPORT_MS, type Run, whenSettled } from './desk.ts';
 import { type Gathered, isPrimitive } from './gathered.ts';
 import type { TaskOrder } from './task-order.ts';
 
-/** News waits no longer for an order to be done. */
-const REPORT_MS = 100;
 const STRIDE = 64;
 const SHORT_MS = 0.05;
 const LONG_MS = 0.2;

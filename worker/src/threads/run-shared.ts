@@ -2,9 +2,10 @@
  * Async tasks that share the thread, as many at once as their order allows.
  *
  * 1. Each has a slot of its own while it is under way, in which the agent sees it.
+ * 2. Those that await nothing end one after the other, and are told of as if they did not share it.
  */
 import type { Loaded } from '@taskloom/protocol/functions/load';
-import { type Desk, isThenable, type Run, whenSettled } from './desk.ts';
+import { type Desk, isThenable, REFILL_MS, REPORT_MS, type Run, whenSettled } from './desk.ts';
 import type { TaskOrder } from './task-order.ts';
 
 /** `pump` is called when a task that had to be awaited is done. */
@@ -29,10 +30,12 @@ export function runShared(desk: Desk, pump: () => void): Run {
     while (order.next < order.end) {
       desk.goOn();
       if (desk.inFlight >= order.concurrency) return false;
+      if (desk.endedAt - desk.postedAt > REPORT_MS) desk.post(desk.endedAt);
       const now = performance.now();
       if (!desk.begin(order, now)) return false;
       runNext(order, call, now);
     }
+    if (desk.endedAt - desk.postedAt > REFILL_MS) desk.post(desk.endedAt);
     return true;
   };
 }

@@ -7,8 +7,8 @@ import { Report } from './report.ts';
 import { Runner } from './runner.ts';
 import type { TaskOrder } from './task-order.ts';
 
-/** A thread's runner without the thread, and what its agent sees. */
-function thread() {
+/** A thread's runner without the thread, and what its agent sees; `posts` is called for each message. */
+function thread(posts = () => {}) {
   const memory = new SharedArrayBuffer(PROGRESS_BYTES);
   const progress = new Progress(memory);
   const report = new Report();
@@ -16,26 +16,22 @@ function thread() {
   const current = new Current({ name: 'w', number: 1 }, () => {});
   const runner = new Runner({
     claims: new Claims(memory),
-    outcomes, report, current, worker: 'w', post: () => {}, leave: () => {},
+    outcomes, report, current, worker: 'w', post: posts, leave: () => {},
   }); // biome-ignore format: a record
   let orders = 0;
   return {
     progress,
     report,
     runner,
-    /** Gives an order of `count` tasks of a function. */
-    give(fn: Pick<TaskFunction, 'prepare' | 'get'>, count: number, concurrency = 1): number {
-      const order = ++orders;
+    /** Gives orders of `count` tasks of a function. */
+    give(fn: Pick<TaskFunction, 'prepare' | 'get'>, count: number, concurrency = 1, times = 1): void {
       const held = { rows: (row: number) => [row], value: () => undefined };
-      runner.add(
-        [{
-          order, fn: { name: 'f', ...fn }, batch: order, first: 0, end: count, attempt: 0, concurrency,
-          args: [{ first: 0, held }], inputs: [], next: 0, gathered: undefined,
-        } as unknown as TaskOrder],
-        0,
-      ); // biome-ignore format: a record
+      const given = Array.from({ length: times }, () => ({
+        order: ++orders, fn: { name: 'f', ...fn }, batch: orders, first: 0, end: count, attempt: 0, concurrency,
+        args: [{ first: 0, held }], inputs: [], next: 0, gathered: undefined,
+      })); // biome-ignore format: a record
+      runner.add(given as unknown as TaskOrder[], 0);
       runner.pump();
-      return order;
     },
     shown: (slots = 1) => progress.running(slots).map(({ order, index }) => `${order}/${index}`),
   };
@@ -151,3 +147,24 @@ test('a task that comes after many short ones is never seen older than it is', (
   for (const [seen, most] of ages) expect(seen).toBeCloseTo(most, 6);
   expect(ages).toHaveLength(200);
 });
+
+test.each([
+  [1, 10, 1],
+  [1, 1, 10],
+  [4, 10, 1],
+  [4, 1, 10],
+])(
+  'long tasks are told of while others follow, concurrency %d, %d in each of %d orders',
+  (concurrency, count, times) => {
+    let done = 0;
+    const told: number[] = [];
+    const { give } = thread(() => told.push(done));
+    const pass = clock();
+    const task = () => {
+      pass(40);
+      return done++;
+    };
+    give(ready(task), count, concurrency, times);
+    expect(told.filter((tasks) => tasks > 0 && tasks < 10)).not.toEqual([]);
+  },
+);
