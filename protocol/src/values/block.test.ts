@@ -82,12 +82,12 @@ describe('results in blocks', () => {
   });
 
   it('of one codec stay together', () => {
-    const results = [new Map([[1, 1]]), new Map([[2, 2]]), 1, 2, new Set([3]), /x/];
+    const results = [/1/, /2/, new Map([[1, 1]]), new Set([2]), 1, /x/, new Error('y')];
     const blocks = encodeBlock(results);
     expect(blocks.map(({ first, count }) => [first, count])).toEqual([
       [0, 2],
-      [2, 2],
-      [4, 2],
+      [2, 3],
+      [5, 2],
     ]);
   });
 

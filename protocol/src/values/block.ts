@@ -216,6 +216,13 @@ function partsOf(block: Uint8Array): Uint8Array[] {
   return readFrame(block).buffers.map(({ offset, length }) => block.subarray(offset, offset + length));
 }
 
+/** What stands before the rows of a block. */
+export function headOf(count: number): Uint8Array {
+  const head = new Uint8Array(HEAD_BYTES);
+  putHead(head, count);
+  return head;
+}
+
 function putHead(bytes: Uint8Array, count: number): void {
   bytes[0] = Codec.msgpack;
   bytes[1] = Token.array16;

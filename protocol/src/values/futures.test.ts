@@ -13,12 +13,17 @@ const places: [string, unknown, unknown][] = [
   ['a list of futures', { all: futures(4, 3) }, { all: ['value of 4', 'value of 5', 'value of 6'] }],
   ['a list of futures in a map', new Map([[1, futures(4, 2)]]), new Map([[1, ['value of 4', 'value of 5']]])],
   ['no futures', futures(4, 0), []],
-  ['beside what only v8 keeps', [new Map(), future(1)], [new Map(), 'value of 1']],
+  ['beside what only v8 keeps', [/x/, future(1)], [/x/, 'value of 1']],
+  [
+    'in maps beside that',
+    [/x/, new Map([[future(1), new Set([future(2)])]])],
+    [/x/, new Map([['value of 1', new Set(['value of 2'])]])],
+  ],
   ['under a key named __proto__', withProto(future(1)), withProto('value of 1')],
 ];
 
 function withProto(value: unknown): object {
-  const holder = { map: new Map() };
+  const holder = { pattern: /x/ };
   return Object.defineProperty(holder, '__proto__', {
     value,
     enumerable: true,

@@ -35,6 +35,7 @@ const samples: Uint8Array[] = [
   { id: 1, name: 'é', list: [1.5, -3, 2n ** 63n, undefined], when: new Date(7), bin: Buffer.from('x') },
   { x: new Float64Array(90), y: new Uint8Array(600), z: [future(1)] },
   new Map<unknown, unknown>([['a', new Set([new Float64Array(90), new ArrayBuffer(9), future(1)])]]),
+  [/x/, new Map<unknown, unknown>([['a', new Set([new Float64Array(90), new ArrayBuffer(9), future(1)])]])],
 ].map((value) => joinParts(encodeValue(value, listener().hooks)));
 
 describe('bytes that nobody vouches for', () => {
@@ -100,6 +101,13 @@ describe('bytes that nobody vouches for', () => {
     ['an unknown codec', Uint8Array.of(9, 1), /unknown codec 9/],
     ['four thousand million elements', msgpack(0xdd, 0xff, 0xff, 0xff, 0xff), /more elements than/],
     ['four thousand million entries', msgpack(0xdf, 0xff, 0xff, 0xff, 0xff), /more elements than/],
+    [
+      'a map of more than there is',
+      msgpack(0xc9, 0, 0, 0, 4, 5, 0xff, 0xff, 0xff, 0xff),
+      /more elements than/,
+    ],
+    ['a map that says that it is longer', msgpack(0xc9, 0, 0, 0, 7, 5, 0, 0, 0, 1, 1, 2, 3), /ends at byte/],
+    ['a set without a count', msgpack(0xc7, 1, 6, 0), /unknown msgpack extension 6/],
     ['text longer than the bytes', msgpack(0xdb, 0xff, 0xff, 0xff, 0xff, 0x41), /cut or damaged/],
     ['more bytes than the value', msgpack(1, 2), /ends at byte 2 of 3/],
     ['an unknown extension', msgpack(0xd4, 0x40, 0), /unknown msgpack extension 64/],

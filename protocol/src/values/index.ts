@@ -14,3 +14,4 @@ export { BLOCK_BYTES, INLINE_BYTES, MAX_DEPTH, MAX_ERROR_BYTES, MAX_LISTED_FUTUR
 export { copyParts, joinParts, partsLength } from './parts.ts';
 export * from './port.ts';
 export { decodeValue, encodeRow, encodeValue } from './value.ts';
+export { WrittenRows } from './written-rows.ts';

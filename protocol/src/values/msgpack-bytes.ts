@@ -126,6 +126,20 @@ export class MsgpackBytes {
     return this.at - length;
   }
 
+  /** ext32 of a payload that begins with a count, and is written next; `closeExtension` says how long it became. */
+  openExtension(type: number, count: number): number {
+    this.room(10);
+    this.#sized32(Token.ext8 + 2, 0);
+    this.bytes[this.at] = type;
+    this.#view.setUint32(this.at + 1, count);
+    this.at += 5;
+    return this.at;
+  }
+
+  closeExtension(opened: number): void {
+    this.#view.setUint32(opened - 9, this.at - opened + 4);
+  }
+
   timestamp(timeMs: number): void {
     const at = this.extension(Extension.timestamp, TIMESTAMP_BYTES);
     const seconds = Math.floor(timeMs / 1000);

@@ -44,6 +44,10 @@ export const Extension = {
   view: 3,
   /** ext8/16: u8 kind, then the bytes of a small typed array, Buffer or ArrayBuffer (a Uint8Array is msgpack's bin). */
   inline: 4,
+  /** ext32: u32 entries, then a key and a value for each. */
+  map: 5,
+  /** ext32: u32 members, then each. */
+  set: 6,
   /** -1, of the specification: u32 nanoseconds and s64 seconds since 1970, or shorter forms, which are only read. */
   timestamp: 0xff,
 } as const;

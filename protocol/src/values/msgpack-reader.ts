@@ -11,6 +11,8 @@ import type { DecodeContext } from './port.ts';
 const keys = new KeyCache();
 const NO_BYTES = new Uint8Array(0);
 const NO_CONTEXT: DecodeContext = {};
+/** What the payload of a Map or Set begins with. */
+const COUNT_BYTES = 4;
 
 /**
  * Reads one value from bytes that nobody vouches for.
@@ -208,8 +210,39 @@ class MsgpackReader {
       return resolveFutures(this.#context, view.getUint32(at), view.getUint32(at + 4));
     if (type === Extension.inline) return inlined(this.#bytes, at, length);
     if (type === Extension.timestamp) return dateOf(view, at, length);
+    if (type === Extension.map && length >= COUNT_BYTES) return this.#mapOf(view.getUint32(at), at, length);
+    if (type === Extension.set && length >= COUNT_BYTES) return this.#setOf(view.getUint32(at), at, length);
     if (type === Extension.view && length === VIEW_BYTES) return this.#binary(view, at);
     throw new ValueError(`unknown msgpack extension ${type} of ${length} bytes: written by a newer version?`);
+  }
+
+  #mapOf(entries: number, at: number, length: number): Map<unknown, unknown> {
+    this.#announce(2 * entries);
+    this.#at = at + COUNT_BYTES;
+    const map = new Map<unknown, unknown>();
+    for (let entry = 0; entry < entries; entry += 1) {
+      const key = this.#read();
+      map.set(key, this.#read());
+    }
+    this.#leave(at + length);
+    return map;
+  }
+
+  #setOf(members: number, at: number, length: number): Set<unknown> {
+    this.#announce(members);
+    this.#at = at + COUNT_BYTES;
+    const set = new Set<unknown>();
+    for (let member = 0; member < members; member += 1) set.add(this.#read());
+    this.#leave(at + length);
+    return set;
+  }
+
+  #leave(end: number): void {
+    this.#depth -= 1;
+    if (this.#at !== end)
+      throw new ValueError(
+        `a Map or Set ends at byte ${this.#at} instead of ${end}: it was damaged on the way`,
+      );
   }
 
   #binary(view: DataView, at: number): unknown {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { KindedBinary } from './binary.ts';
 import { bytesOf, isDetached, Kind, kindOf } from './binary.ts';
 import type { PlacedBinaries } from './binary-places.ts';
@@ -37,15 +38,30 @@ export class MsgpackWriter {
 
   reset(): void {
     this.out.clear();
-    this.forgetSeen();
-    if (this.futures.length > 0) this.futures = [];
-    if (this.binaries.length > 0) this.binaries = [];
+    this.forgetNotes();
   }
 
   /** The next value may refer to the same objects as the last: they are separate values. */
   forgetSeen(): void {
     this.#seen.clear();
     this.#depth = 0;
+  }
+
+  /** The value that was written last stands alone: no future in it, and no bytes beside it. */
+  get isWhole(): boolean {
+    const { futures, binaries } = this;
+    return futures.length === 0 && (binaries.length === 0 || this.#isInline(binaries));
+  }
+
+  #isInline(binaries: readonly WrittenBinary[]): boolean {
+    return binaries.every(({ at }) => at < 0) && !this.sharesInlineMemory(0);
+  }
+
+  /** What was noted of the last value: the next is another. */
+  forgetNotes(): void {
+    this.forgetSeen();
+    if (this.futures.length > 0) this.futures = [];
+    if (this.binaries.length > 0) this.binaries = [];
   }
 
   write(value: unknown): boolean {
@@ -115,7 +131,9 @@ export class MsgpackWriter {
       return prototype === Array.prototype && this.#seen.add(value) && this.#array(value);
     }
     if (this.#branded(value)) return true;
-    return this.#seen.add(value) && (this.#binary(value, prototype) || this.#date(value, prototype));
+    if (!this.#seen.add(value)) return false;
+    if (prototype === Map.prototype || prototype === Set.prototype) return this.#collection(value);
+    return this.#binary(value, prototype) || this.#date(value, prototype);
   }
 
   #array(value: readonly unknown[]): boolean {
@@ -146,6 +164,39 @@ export class MsgpackWriter {
     this.out.closeMap(opened, entries);
     this.#depth -= 1;
     return true;
+  }
+
+  #collection(value: object): boolean {
+    const isMap = types.isMap(value);
+    if (!(isMap || types.isSet(value)) || Object.keys(value).length > 0 || this.#depth >= MAX_DEPTH)
+      return false;
+    this.#depth += 1;
+    const { size } = value;
+    const opened = this.out.openExtension(isMap ? Extension.map : Extension.set, size);
+    const count = isMap ? this.#entries(value) : this.#members(value);
+    this.out.closeExtension(opened);
+    this.#depth -= 1;
+    // A getter may have changed it meanwhile.
+    return count === size;
+  }
+
+  /** How many were written; -1 when one cannot be. */
+  #entries(map: ReadonlyMap<unknown, unknown>): number {
+    let count = 0;
+    for (const [key, value] of map) {
+      if (!this.write(key) || !this.write(value)) return -1;
+      count += 1;
+    }
+    return count;
+  }
+
+  #members(set: ReadonlySet<unknown>): number {
+    let count = 0;
+    for (const member of set) {
+      if (!this.write(member)) return -1;
+      count += 1;
+    }
+    return count;
   }
 
   #branded(value: object): boolean {

@@ -49,6 +49,8 @@ describe('plain data as msgpack', () => {
     expect(hex(new Date(1_500))).toBe('01c70cff1dcd65000000000000000001');
     expect(hex(Uint8Array.of(1, 2))).toBe('01c4020102');
     expect(hex(Int16Array.of(1))).toBe('01c70304030100');
+    expect(hex(new Map([['a', 1]]))).toBe('01c9000000070500000001a16101');
+    expect(hex(new Set([1, 2]))).toBe('01c90000000606000000020102');
   });
 
   it('may have what other languages write and this one does not', () => {

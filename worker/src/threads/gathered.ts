@@ -2,7 +2,18 @@
 import type { Sharing } from '@taskloom/protocol/values';
 import type { TaskOrder } from './task-order.ts';
 
-/** A result that is no primitive, as a block of one: it was encoded when its task ended. */
+/** A result that is no primitive, as it was written when its task ended: among others, from `start` to `end`. */
+export class Written {
+  readonly start: number;
+  readonly end: number;
+
+  constructor(start: number, end: number) {
+    this.start = start;
+    this.end = end;
+  }
+}
+
+/** A result that is for no such rows, as a block of one. */
 export class Sealed {
   readonly bytes: Uint8Array;
   /** Its classes are there. */
@@ -17,6 +28,8 @@ export class Sealed {
 export class Gathered {
   readonly order: TaskOrder;
   micros = 0;
+  /** Nothing but primitives so far: what comes behind something else is written behind it. */
+  isPlain = true;
   #first = 0;
   #values: unknown[] = [];
   /** The index of each value, once they do not follow each other any more. */
@@ -30,7 +43,7 @@ export class Gathered {
     return this.#values.length;
   }
 
-  /** `value`: a primitive, or sealed. */
+  /** `value`: a primitive, written or sealed. */
   add(index: number, value: unknown): void {
     const count = this.#values.length;
     if (count === 0) {

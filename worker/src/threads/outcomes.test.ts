@@ -1,5 +1,5 @@
 import '@taskloom/protocol/functions';
-import { type DecodeContext, decodeBlock } from '@taskloom/protocol/values';
+import { BLOCK_BYTES, type DecodeContext, decodeBlock } from '@taskloom/protocol/values';
 import { expect, test } from 'vitest';
 import { Outcomes } from './outcomes.ts';
 import { Report } from './report.ts';
@@ -114,4 +114,26 @@ test('instances of a class that closes over much have that once in a block, with
   const given = decodeBlock(blocks.at(-1)!.content);
   expect([...new Set(given.map((each) => (each as object).constructor))]).toContain(Reading);
   expect((read(1, 60) as Reading).value).toBe(60.5);
+});
+
+test('results of tasks that end in any order, some of them large, come in blocks of bounded size, each as it was', () => {
+  const { outcomes, read, message } = thread();
+  const ends = [3, 0, 2, 1, 5, 4];
+  const orders = [1, 2].map(
+    (batch) => ({ order: batch, batch, first: 0, end: 6, gathered: undefined }) as unknown as TaskOrder,
+  );
+  const same = { text: '', seen: [0] };
+  const make = (batch: number, index: number) => ({ text: `${batch} `.repeat(10_000), seen: [index] });
+  for (const index of ends)
+    for (const order of orders) {
+      const result = index === 2 ? 'plain' : Object.assign(same, make(order.batch, index));
+      outcomes.add(outcomes.gather(order), index, result);
+    }
+  expect([read(1, 3), read(2, 2), read(2, 4)]).toEqual([make(1, 3), 'plain', make(2, 4)]);
+  const blocks = contents(message());
+  for (const { count, content } of blocks) if (count > 1) expect(content.length).toBeLessThan(BLOCK_BYTES);
+  const values = [1, 2].flatMap((batch) =>
+    [0, 1, 2, 3, 4, 5].map((i) => (i === 2 ? 'plain' : make(batch, i))),
+  );
+  expect(blocks.flatMap(({ content }) => decodeBlock(content))).toEqual(values);
 });

@@ -1,17 +1,18 @@
 /**
  * Owns: results of tasks of this thread, from their making until the agent has taken them.
  *
- * 1. What is no primitive is encoded when its task ends: the next may write to the same object. Primitives of one order are encoded
+ * 1. What is no primitive is written when its task ends: the next may write to the same object. Primitives of one order are encoded
  *    together when they are reported, and all that follow each other are one block then.
  * 2. Results of one function, but for the first, refer to classes that are sent once in each block: what these close over may be large.
  * 3. What was made here can be read here at once, until the agent has said that it has it and whoever was queued by then has
  *    read it: primitives as they are, objects decoded from their bytes, so that later changes by their maker are not seen.
  */
 import {
-  Codec, type DecodeContext, decodeBlock, encodeBlock, encodeRow, joinParts, partsLength, type Sharing, sharingBlock,
+  BLOCK_BYTES, Codec, type DecodeContext, decodeBlock, encodeBlock, encodeRow, joinParts, type Parts, partsLength, type Sharing, sharingBlock,
+  WrittenRows,
 } from '@taskloom/protocol/values'; // biome-ignore format: a list of names
 import type { TaskFunction } from './functions.ts';
-import { Gathered, isPrimitive, Sealed } from './gathered.ts';
+import { Gathered, isPrimitive, Sealed, Written } from './gathered.ts';
 import { type Joining, joined, total } from './joining.ts';
 import { kept, type Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
@@ -22,6 +23,9 @@ export type Refused = (order: TaskOrder, index: number, error: unknown) => void;
 const SHARED_MS = 100;
 /** Results that share more than this, in bytes, are a block each: a block of many may have to go in a message. */
 const MOST_COMMON_BYTES = 8 * 1024 * 1024;
+
+/** Of written rows in a block, which has a head. */
+const MOST_WRITTEN_BYTES = BLOCK_BYTES - 8;
 
 type Common = Sharing['common'];
 
@@ -62,6 +66,7 @@ interface OwnBatch {
 export class Outcomes {
   readonly #own = new Map<number, OwnBatch>();
   #open: Gathered[] = [];
+  readonly #rows = new WrittenRows();
   readonly #report: Report;
   readonly #context: DecodeContext;
   readonly #refused: Refused;
@@ -90,9 +95,12 @@ export class Outcomes {
 
   /** Takes the result of a task that has just ended. */
   add(gathered: Gathered, index: number, value: unknown): void {
-    if (isPrimitive(value)) return gathered.add(index, value);
-    const sealed = this.#sealed(gathered, index, value);
-    if (sealed) gathered.add(index, sealed);
+    if (gathered.isPlain && isPrimitive(value)) return gathered.add(index, value);
+    gathered.isPlain = false;
+    const start = this.#rows.end;
+    const isWritten = this.#rows.add(value);
+    const result = isWritten ? new Written(start, this.#rows.end) : this.#sealed(gathered, index, value);
+    if (result) gathered.add(index, result);
   }
 
   /** The result of a task that ran on this thread; `none` when there is none. */
@@ -102,7 +110,9 @@ export class Outcomes {
     const gathered = gatheredWith(own, index);
     if (gathered) {
       const value = gathered.at(index);
-      return value instanceof Sealed ? decodeBlock(aloneOf(value), this.#context)[0] : value;
+      return isPrimitive(value)
+        ? value
+        : decodeBlock(this.#alone(value as Written | Sealed), this.#context)[0];
     }
     const encoded = encodedWith(own, index);
     return encoded ? this.#valueOf(encoded, index - encoded.first) : none;
@@ -118,6 +128,7 @@ export class Outcomes {
       own.gathered.pop();
       this.#encode(gathered, own);
     }
+    if (all.length > 0) this.#rows.clear();
     if (this.#untaken.length > 0)
       this.#reported.push({ report: this.#report.number, encoded: this.#untaken });
     this.#untaken = [];
@@ -199,7 +210,14 @@ export class Outcomes {
     let common: Common;
     for (let from = 0; from < values.length; ) {
       const value = values[from];
-      if (value instanceof Sealed) {
+      if (value instanceof Written) {
+        const to = endOfWritten(values, from, value);
+        const { end } = values[to - 1] as Written;
+        const count = to - from;
+        const bytes = this.#kept(order, start + from, count, this.#rows.block(value.start, end, count));
+        if (bytes) pieces.push({ from, count, bytes, common, shares: false });
+        from = to;
+      } else if (value instanceof Sealed) {
         const shares = value.common !== undefined;
         common = value.common ?? common;
         pieces.push({ from: from++, count: 1, bytes: value.bytes, common, shares });
@@ -214,16 +232,17 @@ export class Outcomes {
     return pieces;
   }
 
-  /** The block with what its rows share; undefined where there is no memory for it, of which they fail. */
-  #whole(
-    order: TaskOrder,
-    first: number,
-    { count, bytes, common, shares }: Encodable,
-  ): Uint8Array | undefined {
+  /** The block with what its rows share. */
+  #whole(order: TaskOrder, first: number, piece: Encodable): Uint8Array | undefined {
+    const { count, bytes, common, shares } = piece;
     const shared = shares ? common?.finish() : undefined;
-    if (!shared) return bytes;
+    return shared ? this.#kept(order, first, count, sharingBlock(bytes, shared)) : bytes;
+  }
+
+  /** Undefined where there is no memory for it, of which its tasks fail. */
+  #kept(order: TaskOrder, first: number, count: number, parts: Parts): Uint8Array | undefined {
     try {
-      return kept(sharingBlock(bytes, shared));
+      return kept(parts);
     } catch (error) {
       for (let index = first; index < first + count; index++) this.#refused(order, index, error);
       return undefined;
@@ -263,6 +282,13 @@ export class Outcomes {
     return isFirst ? undefined : this.#shared?.sharing;
   }
 
+  /** A block that can be read by itself. */
+  #alone(value: Written | Sealed): Uint8Array {
+    if (value instanceof Written) return joinParts(this.#rows.block(value.start, value.end, 1));
+    const shared = value.common?.finish();
+    return shared ? joinParts(sharingBlock(value.bytes, shared)) : value.bytes;
+  }
+
   /** Undefined when it cannot travel, which is reported. */
   #sealed({ order }: Gathered, index: number, value: unknown): Sealed | undefined {
     try {
@@ -288,7 +314,18 @@ function refusalOf(value: unknown, error: unknown): unknown {
 
 function endOfPrimitives(values: readonly unknown[], from: number): number {
   let to = from + 1;
-  while (to < values.length && !(values[to] instanceof Sealed)) to++;
+  while (to < values.length && isPrimitive(values[to])) to++;
+  return to;
+}
+
+/** Where the rows end that stand behind each other, beginning with this, and fit a block. */
+function endOfWritten(values: readonly unknown[], from: number, { start, end }: Written): number {
+  let to = from + 1;
+  for (let last = end; to < values.length; to++) {
+    const next = values[to];
+    if (!(next instanceof Written) || next.start !== last || next.end - start > MOST_WRITTEN_BYTES) break;
+    last = next.end;
+  }
   return to;
 }
 
@@ -307,12 +344,6 @@ const neighbours: Joining<Encodable> = {
 
 function isLight(common: Common): boolean {
   return common === undefined || partsLength(common.finish() ?? []) <= MOST_COMMON_BYTES;
-}
-
-/** A block that can be read by itself. */
-function aloneOf({ bytes, common }: Sealed): Uint8Array {
-  const shared = common?.finish();
-  return shared ? joinParts(sharingBlock(bytes, shared)) : bytes;
 }
 
 function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {

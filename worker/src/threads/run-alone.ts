@@ -35,7 +35,7 @@ export function runAlone(desk: Desk, pump: () => void): Run {
           return order.next === order.end;
         }
         gathered ??= outcomes.gather(order);
-        if (isValue) gathered.add(index, result);
+        if (isValue && gathered.isPlain) gathered.add(index, result);
         else outcomes.add(gathered, index, result);
       } catch (error) {
         const now = performance.now();
