@@ -27,6 +27,17 @@ class Safe {
     return this.#code;
   }
 }
+class Strongroom extends Safe {
+  readonly name: string;
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+  twice(): string {
+    return `${this.name} ${this.turn()} ${this.turn()}`;
+  }
+}
+class Cellar extends Strongroom {}
 let mood = 'calm';
 class Moody {
   read(): string {
@@ -135,6 +146,18 @@ describe('what comes home', () => {
     };
     const [one, two] = [await call(open), await call(open)];
     expect([one.turn(), one.constructor === two.constructor]).toEqual([3, true]);
+  });
+
+  it('keeps the private fields of a base, of which it is a copy as that is', async () => {
+    const cellar = await call(() => new Cellar('deep'));
+    expect([cellar.twice(), cellar.turn()]).toEqual(['deep 2 3', 4]);
+    const [one, two] = await call(() => [new Strongroom('a'), new Safe()] as const);
+    expect([one.twice(), two.turn(), one instanceof two.constructor]).toEqual(['a 2 3', 2, true]);
+    const back = await call(
+      (given: Cellar) => [given.twice(), given instanceof Safe, given instanceof Cellar],
+      cellar,
+    );
+    expect(back).toEqual(['deep 5 6', true, true]);
   });
 
   it('can be sent out again', async () => {

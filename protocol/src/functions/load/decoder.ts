@@ -116,7 +116,10 @@ export class GraphDecoder {
   #makeFunction(index: number, node: FunctionNode): unknown {
     const identity = node[7];
     if (identity === undefined) return this.#compile(node);
-    const found = findClass(identity, node[3].includes(DOOR));
+    const found = findClass(
+      identity,
+      node[3].includes(DOOR) || !this.#extendsWhatItDidAtHome(identity, node),
+    );
     if (found) {
       (found.original ? this.#originals : this.#met).add(index);
       return found.owner;
@@ -124,6 +127,15 @@ export class GraphDecoder {
     const made = this.#compile(node);
     keepLoadedClass(identity, made);
     return made;
+  }
+
+  /** Back in its own process, a class whose base is a copy there, as its instances need, is a copy too: they are of both. */
+  #extendsWhatItDidAtHome(identity: string, [, , , names, slots]: FunctionNode): boolean {
+    const at = names.indexOf('__super');
+    const home = at < 0 ? undefined : findClass(identity, false);
+    if (!home?.original) return true;
+    const base = this.#value(slots[at] ?? MISSING);
+    return base === null || base === Object.getPrototypeOf(home.owner);
   }
 
   #compile(node: FunctionNode): AnyFunction {
