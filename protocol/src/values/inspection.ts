@@ -130,7 +130,10 @@ export class Inspection {
     const extra = Object.getOwnPropertyNames(value).some((name) => !ERROR_PROPERTIES.has(name));
     if (extra) return this.#stop(value);
     this.bytes += 2 * (value.message.length + (value.stack?.length ?? 0));
-    return this.#step(value.cause, 'cause', depth);
+    const before = this.futures.length;
+    if (!this.#step(value.cause, 'cause', depth)) return false;
+    // The v8 serializer looks at errors itself, and would send what a future is made of.
+    return this.futures.length === before || this.#stop(value);
   }
 
   #step(value: unknown, key: string, depth: number): boolean {

@@ -123,6 +123,19 @@ describe('in the place of what stays', () => {
     expect([value.data, value.read()]).toEqual([90, { value: 9 }]);
   });
 
+  it('a future in what caused an error arrives resolved, and is refused where nobody knows what to do with it', () => {
+    const caused = new Error('outer', { cause: new TypeError('inner', { cause: [new FakeFuture(9)] }) });
+    const told: unknown[] = [];
+    const bytes = joinParts(encodeValue(caused, { future: (future) => told.push(future[FUTURE]) }));
+    const error = decodeValue(bytes, { captured: (task) => ({ value: `of ${task}` }) }) as Error;
+    expect([(error.cause as Error).message, (error.cause as Error).cause]).toEqual([
+      'inner',
+      [{ value: 'of 9' }],
+    ]);
+    expect(told).toEqual([9]);
+    expect(() => encodeValue(caused)).toThrow(/cause -> cause -> \[0\]: a Future has no meaning here/);
+  });
+
   it('a client says where it lives when it is used', () => {
     const client = { [Symbol.for('taskloom.client')]: true, submit: () => 1, socket: Promise.resolve() };
     const image = captureFunction((use: boolean) => use && client.submit());
