@@ -40,6 +40,23 @@ describe('what cannot travel is refused with the way to it', () => {
     expect(refusalOf(score)).toBe('cannot send score -> db -> conn: net.Socket lives in this process');
   });
 
+  it('a class of which a member is named by what the runtime has not kept', () => {
+    const forgotten = (key: string) =>
+      class Row {
+        [key] = 1;
+      };
+    const kept = (key: string) =>
+      class Row {
+        [key] = 1;
+        [Symbol.iterator]() {
+          return [key][Symbol.iterator]();
+        }
+      };
+    const [Forgotten, Kept] = [forgotten('a'), kept('a')];
+    expect(refusalOf(() => new Forgotten())).toContain('-> Forgotten: key names one of its members, and no');
+    expect(refusalOf(() => [...new Kept()])).toBe('it was sent');
+  });
+
   it('through functions, arrays, maps, bound values and private fields', () => {
     const socket = new net.Socket();
     const lists = { all: [1, { at: socket }] };

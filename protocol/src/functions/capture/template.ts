@@ -77,6 +77,14 @@ function settingOf(text: string, view: FunctionView, analysis: Analysis): Settin
   return { view, analysis, script, enclosing: script && enclosingScope(script, view, text) };
 }
 
+/** What no scope has may be meant for the place where it runs; but not the name of a member, which is read before anything runs. */
+function unknown(name: string, { inKey }: FreeName): undefined {
+  if (!inKey) return undefined;
+  throw new Unsendable(
+    `${name} names one of its members, and no function there mentions it, so that the runtime has not kept it: mention ${name} in a method, or write the name out`,
+  );
+}
+
 function parameterFor(name: string, free: FreeName, setting: Setting): Parameter | 'undefined' | undefined {
   if (name === DOOR) return undefined;
   const special = SPECIAL_NAMES[name];
@@ -87,7 +95,7 @@ function parameterFor(name: string, free: FreeName, setting: Setting): Parameter
     );
   const { scopes } = setting.view;
   const scope = scopeHolding(setting.view, name);
-  if (scope < 0) return undefined;
+  if (scope < 0) return unknown(name, free);
   const global = scope === scopes.length - 1;
   if (global && isStandardGlobal(name)) return undefined;
   const given = givenByLoader(name, scope, setting);

@@ -1,6 +1,6 @@
 import { type AnyNode, type Expression, type Node, parseExpressionAt } from 'acorn';
 import { BoundedMap, CACHED_SOURCES } from '../bounded-map.ts';
-import { type ClassShape, classEdits } from './class-edits.ts';
+import { type ClassShape, classEdits, type Range } from './class-edits.ts';
 import { applyEdits, type Edit } from './edit.ts';
 import { resolveNames } from './names.ts';
 import type { Reference } from './scope.ts';
@@ -10,6 +10,8 @@ export interface FreeName {
   readonly written: boolean;
   /** The properties read from it, when nothing else is done with it: of a module, only those need to travel. */
   readonly members: ReadonlySet<string> | undefined;
+  /** A member of the class is named by it. */
+  readonly inKey: boolean;
 }
 
 /** The text of one function, understood. Depends on nothing but the text. */
@@ -58,8 +60,8 @@ function analyseExpression(text: string): Analysis | undefined {
     case 'FunctionExpression':
       return { wrapped, form: 'function', free: freeNames(node), edits: [], shape: undefined };
     case 'ClassExpression': {
-      const { edits, shape, cut } = classEdits(node, wrapped);
-      return { wrapped, form: 'class', free: freeNames(node, cut), edits, shape };
+      const { edits, shape, cut, keys } = classEdits(node, wrapped);
+      return { wrapped, form: 'class', free: freeNames(node, cut, keys), edits, shape };
     }
     default:
       return undefined;
@@ -90,12 +92,16 @@ function analyseMethod(text: string): Analysis | undefined {
   return { wrapped, form: 'method', free: freeNames(property.value), edits, shape: undefined };
 }
 
-function freeNames(tree: AnyNode, cut?: ReadonlySet<Node>): Map<string, FreeName> {
+function freeNames(
+  tree: AnyNode,
+  cut?: ReadonlySet<Node>,
+  keys: readonly Range[] = [],
+): Map<string, FreeName> {
   const grouped = Map.groupBy(resolveNames(tree, cut).free, (reference) => reference.name);
-  return new Map([...grouped].map(([name, references]) => [name, freeName(references)]));
+  return new Map([...grouped].map(([name, references]) => [name, freeName(references, keys)]));
 }
 
-function freeName(references: readonly Reference[]): FreeName {
+function freeName(references: readonly Reference[], keys: readonly Range[]): FreeName {
   const members = new Set<string>();
   let whole = false;
   for (const { member } of references) {
@@ -106,6 +112,7 @@ function freeName(references: readonly Reference[]): FreeName {
     references,
     written: references.some((reference) => reference.write),
     members: whole ? undefined : members,
+    inKey: references.some(({ start, end }) => keys.some((key) => key.start <= start && end <= key.end)),
   };
 }
 

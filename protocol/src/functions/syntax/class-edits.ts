@@ -19,6 +19,13 @@ export interface ClassEdits {
   readonly shape: ClassShape;
   readonly edits: readonly Edit[];
   readonly cut: ReadonlySet<Node>;
+  /** Expressions in brackets that name members: they are read when the class is made, where it is made. */
+  readonly keys: readonly Range[];
+}
+
+export interface Range {
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -54,10 +61,13 @@ export function classEdits(node: Class, source: string): ClassEdits {
   const shape = shapeOf(node, source);
   const hasDoor = source.includes('static [__hollow.key]');
   if (needsDoor(shape) && !hasDoor) edits.push(...doorEdits(node, source, shape));
-  return { shape, edits, cut };
+  const keys = node.body.body.flatMap((member) =>
+    member.type !== 'StaticBlock' && member.computed ? [range(member.key)] : [],
+  );
+  return { shape, edits, cut, keys };
 }
 
-function range(node: Node): { start: number; end: number } {
+function range(node: Node): Range {
   return { start: node.start, end: node.end };
 }
 
