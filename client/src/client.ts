@@ -8,7 +8,7 @@ import { type ConnectOptions, connect } from './connect.ts';
 import { ClientError } from './errors.ts';
 import { Future } from './future.ts';
 import { FutureList } from './future-list.ts';
-import { gather, type OnErrors } from './gather.ts';
+import { gather } from './gather.ts';
 import { Keys, type Verb } from './keys.ts';
 import { batchesOfMap } from './map.ts';
 import { type CheckedOptions, checkOptions, type SubmitOptions } from './options.ts';
@@ -16,9 +16,9 @@ import { type Progress, type ProgressOptions, progress } from './progress.ts';
 import { nobody, resultOn, workersToRunOn } from './run.ts';
 import { type ScatterOptions, scatter } from './scatter.ts';
 import type { Session } from './session.ts';
-import type { FuturesOr, Gathered, OrFuture, Skipping } from './types.ts';
+import type { FuturesOr, Gathered, GatheredBy, OnErrors, OrFuture } from './types.ts';
 import { checkWait, type Waited, type WaitOptions, wait } from './wait.ts';
-import { type Futures, spansOf } from './watching.ts';
+import { type Futures, spansOf, type ValueIn } from './watching.ts';
 
 const brand: unique symbol = Symbol.for('taskloom.client') as never;
 const NO_OPTIONS = checkOptions({});
@@ -119,10 +119,12 @@ export class Client implements AsyncDisposable {
    * The values of the futures in this shape (arrays, plain objects, Maps and Sets, at any depth), in the same shape.
    * Of tasks that failed, `errors: 'throw'` rejects with the first, `'skip'` leaves them out, `'return'` puts the errors in their place.
    */
-  gather<const S>(shape: S, options?: { readonly errors?: 'throw' }): Promise<Gathered<S>>;
-  gather<const S>(shape: S, options: { readonly errors: 'skip' }): Promise<Skipping<S>>;
-  gather<const S>(shape: S, options: { readonly errors: 'return' }): Promise<Gathered<S, Error>>;
-  gather(shape: unknown, { errors = 'throw' }: { errors?: OnErrors } = {}): Promise<unknown> {
+  gather<const S>(shape: S, options?: { readonly errors?: 'throw' | undefined }): Promise<Gathered<S>>;
+  gather<const S, E extends OnErrors>(
+    shape: S,
+    options: { readonly errors?: E | undefined },
+  ): Promise<GatheredBy<S, E>>;
+  gather(shape: unknown, { errors = 'throw' }: { errors?: OnErrors | undefined } = {}): Promise<unknown> {
     if (errors !== 'throw' && errors !== 'skip' && errors !== 'return') {
       throw new ClientError(
         'bad-option',
@@ -144,23 +146,23 @@ export class Client implements AsyncDisposable {
   }
 
   /** Waits until these have ended, well or not. */
-  wait<T>(futures: Futures<T>, options: WaitOptions = {}): Promise<Waited<T>> {
-    return wait(this.#shared.session, futures, checkWait(options));
+  wait<F extends Futures<unknown>>(futures: F, options: WaitOptions = {}): Promise<Waited<ValueIn<F>>> {
+    return wait(this.#shared.session, futures as Futures<ValueIn<F>>, checkWait(options));
   }
 
   /** The futures in the order in which their tasks end: `for await (const future of client.asCompleted(futures))`. */
-  asCompleted<T>(futures: Futures<T>): AsCompleted<T> {
-    return new AsCompleted(this.#shared.session, futures);
+  asCompleted<F extends Futures<unknown>>(futures: F): AsCompleted<ValueIn<F>> {
+    return new AsCompleted(this.#shared.session, futures as Futures<ValueIn<F>>);
   }
 
   /** Ends these tasks, also while they run; they fail with a cancelled error, and so does what depends on them. */
-  cancel<T>(futures: Futures<T>): void {
+  cancel(futures: Futures<unknown>): void {
     for (const span of spansOf(this.#shared.session, futures))
       this.#shared.session.cancel(span.first, span.count);
   }
 
   /** Gives results back now instead of when the futures are collected. */
-  release<T>(futures: Futures<T>): void {
+  release(futures: Futures<unknown>): void {
     for (const { handle } of spansOf(this.#shared.session, futures)) handle.release();
   }
 
@@ -217,12 +219,12 @@ export class Client implements AsyncDisposable {
   }
 
   /** Shows how many tasks of each function have ended: a bar on a terminal, lines elsewhere. Resolves when all have. */
-  progress<T>(futures: Futures<T>, options: ProgressOptions = {}): Promise<Progress> {
+  progress(futures: Futures<unknown>, options: ProgressOptions = {}): Promise<Progress> {
     return progress(spansOf(this.#shared.session, futures), this.#shared.session, options);
   }
 
   /** What a task waits for, or why it went where it went, in words. */
-  async explain<T>(future: Future<T>): Promise<string> {
+  async explain(future: Future<unknown>): Promise<string> {
     const [span] = spansOf(this.#shared.session, future);
     const answer = await this.#shared.session.answers.ask('explain', span && { task: span.first });
     return typeof answer === 'string' ? answer : JSON.stringify(answer, undefined, 2);

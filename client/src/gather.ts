@@ -5,8 +5,7 @@ import { ClientError } from './errors.ts';
 import { Future, HOME, released } from './future.ts';
 import { FutureList } from './future-list.ts';
 import type { Session, Told } from './session.ts';
-
-export type OnErrors = 'throw' | 'skip' | 'return';
+import type { OnErrors } from './types.ts';
 
 /** Stands where a failed task's value would be, to be left out. */
 const SKIPPED = Symbol('skipped');

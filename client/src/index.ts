@@ -17,6 +17,6 @@ export type { SubmitOptions } from './options.ts';
 export type { Output, TaskOutput } from './output.ts';
 export type { Progress, ProgressOptions } from './progress.ts';
 export type { ScatterOptions } from './scatter.ts';
-export type { FuturesOr, Gathered, OrFuture, Skipping } from './types.ts';
+export type { FuturesOr, Gathered, GatheredBy, OnErrors, OrFuture, Skipping } from './types.ts';
 export type { Waited, WaitOptions } from './wait.ts';
-export type { Futures } from './watching.ts';
+export type { Futures, ValueIn } from './watching.ts';

@@ -1,7 +1,9 @@
 import { describe, expectTypeOf, it } from 'vitest';
+import type { AsCompleted } from './as-completed.ts';
 import type { Client } from './client.ts';
 import type { Future } from './future.ts';
 import type { FutureList } from './future-list.ts';
+import type { Futures } from './watching.ts';
 
 /** Bodies of these functions are only compiled: the compiler is what is tested. */
 function typed(_body: (client: Client) => unknown): void {}
@@ -153,11 +155,93 @@ describe('gather and scatter', () => {
     });
   });
 
+  it('keep the shape of what is readonly', () => {
+    typed(async (client) => {
+      const n = client.submit(inc, 1);
+      const skip = { errors: 'skip' } as const;
+      const map: ReadonlyMap<string, Future<number>> = new Map([['a', n]]);
+      const set: ReadonlySet<Future<number>> = new Set([n]);
+      const list: readonly Future<number>[] = [n];
+      const pair: readonly [Future<number>, { readonly at: Future<number> }] = [n, { at: n }];
+      expectTypeOf(await client.gather({ map, set, list, pair })).toEqualTypeOf<{
+        map: Map<string, number>;
+        set: Set<number>;
+        list: number[];
+        pair: [number, { at: number }];
+      }>();
+      expectTypeOf(await client.gather({ map, set, list, pair }, skip)).toEqualTypeOf<{
+        map: Map<string, number>;
+        set: Set<number>;
+        list: number[];
+        pair: (number | { at?: number })[];
+      }>();
+    });
+  });
+
+  it('take what to do with failures from a variable', () => {
+    typed(async (client) => {
+      const n = client.submit(inc, 1);
+      const errors = 'skip' as 'throw' | 'skip' | 'return';
+      expectTypeOf(await client.gather([n, n], { errors })).toEqualTypeOf<
+        [number, number] | number[] | [number | Error, number | Error]
+      >();
+      const options: { errors?: 'throw' | 'return' } = {};
+      expectTypeOf(await client.gather(n, options)).toEqualTypeOf<number | Error>();
+      expectTypeOf(await client.gather(n, { errors: 'throw' })).toBeNumber();
+      expectTypeOf(await client.gather(n, {})).toBeNumber();
+      // @ts-expect-error no such way
+      client.gather(n, { errors: 'ignore' });
+      // @ts-expect-error no such option
+      client.gather(n, { error: 'skip' });
+    });
+  });
+
   it('scatter gives a future, or one for each item of an array', () => {
     typed((client) => {
       expectTypeOf(client.scatter(new Float64Array(3))).toEqualTypeOf<Future<Float64Array<ArrayBuffer>>>();
       expectTypeOf(client.scatter([1, 2])).toEqualTypeOf<Future<number>[]>();
       client.submit((xs: Float64Array) => xs.length, client.scatter(new Float64Array(3)));
+    });
+  });
+});
+
+describe('futures of different types in one list', () => {
+  it('are waited for, and are of any of their types', () => {
+    typed(async (client) => {
+      const n = client.submit(inc, 1);
+      const texts = client.map(greet, ['a']);
+      const mixed = [n, texts, client.submit(load, 'x')];
+      type Mixed = number | string | { path: string; rows: number[] };
+      expectTypeOf((await client.wait(mixed)).done).toEqualTypeOf<Future<Mixed>[]>();
+      expectTypeOf((await client.wait([n, texts])).notDone).toEqualTypeOf<Future<number | string>[]>();
+      expectTypeOf(
+        (await client.wait([client.submit(inc, 1), client.submit(greet, 'a')])).done,
+      ).toEqualTypeOf<Future<number | string>[]>();
+      expectTypeOf((await client.wait(new Set([n]))).done).toEqualTypeOf<Future<number>[]>();
+      for await (const future of client.asCompleted(mixed)) {
+        expectTypeOf(future).toEqualTypeOf<Future<Mixed>>();
+        expectTypeOf(await future).toEqualTypeOf<Mixed>();
+      }
+      const ended = client.asCompleted([n, texts] as const);
+      expectTypeOf(ended).toEqualTypeOf<AsCompleted<number | string>>();
+      ended.add([n, texts]);
+      // @ts-expect-error neither a number nor a text
+      ended.add(client.submit(load, 'x'));
+      client.cancel(mixed);
+      client.release([n, texts]);
+      client.progress(mixed);
+      // @ts-expect-error not a future
+      client.wait([1]);
+      // @ts-expect-error not a future, either
+      client.cancel(Promise.resolve(1));
+    });
+  });
+
+  it('are waited for in generic functions', () => {
+    typed((client) => {
+      const firstOf = async <T>(futures: Futures<T>): Promise<Future<T> | undefined> =>
+        (await client.wait(futures, { until: 'first' })).done[0];
+      expectTypeOf(firstOf(client.map(inc, [1]))).toEqualTypeOf<Promise<Future<number> | undefined>>();
     });
   });
 });

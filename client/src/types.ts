@@ -43,9 +43,9 @@ export type Gathered<S, Missing = never> =
       ? (T | Missing)[]
       : S extends Atom
         ? S
-        : S extends Map<infer K, infer V>
+        : S extends ReadonlyMap<infer K, infer V>
           ? Map<K, Gathered<V, Missing>>
-          : S extends Set<infer E>
+          : S extends ReadonlySet<infer E>
             ? Set<Gathered<E, Missing>>
             : S extends object
               ? { -readonly [K in keyof S]: Gathered<S[K], Missing> }
@@ -53,6 +53,16 @@ export type Gathered<S, Missing = never> =
 
 /** What `gather` makes of a shape when it leaves out what failed: items go, and so do properties that are futures. */
 export type Skipping<S> = S extends Future<infer T> ? T | undefined : Left<S>;
+
+/** What `gather` does with tasks that failed. */
+export type OnErrors = 'throw' | 'skip' | 'return';
+
+/** What `gather` makes of a shape by its option `errors`; by one that may be several, any of what these make. */
+export type GatheredBy<S, E extends OnErrors> = E extends 'skip'
+  ? Skipping<S>
+  : E extends 'return'
+    ? Gathered<S, Error>
+    : Gathered<S>;
 
 /** What is left where it stands; what is a future itself is left or is not there. */
 type Left<S> =
@@ -62,9 +72,9 @@ type Left<S> =
       ? T[]
       : S extends Atom
         ? S
-        : S extends Map<infer K, infer V>
+        : S extends ReadonlyMap<infer K, infer V>
           ? Map<K, Left<V>>
-          : S extends Set<infer E>
+          : S extends ReadonlySet<infer E>
             ? Set<Left<E>>
             : S extends readonly (infer E)[]
               ? Left<E>[]

@@ -8,6 +8,16 @@ import type { Session } from './session.ts';
 /** A future, a list of futures, or an iterable of either. */
 export type Futures<T> = Future<T> | FutureList<T> | Iterable<Future<T> | FutureList<T>>;
 
+/** What the futures among these give; of futures of different types any of theirs. */
+export type ValueIn<F> =
+  F extends Future<infer T>
+    ? T
+    : F extends FutureList<infer T>
+      ? T
+      : F extends Iterable<infer Each>
+        ? ValueIn<Each>
+        : never;
+
 /** Consecutive tasks, and how to come by the future of each. */
 export interface Span<T> {
   readonly handle: Future<T> | FutureList<T>;

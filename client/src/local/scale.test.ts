@@ -25,7 +25,7 @@ it('workers that are too many finish what runs, and hand over what only they hol
   const there = client.with({ workers: ['local-2'] });
   const scattered = client.scatter({ a: 1 }, { workers: ['local-2'] });
   const large = there.submit(() => Array.from({ length: 30_000 }, () => process.pid));
-  await client.wait<unknown>([scattered, large]);
+  await client.wait([scattered, large]);
   const [began, told] = [join(folder, 'began'), join(folder, 'told')];
   const running = there.submit(untilTold, began, told);
   await eventually(() => existsSync(began)).toBe(true);

@@ -21,6 +21,13 @@ export function gathering({ client }: Its): void {
       expect(await client().gather([])).toEqual([]);
     });
 
+    it('keeps the shape of what is readonly', async () => {
+      const two = client().submit(inc, 1);
+      const map: ReadonlyMap<string, readonly (typeof two)[]> = new Map([['a', Object.freeze([two])]]);
+      const gathered = await client().gather(Object.freeze({ map, set: new Set([two]), pair: [two, 'x'] }));
+      expect(gathered).toEqual({ map: new Map([['a', [2]]]), set: new Set([2]), pair: [2, 'x'] });
+    });
+
     it('keeps holes', async () => {
       const holed: unknown[] = new Array(3);
       holed[1] = client().submit(inc, 1);
@@ -50,6 +57,8 @@ export function gathering({ client }: Its): void {
       const returned = await client().gather(odd, { errors: 'return' });
       expect([returned[0], returned[2]]).toEqual([1, 3]);
       expect(returned[1]).toBeInstanceOf(TypeError);
+      for (const errors of ['skip', 'return'] as const)
+        expect((await client().gather(odd, { errors })).length).toBe(errors === 'skip' ? 2 : 3);
     });
 
     it('refuses a shape that contains itself', () => {

@@ -21,6 +21,25 @@ export function watching({ client }: Its): void {
       expect(seen.sort((a, b) => a - b)).toEqual([...range(100).map(inc), 1001]);
     });
 
+    it('takes futures of different types together', async () => {
+      const texts = client().map((text: string) => text.toUpperCase(), ['a', 'b']);
+      const mixed = [client().submit(inc, 1), texts];
+      expect((await client().wait(mixed)).done).toHaveLength(3);
+      const seen = new Set<number | string>();
+      for await (const future of client().asCompleted(mixed)) seen.add(await future);
+      expect(seen).toEqual(new Set([2, 'A', 'B']));
+      const stream = { write: () => true };
+      expect(await client().progress(mixed, { stream })).toEqual({ ended: 3, failed: 0 });
+      client().release(mixed);
+      expect(texts[1]!.status).toBe('released');
+      const ended = client().submit(inc, 1);
+      await ended;
+      const never = client().submit(() => new Promise<string>(() => {}));
+      client().cancel([ended, never]);
+      expect((await never.exception())?.name).toBe('CancelledError');
+      expect(ended.status).toBe('done');
+    });
+
     it('takes more while it runs', async () => {
       const ended = client().asCompleted(client().submit(inc, 0));
       const seen: number[] = [];
