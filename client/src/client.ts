@@ -136,7 +136,8 @@ export class Client implements AsyncDisposable {
 
   /**
    * Brings data to the workers, to be passed to many tasks: an array as one future for each item, anything else as one.
-   * Its bytes are read until the future is done: do not change it before.
+   * It is copied now, except for typed arrays of 64 KiB or more: their bytes are read until the future is done (`await client.wait(future)`),
+   * so do not write to them before.
    */
   scatter<T>(items: readonly T[], options?: ScatterOptions): Future<T>[];
   scatter<T>(value: T, options?: ScatterOptions): Future<T>;

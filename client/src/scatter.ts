@@ -14,6 +14,8 @@ export interface ScatterOptions {
 }
 
 const NAME = 'scattered data';
+/** Typed arrays from this size on are sent from where they are, and must not change until they have arrived: a copy takes as long as half of the way. */
+const IN_PLACE_BYTES = 64 * 1024;
 
 /** One future for each value, in order; a hole is undefined. */
 export function scatter(
@@ -58,5 +60,5 @@ function checked({ broadcast, workers, ...unknown }: ScatterOptions): ScatterOpt
 function encodedAlone(value: unknown, root: string): Parts {
   const block = encodeBlock([value], undefined, root)[0];
   if (!block) throw new ClientError('bad-option', 'nothing to scatter');
-  return block.parts;
+  return block.parts.map((part) => (part.byteLength < IN_PLACE_BYTES ? new Uint8Array(part) : part));
 }

@@ -87,6 +87,22 @@ export function large({ client }: Its): void {
     expect((await data).length).toBe(500_000);
   });
 
+  it('are scattered as they are at the call, unless they are large', async () => {
+    const part = new Float64Array(1_000);
+    const numbers = [1, 2];
+    const parts = [1, 2, 3].map((value) => client().scatter({ part: part.fill(value), numbers }));
+    numbers.push(part.fill(0).length);
+    const first = (data: { part: Float64Array; numbers: number[] }) => [data.part[0], ...data.numbers];
+    expect(await client().gather(client().map(first, parts))).toEqual(
+      [1, 2, 3].map((value) => [value, 1, 2]),
+    );
+    const large = new Float64Array(100_000).fill(7);
+    const scattered = client().scatter(large);
+    await client().wait(scattered);
+    large.fill(0);
+    expect(await client().submit((xs: Float64Array) => xs[99_999], scattered)).toBe(7);
+  });
+
   it('are brought to the tasks that need them, though their future is released before', async () => {
     const data = client().scatter(new Float64Array(500_000).fill(2));
     const length = client().submit((xs: Float64Array) => xs.length, data);
