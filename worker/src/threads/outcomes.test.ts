@@ -1,6 +1,6 @@
 import '@taskloom/protocol/functions';
 import { BLOCK_BYTES, type DecodeContext, decodeBlock } from '@taskloom/protocol/values';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Outcomes } from './outcomes.ts';
 import { Report } from './report.ts';
 import type { TaskOrder } from './task-order.ts';
@@ -136,4 +136,27 @@ test('results of tasks that end in any order, some of them large, come in blocks
     [0, 1, 2, 3, 4, 5].map((i) => (i === 2 ? 'plain' : make(batch, i))),
   );
   expect(blocks.flatMap(({ content }) => decodeBlock(content))).toEqual(values);
+});
+
+test('where there is no memory for one of the results, each of the others is reported once', () => {
+  const report = new Report();
+  const refused: number[] = [];
+  const outcomes = new Outcomes(report, { resolve: () => undefined }, (_, index) => refused.push(index));
+  const order = { order: 7, batch: 1, first: 0, end: 4, gathered: undefined } as unknown as TaskOrder;
+  for (const [index, value] of [1, 2, 'x'.repeat(100_000), 3].entries())
+    outcomes.add(outcomes.gather(order), index, value);
+  class NoRoom {
+    constructor() {
+      throw new RangeError('Array buffer allocation failed');
+    }
+  }
+  vi.stubGlobal('SharedArrayBuffer', NoRoom);
+  outcomes.close();
+  vi.unstubAllGlobals();
+  const { blocks } = report.take();
+  const rows: number[] = [];
+  for (let at = 0; at < blocks.length; at += BLOCK_WIDTH)
+    for (let row = 0; row < blocks[at + 2]!; row++) rows.push(blocks[at + 1]! + row);
+  expect(rows).toEqual([0, 1, 3]);
+  expect(refused).toEqual([2]);
 });

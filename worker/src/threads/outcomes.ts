@@ -261,8 +261,13 @@ export class Outcomes {
     const refused: [row: number, error: unknown][] = [];
     try {
       const blocks = encodeBlock(rows, (row, error) => refused.push([from + row, error]));
-      for (const { first, count, parts } of blocks)
-        pieces.push({ from: from + first, count, bytes: kept(parts) });
+      // All of them or none: those of one that fails go anew.
+      const whole = blocks.map(({ first, count, parts }) => ({
+        from: from + first,
+        count,
+        bytes: kept(parts),
+      }));
+      pieces.push(...whole);
     } catch (error) {
       // Neither can it travel that takes more memory than there is; whose fault it is shows when they go one by one.
       if (rows.length === 1) return this.#refused(order, start + from, error);
