@@ -22,7 +22,10 @@ describe('threads that end', () => {
       .finish('a', 0)
       .expect('finished a[0]')
       .exited(1, shared.running('a', 1), shared.running('a', 3), ended)
-      .expect('start thread 2')
+      .expect(
+        'start thread 2',
+        'output of a[1]: a thread of worker w ended while 2 tasks shared it, which run again one by one: it fell over\n',
+      )
       .started(2)
       .expect(
         'thread 2 runs a[1] alone',

@@ -57,7 +57,7 @@ function acceptBlock(
   measure(order.piece.batch.fn.duration, count, micros);
   const { batch } = order.piece.batch.order;
   const block = arrive(turn, { batch, first, count, content, copy: false });
-  noteLast(thread, order, first + count - 1);
+  thread.last = named(order, first + count - 1);
   settleOrder(order, count);
   turn.state.counts.finished += count;
   turn.finished(block, order.piece.run, micros);
@@ -71,14 +71,16 @@ function acceptError(
   const order = thread.orders.get(id);
   if (!order) return;
   if (micros > 0) measure(order.piece.batch.fn.duration, 1, micros);
-  noteLast(thread, order, index);
+  thread.last = named(order, index);
   settleOrder(order, 1);
   fail(turn, order, index, WHY[why], content);
 }
 
-function noteLast(thread: Thread, { piece }: Order, index: number): void {
+type Named = NonNullable<Thread['last']>;
+
+function named({ piece }: Order, index: number): Named {
   const { batch, fn } = piece.batch.order;
-  thread.last = { batch, index, name: fn.name };
+  return { batch, index, name: fn.name };
 }
 
 const WHY = { threw: 'threw', 'refused-result': 'refusedResult', 'bad-code': 'badCode' } as const;
@@ -137,21 +139,24 @@ export function onThreadExited(
     if (why === 'stopped') lose(turn, order, index);
     else fail(turn, order, index, WHY_ENDED[why], failure(turn, order, why, reason));
   }
-  const isUnexplained = lost.length + ran.length === 0;
   if (lost.length === 0) requeue(turn, thread, ran, 1);
   const left = [...thread.orders.values()].flatMap((order) => unreported(turn, order));
-  requeue(turn, thread, left, isUnexplained ? 1 : 0);
+  requeue(turn, thread, left, lost.length + ran.length === 0 ? 1 : 0);
   replaceThread(turn);
-  if (isUnexplained) tellOfEnd(turn, thread, reason);
+  if (lost.length === 0) tellOfEnd(turn, thread, ran, reason);
   continueRecalls(turn, number);
 }
 
 /** Nobody else would: no task fails of it. */
-function tellOfEnd(turn: Turn, { last }: Thread, reason: string): void {
-  if (!last) return;
-  const { name } = turn.state.settings;
-  const text = `a thread of worker ${name} ended while no task ran, perhaps of what this task had left behind: ${reason}\n`;
-  tell(turn, { ...last, stream: 'stderr', text });
+function tellOfEnd(turn: Turn, { last }: Thread, ran: readonly Left[], reason: string): void {
+  const [first] = ran;
+  const task = first ? named(first.order, first.first) : last;
+  if (!task) return;
+  const how = first
+    ? `${ran.length} tasks shared it, which run again one by one`
+    : 'no task ran, perhaps of what this task had left behind';
+  const text = `a thread of worker ${turn.state.settings.name} ended while ${how}: ${reason}\n`;
+  tell(turn, { ...task, stream: 'stderr', text });
 }
 
 type Casualty = Omit<Doomed, 'why'> & { readonly why: Doomed['why'] | 'thread-died' };
