@@ -42,6 +42,19 @@ describe('threads that end', () => {
       .expect('thread 3 runs a[4]');
   });
 
+  test('a task that still waited for its imports is not to blame, unless threads die each time', () => {
+    const waiting = scenario().run('a');
+    const importing = () => ({ ...waiting.running('a', 0), isImporting: true as const });
+    waiting
+      .expect('thread 1 runs a[0]')
+      .exited(1, importing())
+      .expect('start thread 2')
+      .started(2)
+      .expect('thread 2 runs a[0]');
+    waiting.exited(2, importing()).started(3).ignore();
+    waiting.exited(3, importing()).expect('start thread 4', 'erred a[0] threadDied');
+  });
+
   test('what followed the task that died is handed back', () => {
     const dead = scenario().measured('f', 100);
     dead

@@ -43,6 +43,8 @@ export interface Running {
   readonly order: number;
   readonly index: number;
   readonly ms: number;
+  /** It is not called yet: its function is being imported. */
+  readonly isImporting?: true;
 }
 
 export type Event = { readonly now: number } & (

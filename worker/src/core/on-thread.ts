@@ -164,11 +164,12 @@ const WHY_ENDED = { 'timed-out': 'timedOut', 'thread-died': 'threadDied' } as co
 /** A thread may die of what a task left behind, between tasks. What had a thread so often that died so is to blame itself. */
 const MOST_DEATHS = 3;
 
-/** What ran when the thread died, and was not reported. */
+/** What ran when the thread died, and was not reported. While a task waits for its imports, what others left behind goes on. */
 function stillRan(turn: Turn, thread: Thread, running: readonly Running[]): Left[] {
-  return running.flatMap(({ order: id, index }) => {
+  return running.flatMap(({ order: id, index, isImporting }) => {
     const order = thread.orders.get(id);
-    return order && placeOf(turn, order, index) === order ? [{ order, first: index, end: index + 1 }] : [];
+    const ran = order && !isImporting && placeOf(turn, order, index) === order;
+    return ran ? [{ order, first: index, end: index + 1 }] : [];
   });
 }
 

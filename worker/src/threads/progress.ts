@@ -9,7 +9,11 @@
  */
 const CLAIMS = 0;
 const WORKER = 1;
-const HEAD_WORDS = 2;
+/** The slot of the task that waits for imports, or NO_SLOT. */
+const IMPORTING = 2;
+const NO_SLOT = -1;
+/** Even: numbers of 8 bytes follow. */
+const HEAD_WORDS = 4;
 const WITHDRAWN = 0x8000_0000 | 0;
 const ONE_WITHDRAWAL = 1 << 24;
 const WITHDRAWALS = 0x7f00_0000;
@@ -39,6 +43,7 @@ export class Claims {
   constructor(memory: SharedArrayBuffer) {
     ({ words: this.#words, times: this.#times } = viewsOf(memory));
     this.#times[0] = performance.timeOrigin;
+    this.#words[IMPORTING] = NO_SLOT;
   }
 
   /** The number that the scheduler gave the worker, perhaps after this thread began. */
@@ -80,9 +85,22 @@ export class Claims {
     this.#times[1 + slot] = isRough ? -now : now;
   }
 
+  /** The task in this slot is not called yet, since its function is being imported; in none when absent. */
+  importing(slot = NO_SLOT): void {
+    this.#words[IMPORTING] = slot;
+  }
+
   end(slot: number): void {
     this.#words[HEAD_WORDS + 2 * slot] = 0;
   }
+}
+
+/** A task that a thread shows. */
+export interface Shown {
+  readonly order: number;
+  readonly index: number;
+  readonly ms: number;
+  readonly isImporting?: true;
 }
 
 /** The agent's side. */
@@ -119,8 +137,8 @@ export class Progress {
   }
 
   /** What runs, as far as `slots` go. A task that begins this instant may be missed. */
-  running(slots: number): { order: number; index: number; ms: number }[] {
-    const found: { order: number; index: number; ms: number }[] = [];
+  running(slots: number): Shown[] {
+    const found: Shown[] = [];
     const now = performance.timeOrigin + performance.now() - this.#times[0]!;
     for (let slot = 0; slot < slots; slot++) {
       const at = HEAD_WORDS + 2 * slot;
@@ -129,7 +147,8 @@ export class Progress {
       const start = this.#times[1 + slot]!;
       if (order === 0 || order !== Atomics.load(this.#words, at) >>> 0) continue;
       const since = start < 0 ? this.#seenSince(order, index, now) : start;
-      found.push({ order, index, ms: Math.max(0, now - since) });
+      const isImporting = slot === Atomics.load(this.#words, IMPORTING);
+      found.push({ order, index, ms: Math.max(0, now - since), ...(isImporting && { isImporting }) });
     }
     return found;
   }

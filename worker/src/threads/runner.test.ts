@@ -60,11 +60,19 @@ test.each([1, 4])('what waits for imports has begun and is seen, concurrency %d'
   const { fn, here } = importing(calls);
   give(fn, 3, concurrency);
   expect(shown(4)).toEqual(['1/0']);
+  expect(progress.running(4)[0]).toMatchObject({ isImporting: true });
   here();
   await new Promise(setImmediate);
   expect(calls).toEqual([0, 1, 2]);
   expect(shown(4)).toEqual([]);
-  expect(progress.withdraw()).toBe(3);
+  const seen: unknown[] = [];
+  give(
+    ready(() => seen.push(...progress.running(4))),
+    1,
+    concurrency,
+  );
+  expect(seen).toEqual([{ order: 2, index: 0, ms: expect.any(Number) }]);
+  expect(progress.withdraw()).toBe(4);
 });
 
 test.each([1, 4])(

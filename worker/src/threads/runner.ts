@@ -95,10 +95,13 @@ export class Runner {
   }
 
   #pauseUntil(prepared: Promise<void>, order: TaskOrder): false {
+    const desk = this.#desk;
     this.#importing = order;
-    this.#desk.isPaused = true;
+    desk.isPaused = true;
+    desk.claims.importing(desk.slot);
     void prepared.then(() => {
-      this.#desk.isPaused = false;
+      desk.claims.importing();
+      desk.isPaused = false;
       this.pump();
     });
     return false;
