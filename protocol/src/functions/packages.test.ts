@@ -139,6 +139,47 @@ describe('an instance of a class of a package that has private fields', () => {
   });
 });
 
+describe('a variable that its module changes, imported under an alias', () => {
+  const state = 'export let n = 1; export const set = (x) => { n = x; };';
+  // A loader's own aliases, as of bundlers and of paths in a tsconfig.
+  const loader = `
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      resolve: (specifier, context, next) =>
+        next(specifier === '@/other' ? new URL('./other.mjs', import.meta.url).href : specifier, context),
+    });`;
+
+  it('is the variable, or is read anew with each submission where only a loader knows the way to it', () => {
+    const home = project({
+      'package.json': '{"type":"module","imports":{"#state":"./state.mjs"}}',
+      'receive.mjs': RECEIVER,
+      'loader.mjs': loader,
+      'state.mjs': state,
+      'other.mjs': state,
+      'send.mjs': sender(`
+        import { n, set } from '#state';
+        import { n as other, set as setOther } from '@/other';
+        import { sep } from 'node:path';
+        const [known, unknown, constant] = [() => n, () => other, () => sep];
+        for (const fn of [known, unknown]) captureFunction(fn);
+        set(2);
+        setOther(3);
+        Object.assign(tasks, { known, unknown });
+        tasks.shared = () => { set(n + 10); return n; };
+        const isOnce = captureFunction(constant) === captureFunction(constant);
+        tasks.constant = () => isOnce;
+      `),
+    });
+    const sent = home.run<Sent>('send.mjs', null, ['--import', path.join(home.directory, 'loader.mjs')]);
+    expect(home.run<Received>('receive.mjs', sent)).toMatchObject({
+      known: { result: 2 },
+      unknown: { result: 3 },
+      shared: { result: 12 },
+      constant: { result: true },
+    });
+  });
+});
+
 describe('an error thrown there', () => {
   it('names the file and line where it was written', () => {
     const home = project({

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Binding } from '../syntax/scope.ts';
 import { type Script, scriptByUrl } from './scripts.ts';
 
@@ -11,7 +13,7 @@ export interface LiveBinding {
 
 const MAX_HOPS = 32;
 
-/** Follows an import of the user's own code; undefined where the exporting script is not found (aliases, bundles). */
+/** Follows an import of the user's own code; undefined where the exporting script is not found (aliases that only a loader knows, bundles). */
 export function liveBinding(
   importer: Script,
   specifier: string,
@@ -37,13 +39,24 @@ export function variableKey(script: Script, name: string): string {
 
 /** Compilers write the extension of what they make (`./x.js`) where the script is known by its source (`./x.ts`). */
 function resolveScript(importer: Script, specifier: string): Script | undefined {
-  if (!/^(\.|\/|file:)/.test(specifier) || !URL.canParse(specifier, importer.url)) return undefined;
-  const { href } = new URL(specifier, importer.url);
+  const href = hrefOf(specifier, importer.url);
+  if (href === undefined) return undefined;
   const typed = href.replace(/\.([cm]?)js$/, '.$1ts');
   return firstOf(
     [href, typed, `${href}.ts`, `${href}.js`, `${href}/index.ts`, `${href}/index.js`],
     scriptByUrl,
   );
+}
+
+function hrefOf(specifier: string, from: string): string | undefined {
+  if (/^(\.|\/|file:)/.test(specifier))
+    return URL.canParse(specifier, from) ? new URL(specifier, from).href : undefined;
+  // An alias in package.json, or a package of the same workspace, which is linked.
+  try {
+    return pathToFileURL(createRequire(from).resolve(specifier)).href;
+  } catch {
+    return undefined;
+  }
 }
 
 function firstOf<A, R>(items: readonly A[], find: (item: A) => R | undefined): R | undefined {

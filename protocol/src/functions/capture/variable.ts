@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { CELL_PREFIX } from '../graph.ts';
 import type { FreeName } from '../syntax/analyse.ts';
 import type { Imported } from '../syntax/imports.ts';
@@ -69,7 +70,9 @@ function importedName(
   }
   if (!namespace) {
     const live = liveBinding(script, specifier, exported);
-    if (!live?.binding.assigned) return plain;
+    // Where it is not known whether it changes, it is read each time.
+    if (!live) return isBuiltin(specifier) ? plain : { ...plain, stable: 'never' };
+    if (!live.binding.assigned) return plain;
     return { kind: 'cell', name, as: `${CELL_PREFIX}${name}`, scope, key: live.key };
   }
   const changing = [...(free.members ?? [])].flatMap((member): [string, string][] => {
