@@ -70,7 +70,7 @@ export class Scheduler {
   readonly #images = new Images();
   readonly #retirements: Retirements;
   readonly #ticker: NodeJS.Timeout;
-  /** Clients found without credit since the last step. */
+  /** Peers found without credit since the last step. */
   #starved: Event[] = [];
   #closed = false;
 
@@ -185,6 +185,7 @@ export class Scheduler {
     const take = this.#fromWorker(worker, name);
     connection.open({
       messages: (batch) => this.#heard(connection, batch, take),
+      writable: () => this.#step([{ on: 'worker-credit-changed', worker, writable: true }]),
       closed: (reason) => {
         this.#peers.workers.delete(worker);
         this.#images.left(worker);
@@ -270,10 +271,17 @@ export class Scheduler {
   }
 
   #run(command: Command): void {
-    if (command.do === 'order-worker') this.#send(this.#peers.workers.get(command.worker), command.messages);
+    if (command.do === 'order-worker') this.#orderWorker(command.worker, command.messages);
     else if (command.do === 'dismiss-worker')
       this.#peers.workers.get(command.worker)?.close('closed', command.reason);
     else this.#tellClient(command.client, command.messages);
+  }
+
+  #orderWorker(worker: number, messages: readonly Message[]): void {
+    const connection = this.#peers.workers.get(worker);
+    this.#send(connection, messages);
+    if (connection && !connection.writable)
+      this.#starved.push({ on: 'worker-credit-changed', worker, writable: false });
   }
 
   #tellClient(client: number, messages: readonly Message[]): void {

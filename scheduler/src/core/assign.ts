@@ -66,7 +66,7 @@ function sendArguments(batch: Batch, worker: Worker, first: number, count: numbe
 function sendBlock(batch: Batch, worker: Worker, block: number): void {
   const from = batch.blockFirst[block] as number;
   worker.orders.blocks.add(batch.id, from, (batch.blockFirst[block + 1] ?? batch.count) - from);
-  worker.orders.blockBytes.push(batch.blocks[block] as Uint8Array);
+  worker.orders.addBlock(batch.blocks[block] as Uint8Array);
 }
 
 function orderInput(s: State, up: number, worker: Worker): void {

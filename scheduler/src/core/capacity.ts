@@ -8,6 +8,8 @@ import { batchOf, type State, type Worker } from './state.ts';
 const BEARABLE = 4;
 /** A task shorter than this is fetched ahead, so that its thread does not wait for the next. */
 const PREFETCHED_MICROS = 200_000;
+/** Arguments that one worker is given in one step, in bytes: more may be more than waits for its credit. */
+const STEP_BYTES = 32 * 1024 * 1024;
 /** What a task of unknown duration is taken for. */
 const UNKNOWN_MICROS = 1_000;
 
@@ -31,6 +33,16 @@ export function loadMicros(s: State, p: number, worker: Worker): number {
   return durationMicros(s, p) / sharing(worker, batchOf(s, p).lane);
 }
 
+/** Does it take in what it is given. */
+function takesMore({ reservedFor, retirement, writable }: Worker): boolean {
+  return reservedFor === NONE && !retirement && writable;
+}
+
+/** Was it given as many arguments in this step as a message should hold; the rest it gets once it has taken these. */
+export function hasMuchToTake({ orders }: Worker): boolean {
+  return orders.argumentBytes >= STEP_BYTES;
+}
+
 /** Tasks of a worker that wait for nothing but a thread. */
 export function startable(worker: Worker): number {
   return worker.assignedTasks - worker.aheadTasks;
@@ -38,7 +50,7 @@ export function startable(worker: Worker): number {
 
 /** Is it to get more tasks of so many microseconds: a thread has nothing to do, or soon will. */
 export function isHungry(worker: Worker, micros: number, concurrency: number): boolean {
-  if (worker.reservedFor !== NONE || worker.retirement) return false;
+  if (!takesMore(worker)) return false;
   return startable(worker) < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
 }
 
@@ -49,7 +61,7 @@ export function mayBeHungry(s: State, worker: Worker): boolean {
 
 /** May tasks be put behind what it has: they wait for it anyway, so idle threads are no reason. */
 export function hasRoomAhead(worker: Worker, micros: number, concurrency: number): boolean {
-  if (worker.reservedFor !== NONE || worker.retirement) return false;
+  if (!takesMore(worker) || hasMuchToTake(worker)) return false;
   return worker.assignedTasks < worker.threads * concurrency || hasRoom(worker, micros, concurrency);
 }
 
@@ -66,7 +78,7 @@ export function roomMicros(worker: Worker): number {
 
 /** Not hungry, yet near enough to it that waiting there may beat moving data. */
 export function isBearable(worker: Worker): boolean {
-  if (worker.reservedFor !== NONE || worker.retirement) return false;
+  if (!takesMore(worker)) return false;
   return worker.assignedMicros < BEARABLE * worker.horizonMicros;
 }
 

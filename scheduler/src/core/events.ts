@@ -56,6 +56,8 @@ export type Event =
   /** It is to be drained and leave. */
   | ({ readonly on: 'worker-retiring' } & FromWorker)
   | ({ readonly on: 'worker-lost'; readonly reason: string } & FromWorker)
+  /** Its connection has credit again, or none any more. */
+  | ({ readonly on: 'worker-credit-changed'; readonly writable: boolean } & FromWorker)
   | ({ readonly on: 'heartbeat-came'; readonly running: readonly Running[] } & FromWorker)
   | ({ readonly on: 'finished'; readonly message: MessageOf<typeof Finished> } & FromWorker)
   | ({ readonly on: 'erred'; readonly message: MessageOf<typeof Erred> } & FromWorker)

@@ -9,7 +9,7 @@ test('arguments that are too much for one message go before the tasks that need 
   orders.run.add(7, 0, 5, 1, 0, 0);
   for (let block = 0; block < 5; block++) {
     orders.blocks.add(7, block, 1);
-    orders.blockBytes.push(new Uint8Array(3 * MIB));
+    orders.addBlock(new Uint8Array(3 * MIB));
   }
   const runs = orders
     .take(nothing, nothing, false)

@@ -44,7 +44,9 @@ export class WorkerOrders {
   readonly run = new Runs();
   readonly inputs = new Inputs();
   readonly blocks = new Blocks();
-  blockBytes: Uint8Array[] = [];
+  /** Of the blocks that are to be sent. */
+  argumentBytes = 0;
+  #blockBytes: Uint8Array[] = [];
   readonly drop = new BatchRanges();
   readonly takeBack = new RunRanges();
   readonly stop = new RunRanges();
@@ -54,6 +56,11 @@ export class WorkerOrders {
   learn(batch: number, order: CallOrder): void {
     if (this.orders.at(-1) !== order) this.orders.push(order);
     this.newBatches.add(batch, this.orders.length - 1);
+  }
+
+  addBlock(bytes: Uint8Array): void {
+    this.#blockBytes.push(bytes);
+    this.argumentBytes += bytes.length;
   }
 
   forgetCode(hash: string, bytes: number): void {
@@ -106,9 +113,10 @@ export class WorkerOrders {
   /** Blocks of arguments that are more than a message should have go before the tasks that need them, in messages without rows. */
   #sendRun(packOrders: (orders: readonly CallOrder[]) => Uint8Array, out: Message[]): void {
     const blocks = this.blocks.take();
-    const bytes = this.blockBytes;
+    const bytes = this.#blockBytes;
     let orders = packOrders(this.orders);
-    if (bytes.length > 0) this.blockBytes = [];
+    if (bytes.length > 0) this.#blockBytes = [];
+    this.argumentBytes = 0;
     if (this.orders.length > 0) this.orders = [];
     let newBatches = this.newBatches.take();
     let from = 0;

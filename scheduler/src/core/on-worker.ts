@@ -31,6 +31,14 @@ export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): 
   placeScattered(s);
 }
 
+/** Who does not take what was sent to it gets no more to do. */
+export function creditChanged(s: State, number: number, writable: boolean): void {
+  const worker = s.workers.get(number);
+  if (!worker) return;
+  worker.writable = writable;
+  if (writable) mayTakeMore(s, worker);
+}
+
 /** What ran there runs elsewhere; what only it held is computed again if somebody needs it. */
 export function workerLost(s: State, number: number, reason: string): void {
   const worker = s.workers.get(number);

@@ -14,6 +14,7 @@ import { assign } from './assign.ts';
 import {
   affords,
   durationMicros,
+  hasMuchToTake,
   isBearable,
   isHungry,
   loadMicros,
@@ -217,15 +218,15 @@ function choose(s: State, lane: Lane, p: number, among: readonly Worker[]): Work
     if (!worker) continue;
     const cost = costAt(worker, total) - (worker.number === near ? together : 0);
     // Most cost more than one before: whether they have room need not be known.
-    if (cost >= bestCost || !mayRun(worker, lane) || !isHungry(worker, micros, sharing(worker, lane)))
-      continue;
+    if (cost >= bestCost || !mayRun(worker, lane) || hasMuchToTake(worker)) continue;
+    if (!isHungry(worker, micros, sharing(worker, lane))) continue;
     best = worker;
     bestCost = cost;
   }
   for (let i = 0; i < holders.length; i++) {
     const worker = s.roster[holders.at(i)] as Worker;
     const cost = costAt(worker, total) - (worker.number === near ? together : 0);
-    if (cost >= bestCost || !mayRun(worker, lane) || !isBearable(worker)) continue;
+    if (cost >= bestCost || !mayRun(worker, lane) || hasMuchToTake(worker) || !isBearable(worker)) continue;
     best = worker;
     bestCost = cost;
   }

@@ -37,6 +37,8 @@ export interface Worker {
   heldBytes: number;
   /** Bytes of scattered data on their way to it. */
   promisedBytes: number;
+  /** Its connection has credit. */
+  writable: boolean;
   /** Was asked to hand tasks back and has not answered; or had nothing to give, and is left alone until something changes. */
   robbed: 'no' | 'asked' | 'refused';
   /** It is to go, and gets nothing new: its values under way to others, and whether it was told to leave. */
@@ -259,6 +261,7 @@ export function newWorker(
     horizonMicros: about.threads * (config.horizonMicros ?? HORIZON_MICROS),
     heldBytes: 0,
     promisedBytes: 0,
+    writable: true,
     robbed: 'no',
     retirement: undefined,
     reservedFor: NONE,

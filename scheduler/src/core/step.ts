@@ -69,6 +69,7 @@ const handlers: Handlers = {
   'worker-joined': (s, { worker: number, name, group = '', address, threads, concurrency = 1, resources }) =>
     onWorker.workerJoined(s, { number, name, group, address, threads, concurrency, resources }),
   'worker-retiring': worker((s, w) => retire(s, w)),
+  'worker-credit-changed': (s, { worker: number, writable }) => onWorker.creditChanged(s, number, writable),
   'worker-lost': (s, event) => onWorker.workerLost(s, event.worker, event.reason),
   'heartbeat-came': worker((s, w, event) => stillRunning(s, w, event.running)),
   finished: worker((s, w, event) => finished(s, w, event.message)),

@@ -1,13 +1,13 @@
-/** A client that stops reading costs a bounded amount of memory, and gets everything when it reads again. */
+/** Who reads slowly costs a bounded amount of memory, and gets everything when it reads again. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Control, Limits, type Message } from '@taskloom/protocol';
+import { type Control, Limits, type Message, packMap } from '@taskloom/protocol';
 import { acceptSockets, type Connection } from '@taskloom/protocol/connection';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { decodeEnvelope, encodeEnvelope, seal } from '../../protocol/src/codec.ts';
 import { Scheduler } from '../src/scheduler.ts';
-import { client, code, submission, want, worker } from './peers.ts';
+import { client, code, hashed, submission, want, worker } from './peers.ts';
 
 const tokens = { client: 'for clients', worker: 'for workers' };
 const CACHE_BYTES = 2 * 1024 * 1024;
@@ -173,4 +173,30 @@ test('a client that stops reading while its tasks write loses what they write, h
   expect(peer.output.at(-1)?.text).toMatch(new RegExp(`^\\.\\.\\. ${dropped} characters dropped`));
   write('heard again');
   await peer.until(() => peer.output.at(-1)?.text === 'heard again');
+});
+
+test('a worker that joins where large arguments wait is sent them as it takes them', async () => {
+  const [clients, tasks, size] = [3, 6, 20_000_000];
+  const call = packMap({ fn: { name: 'f', graph: hashed('f'), sources: [] }, options: {} });
+  const columns = { blockRows: Uint32Array.of(1), sections: [call, new Uint8Array(size)] };
+  const all = await Promise.all(Array.from({ length: clients }, () => client({ address, tokens })));
+  for (const each of all) {
+    each.send(code('f'));
+    for (let i = 1; i <= tasks; i++) each.send(submission({ first: i, columns }));
+    each.send({ op: 'ask', id: 1, about: 'counters' });
+    await each.said('answer');
+  }
+  expect(clients * tasks * size).toBeGreaterThan(Limits.outboxBytes);
+  const joined = await worker({ address, tokens });
+  const connection = connections.at(-1)!;
+  let most = 0;
+  for (const each of all) {
+    await each.said(
+      'done',
+      ({ first, count }) => (first.at(-1) as number) + (count.at(-1) as number) > tasks,
+    );
+    most = Math.max(most, connection.queuedBytes);
+  }
+  expect(joined.heard.filter(({ op }) => op === 'run').length).toBeGreaterThan(1);
+  expect(most).toBeLessThan(100_000_000);
 });
