@@ -9,6 +9,10 @@ import { linkAssigned } from './worker-lists.ts';
 /** Run 0 is scattered data; after the last one runs begin anew, since stale news of so long ago will not come. */
 const LAST_RUN = 0xffff_ffff;
 
+/** To name an input, and to find it, takes about so long; few are nothing beside the task itself. */
+const INPUT_MICROS = 1;
+const FEW_INPUTS = 8;
+
 /** `needed`: all its inputs. */
 export function assign(s: State, p: number, worker: Worker, needed: NumberList): void {
   const { pieces } = s;
@@ -18,7 +22,8 @@ export function assign(s: State, p: number, worker: Worker, needed: NumberList):
   pieces.phase[p] = Phase.assigned;
   pieces.run[p] = s.nextRun;
   s.nextRun = s.nextRun === LAST_RUN ? 1 : s.nextRun + 1;
-  pieces.micros[p] = loadMicros(s, p, worker) * count;
+  pieces.micros[p] =
+    loadMicros(s, p, worker) * count + Math.max(0, needed.length - FEW_INPUTS) * INPUT_MICROS;
   linkAssigned(s, worker, p);
   sendBatch(batch, worker, first, count);
   const { run, inputs } = ordersFor(s, worker);

@@ -21,3 +21,31 @@ test('arguments that are too much for one message go before the tasks that need 
   ]);
   for (const { sections, blockBatch } of runs) expect(sections.length).toBe(blockBatch.length + 1);
 });
+
+test('rows that name more inputs than one message should have go in several', () => {
+  const orders = new WorkerOrders();
+  const inputs = [70_000, 500_000, 0, 600_000, 1_200_000, 3];
+  for (const [row, count] of inputs.entries()) {
+    orders.run.add(7, row, 1, row + 1, 0, orders.inputs.length);
+    for (let i = 0; i < count; i++) orders.inputs.add(i, 1, row, i, 0);
+  }
+  orders.blocks.add(7, 0, 6);
+  orders.addBlock(new Uint8Array(8));
+  const runs = orders
+    .take(nothing, nothing, false)
+    .flatMap((message) => (message.op === 'run' ? [message] : []));
+  expect(runs.map(({ first, blockBatch }) => [[...first], [...blockBatch]])).toEqual([
+    [[0, 1, 2], [7]],
+    [[3], []],
+    [[4], []],
+    [[5], []],
+  ]);
+  for (const { first, inputStart, task, from } of runs) {
+    expect([inputStart.length, inputStart.at(-1)]).toEqual([first.length + 1, task.length]);
+    for (const [at, row] of first.entries()) {
+      const [start, end] = [inputStart[at] as number, inputStart[at + 1] as number];
+      expect([...new Set(from.subarray(start, end))]).toEqual(inputs[row] === 0 ? [] : [row]);
+      expect(end - start).toBe(inputs[row]);
+    }
+  }
+});

@@ -21,11 +21,16 @@ const NO_MESSAGES: readonly Message[] = [];
 const NOTHING: readonly Uint8Array[] = [];
 /** Arguments in one message; a single block may be larger. */
 const RUN_BYTES = 8 * 1024 * 1024;
+/** Inputs in one message; those of a single row may be more. */
+const RUN_INPUTS = 1024 * 1024;
 const NONE = new Uint32Array(0);
 /** Of a run that only brings blocks: the columns of its rows and their inputs. */
 const NO_ROWS: readonly Uint32Array[] = [...Run.groups.rows, ...Run.groups.starts, ...Run.groups.inputs].map(
   () => NONE,
 );
+
+/** Of one that only has rows. */
+const NOTHING_NEW: readonly Uint32Array[] = [...Run.groups.batches, ...Run.groups.blocks].map(() => NONE);
 
 interface CodeNews {
   readonly hash: string;
@@ -133,10 +138,37 @@ export class WorkerOrders {
       size += bytes[i]!.length;
     }
     const rest = from === 0 ? blocks : blocks.map((column) => column.subarray(from));
-    const rows = this.run.take(this.inputs.length);
-    const columns = rows.concat(this.inputs.take(), newBatches, rest);
-    out.push(messageOf(Run, columns, [orders].concat(from === 0 ? bytes : bytes.slice(from))));
+    const sections = [orders].concat(from === 0 ? bytes : bytes.slice(from));
+    const parts = this.#rows();
+    out.push(messageOf(Run, parts[0]!.concat(newBatches, rest), sections));
+    for (let i = 1; i < parts.length; i++)
+      out.push(messageOf(Run, parts[i]!.concat(NOTHING_NEW), [packOrders([])]));
   }
+
+  /** The columns of rows and inputs, for as many messages as it takes. */
+  #rows(): (readonly Uint32Array[])[] {
+    const { length } = this.inputs;
+    const rows = this.run.take(length);
+    const inputs = this.inputs.take();
+    return length <= RUN_INPUTS ? [rows.concat(inputs)] : cutByInputs(rows, inputs);
+  }
+}
+
+function cutByInputs(
+  rows: readonly Uint32Array[],
+  inputs: readonly Uint32Array[],
+): (readonly Uint32Array[])[] {
+  const parts: (readonly Uint32Array[])[] = [];
+  const starts = rows.at(-1) as Uint32Array;
+  const count = starts.length - 1;
+  for (let from = 0, to = 1; from < count; from = to++) {
+    const first = starts[from] as number;
+    while (to < count && (starts[to + 1] as number) - first <= RUN_INPUTS) to++;
+    const someStarts = starts.slice(from, to + 1).map((start) => start - first);
+    const someRows = rows.slice(0, -1).map((column) => column.subarray(from, to));
+    parts.push([...someRows, someStarts, ...inputs.map((column) => column.subarray(first, starts[to]))]);
+  }
+  return parts;
 }
 
 /** For one client. */
