@@ -14,6 +14,8 @@ export const REPORT_MS = 100;
 /** The next task may be a long one: of a thread that has work for longer than this, in milliseconds, results are left where the agent finds them. */
 const LEAVE_MS = 2;
 const NONE = Symbol('none');
+/** As they are before tasks run, which may leave others in their place: fake timers for tests do. */
+const { queueMicrotask, setImmediate } = globalThis;
 
 /** Runs what it may of an order, whose next task has begun; false when the rest has to wait, or was withdrawn. */
 export type Run = (order: TaskOrder, call: Loaded) => boolean;

@@ -8,6 +8,8 @@ const TASK_OUTPUT_CHARS = 64 * 1024;
 const CUT = `\n... the rest is dropped: a task may write ${TASK_OUTPUT_CHARS} characters\n`;
 /** The agent is woken for output after this long, if nothing else wakes it. */
 const FLUSH_MS = 50;
+/** As they are before tasks run, which may leave others in their place. */
+const { queueMicrotask, setTimeout } = globalThis;
 
 export interface OutputSink {
   /** Leaves it where the agent finds it, also while the task goes on; false where there is no room. */

@@ -27,3 +27,20 @@ test('whatever a task posts to the parent of its thread, or hangs up there, work
   expect(await scheduler.result(rude)).toBe('hung up');
   expect(await scheduler.result(scheduler.run(() => 'goes on'))).toBe('goes on');
 });
+
+test.each([1, 4])('nor what it does with the timers of its thread, concurrency %d', async (concurrency) => {
+  const scheduler = await workerWith();
+  const fakes = async () => {
+    Object.assign(globalThis, { setImmediate: () => {}, queueMicrotask: () => {}, setTimeout: () => {} });
+    await Promise.resolve();
+    return 'faked';
+  };
+  expect(await scheduler.result(scheduler.run(fakes, { concurrency }))).toBe('faked');
+  const next = async (x: number) => {
+    await Promise.resolve();
+    console.log(x);
+    return x;
+  };
+  const batch = scheduler.run(next, { count: 3, concurrency, args: [[1, 2, 3]] });
+  for (const index of [0, 1, 2]) expect(await scheduler.result(batch, index)).toBe(index + 1);
+});

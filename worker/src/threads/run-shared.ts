@@ -8,6 +8,9 @@ import type { Loaded } from '@taskloom/protocol/functions/load';
 import { type Desk, isThenable, REFILL_MS, REPORT_MS, type Run, whenSettled } from './desk.ts';
 import type { TaskOrder } from './task-order.ts';
 
+/** As it is before tasks run, which may leave another in its place. */
+const { queueMicrotask } = globalThis;
+
 /** `pump` is called when a task that had to be awaited is done. */
 export function runShared(desk: Desk, pump: () => void): Run {
   const runNext = (order: TaskOrder, call: Loaded, since: number) => {
