@@ -28,6 +28,22 @@ export function noteImported(value: unknown, as: ModuleExport): void {
   if (hasIdentity(value) && !exported.has(value)) exported.set(value, as);
 }
 
+/** What scripts of this process have imported, by module and name of the export. */
+const imports = new Map<string, WeakRef<WeakKey>>();
+
+/** What comes home under this name is this: a package may have another edition for `require`, which is how it would be found. */
+export function noteImportHere(value: unknown, module: ModuleReference, name: string): void {
+  if (hasIdentity(value)) imports.set(importKey(module, name), new WeakRef(value));
+}
+
+export function importHere(module: ModuleReference, name: string): WeakKey | undefined {
+  return imports.size === 0 ? undefined : imports.get(importKey(module, name))?.deref();
+}
+
+function importKey({ name, target, from, esm }: ModuleReference, exported: string): string {
+  return [name, Object.values(target), from, esm, exported].join(' ');
+}
+
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

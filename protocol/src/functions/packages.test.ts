@@ -139,6 +139,27 @@ describe('an instance of a class of a package that has private fields', () => {
   });
 });
 
+describe('a package with an edition for import and one for require', () => {
+  it('comes home as what the script imported', () => {
+    const home = project({
+      'node_modules/dual/package.json':
+        '{"name":"dual","version":"1.0.0","exports":{"import":"./main.mjs","require":"./main.cjs"}}',
+      'node_modules/dual/main.mjs': 'export class Point { x = 1; static of() { return new Point(); } }',
+      'node_modules/dual/main.cjs': 'exports.Point = class Point { x = 2; };',
+      'send.mjs': `
+        import { captureFunction } from '@taskloom/protocol/functions';
+        import { decodeValue, encodeValue, joinParts } from '@taskloom/protocol/values';
+        import { writeFileSync } from 'node:fs';
+        import { Point } from 'dual';
+        captureFunction(() => new Point());
+        const back = decodeValue(joinParts(encodeValue([new Point(), Point])));
+        writeFileSync(process.argv[3], JSON.stringify([back[0] instanceof Point, back[1] === Point, new back[1]().x]));
+      `,
+    });
+    expect(home.run('send.mjs')).toEqual([true, true, 1]);
+  });
+});
+
 describe('a variable that its module changes, imported under an alias', () => {
   const state = 'export let n = 1; export const set = (x) => { n = x; };';
   // A loader's own aliases, as of bundlers and of paths in a tsconfig.

@@ -1,5 +1,6 @@
 import { isBuiltin } from 'node:module';
 import { CELL_PREFIX } from '../graph.ts';
+import { noteImportHere } from '../origins.ts';
 import type { FreeName } from '../syntax/analyse.ts';
 import type { Imported } from '../syntax/imports.ts';
 import { type Binding, lookup } from '../syntax/scope.ts';
@@ -83,8 +84,12 @@ function importedName(
 }
 
 function registerImport(value: unknown, module: ModuleKey, exported: string): void {
-  addKnown(value, { root: 'module', module, path: [exported] });
+  register(value, module, exported);
   if (exported !== '*' || typeof value !== 'object' || value === null) return;
-  for (const key of Object.keys(value))
-    addKnown(Reflect.get(value, key), { root: 'module', module, path: [key] });
+  for (const key of Object.keys(value)) register(Reflect.get(value, key), module, key);
+}
+
+function register(value: unknown, module: ModuleKey, exported: string): void {
+  addKnown(value, { root: 'module', module, path: [exported] });
+  noteImportHere(value, module, exported);
 }

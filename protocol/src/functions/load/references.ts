@@ -1,6 +1,6 @@
 import { ValueError } from '../../values/errors.ts';
 import type { ModuleReference, Reference } from '../graph.ts';
-import { noteImported } from '../origins.ts';
+import { importHere, noteImported } from '../origins.ts';
 import { follow, globalAt } from '../paths.ts';
 import { ModuleMissingError } from './errors.ts';
 import { requireFile, requireModule } from './modules.ts';
@@ -31,12 +31,18 @@ export function findReference(reference: Reference, modules: readonly ModuleRefe
 
 function findExport(module: ModuleReference | undefined, path: readonly string[]): unknown {
   if (!module) throw new ValueError('a function refers to a module that its bytes do not name');
-  const exported = requireModule(module);
-  const whole = path.length === 0 || path[0] === '*';
-  const found = whole ? exported : follow(exported, path);
+  const found = exportAt(module, path);
   if (found === undefined) missingExport(`${module.name}@${module.version}`, path.join('.'));
   noteImported(found, { root: 'module', module, path });
   return found;
+}
+
+function exportAt(module: ModuleReference, path: readonly string[]): unknown {
+  const [name = '*', ...rest] = path;
+  const here = importHere(module, name);
+  if (here !== undefined) return follow(here, rest);
+  const exported = requireModule(module);
+  return name === '*' ? exported : follow(exported, path);
 }
 
 function missingExport(module: string, name: string): never {
