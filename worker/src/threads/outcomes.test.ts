@@ -116,6 +116,52 @@ test('instances of a class that closes over much have that once in a block, with
   expect((read(1, 60) as Reading).value).toBe(60.5);
 });
 
+test('instances of a class that closes over very much are a block each, and can be read', () => {
+  const { outcomes, read, message } = thread();
+  const memory = new Uint8Array(9_000_000).fill(1);
+  class Heavy {
+    at: number;
+    constructor(at: number) {
+      this.at = at;
+    }
+    get value() {
+      return memory[this.at];
+    }
+  }
+  const order = { order: 7, batch: 1, first: 0, end: 4, gathered: undefined } as unknown as TaskOrder;
+  for (let i = 0; i < 4; i++) outcomes.add(outcomes.gather(order), i, i === 2 ? 'between' : new Heavy(i));
+  const blocks = contents(message());
+  expect(blocks.map(({ count }) => count)).toEqual([1, 1, 1, 1]);
+  expect((read(1, 3) as Heavy).value).toBe(1);
+  const values = blocks.flatMap(({ content }) => decodeBlock(content) as (Heavy | string)[]);
+  expect(values.map((value) => (typeof value === 'string' ? value : [value.at, value.value]))).toEqual([
+    [0, 1],
+    [1, 1],
+    'between',
+    [3, 1],
+  ]);
+});
+
+test('what a class closes over is as it was when a result brought it, whatever tasks do to it later', () => {
+  const { outcomes, message } = thread();
+  const settings: Record<string, unknown> = { depth: 1 };
+  class Deep {
+    get depth() {
+      return settings.depth;
+    }
+    // A class with private fields comes home as a copy, with what it closed over.
+    readonly #own = 1;
+    get own() {
+      return this.#own;
+    }
+  }
+  const order = { order: 7, batch: 1, first: 0, end: 3, gathered: undefined } as unknown as TaskOrder;
+  for (let i = 0; i < 3; i++) outcomes.add(outcomes.gather(order), i, new Deep());
+  settings.depth = Promise.resolve();
+  const given = contents(message()).flatMap(({ content }) => decodeBlock(content) as Deep[]);
+  expect(given.map(({ depth, own }) => [depth, own])).toEqual([1, 1, 1].map((one) => [one, 1]));
+});
+
 test('results of tasks that end in any order, some of them large, come in blocks of bounded size, each as it was', () => {
   const { outcomes, read, message } = thread();
   const ends = [3, 0, 2, 1, 5, 4];

@@ -21,7 +21,7 @@ export type Refused = (order: TaskOrder, index: number, error: unknown) => void;
 
 /** What results of a function share is kept so long, in milliseconds; then it is taken anew, since classes may change what they close over. */
 const SHARED_MS = 100;
-/** Results that share more than this, in bytes, are a block each: a block of many may have to go in a message. */
+/** Results that share more than this, in bytes, are a block each, since a block of many may have to go in a message; and it is not kept. */
 const MOST_COMMON_BYTES = 8 * 1024 * 1024;
 
 /** Of written rows in a block, which has a head. */
@@ -129,6 +129,7 @@ export class Outcomes {
       this.#encode(gathered, own);
     }
     if (all.length > 0) this.#rows.clear();
+    if (!isLight(this.#shared?.sharing.common)) this.#shared = undefined;
     if (this.#untaken.length > 0)
       this.#reported.push({ report: this.#report.number, encoded: this.#untaken });
     this.#untaken = [];
@@ -214,7 +215,7 @@ export class Outcomes {
         const to = endOfWritten(values, from, value);
         const { end } = values[to - 1] as Written;
         const count = to - from;
-        const bytes = this.#kept(order, start + from, count, this.#rows.block(value.start, end, count));
+        const bytes = this.#kept(order, start + from, count, () => this.#rows.block(value.start, end, count));
         if (bytes) pieces.push({ from, count, bytes, common, shares: false });
         from = to;
       } else if (value instanceof Sealed) {
@@ -233,16 +234,22 @@ export class Outcomes {
   }
 
   /** The block with what its rows share. */
-  #whole(order: TaskOrder, first: number, piece: Encodable): Uint8Array | undefined {
-    const { count, bytes, common, shares } = piece;
-    const shared = shares ? common?.finish() : undefined;
-    return shared ? this.#kept(order, first, count, sharingBlock(bytes, shared)) : bytes;
+  #whole(
+    order: TaskOrder,
+    first: number,
+    { count, bytes, common, shares }: Encodable,
+  ): Uint8Array | undefined {
+    if (!shares) return bytes;
+    return this.#kept(order, first, count, () => {
+      const shared = common?.finish();
+      return shared ? sharingBlock(bytes, shared) : [bytes];
+    });
   }
 
-  /** Undefined where there is no memory for it, of which its tasks fail. */
-  #kept(order: TaskOrder, first: number, count: number, parts: Parts): Uint8Array | undefined {
+  /** Undefined where it cannot be made, as for lack of memory, of which its tasks fail. */
+  #kept(order: TaskOrder, first: number, count: number, make: () => Parts): Uint8Array | undefined {
     try {
-      return kept(parts);
+      return kept(make());
     } catch (error) {
       for (let index = first; index < first + count; index++) this.#refused(order, index, error);
       return undefined;
@@ -348,7 +355,12 @@ const neighbours: Joining<Encodable> = {
 };
 
 function isLight(common: Common): boolean {
-  return common === undefined || partsLength(common.finish() ?? []) <= MOST_COMMON_BYTES;
+  try {
+    return common === undefined || partsLength(common.finish() ?? []) <= MOST_COMMON_BYTES;
+  } catch {
+    // Said where a block is made of it.
+    return false;
+  }
 }
 
 function gatheredWith({ gathered, lastGathered }: OwnBatch, index: number): Gathered | undefined {

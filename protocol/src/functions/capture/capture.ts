@@ -96,7 +96,10 @@ export function captureValue(
   // Rows of a column follow each other: nothing is loaded in between but by a getter.
   if (sharing?.common === undefined || sharing.apart) refreshKnown();
   const at = path === undefined ? undefined : below(undefined, path);
-  return (sharing && captureRow(value, hooks, at, commonOf(sharing))) ?? captureWhole(value, hooks, at);
+  const row = sharing && captureRow(value, hooks, at, commonOf(sharing));
+  // As it is now, before code runs that may change it.
+  if (row && sharing?.apart) sharing.common?.finish();
+  return row ?? captureWhole(value, hooks, at);
 }
 
 function captureWhole(value: unknown, hooks: EncodeHooks | undefined, path: Path | undefined): Parts {
