@@ -5,7 +5,6 @@ import { type AnyFunction, captureFunction, type FunctionImage } from '@taskloom
 import { AsCompleted } from './as-completed.ts';
 import type { Batch } from './batch.ts';
 import { type ConnectOptions, connect } from './connect.ts';
-import { ClientError } from './errors.ts';
 import { Future } from './future.ts';
 import { FutureList } from './future-list.ts';
 import { gather } from './gather.ts';
@@ -14,6 +13,7 @@ import { batchesOfMap } from './map.ts';
 import { type CheckedOptions, checkOptions, type SubmitOptions } from './options.ts';
 import { type Progress, type ProgressOptions, progress } from './progress.ts';
 import { nobody, resultOn, workersToRunOn } from './run.ts';
+import { checkNames, checkTimeout, given, noOptions, onlyOptions, refuse } from './said.ts';
 import { type ScatterOptions, scatter } from './scatter.ts';
 import type { Session } from './session.ts';
 import type { FuturesOr, Gathered, GatheredBy, OnErrors, OrFuture } from './types.ts';
@@ -22,11 +22,6 @@ import { type Futures, spansOf, type ValueIn } from './watching.ts';
 
 const brand: unique symbol = Symbol.for('taskloom.client') as never;
 const NO_OPTIONS = checkOptions({});
-
-export interface RunOptions {
-  /** Names of the workers; all unless said. */
-  readonly workers?: readonly string[];
-}
 
 /** What clients that derive from one another share. */
 interface Shared {
@@ -55,6 +50,8 @@ export class Client implements AsyncDisposable {
 
   /** Made by `Client.connect` or `cluster.client()`. */
   constructor(shared: Shared, options: CheckedOptions = NO_OPTIONS) {
+    if (!shared?.keys)
+      refuse('a client is made by await Client.connect(address) or by cluster.client(), not by new Client');
     this.#shared = shared;
     this.#options = options;
   }
@@ -124,13 +121,10 @@ export class Client implements AsyncDisposable {
     shape: S,
     options: { readonly errors?: E | undefined },
   ): Promise<GatheredBy<S, E>>;
-  gather(shape: unknown, { errors = 'throw' }: { errors?: OnErrors | undefined } = {}): Promise<unknown> {
-    if (errors !== 'throw' && errors !== 'skip' && errors !== 'return') {
-      throw new ClientError(
-        'bad-option',
-        `errors must be 'throw', 'skip' or 'return', got ${String(errors)}`,
-      );
-    }
+  gather(shape: unknown, options: { errors?: OnErrors | undefined } = {}): Promise<unknown> {
+    const { errors = 'throw' } = onlyOptions(options, ['errors'], "{ errors: 'skip' }");
+    if (errors !== 'throw' && errors !== 'skip' && errors !== 'return')
+      refuse(`errors must be 'throw', 'skip' or 'return', got ${given(errors)}`);
     return gather(this.#shared.session, shape, errors);
   }
 
@@ -152,18 +146,24 @@ export class Client implements AsyncDisposable {
   }
 
   /** The futures in the order in which their tasks end: `for await (const future of client.asCompleted(futures))`. */
-  asCompleted<F extends Futures<unknown>>(futures: F): AsCompleted<ValueIn<F>> {
-    return new AsCompleted(this.#shared.session, futures as Futures<ValueIn<F>>);
+  asCompleted<F extends Futures<unknown>>(futures: F): AsCompleted<ValueIn<F>>;
+  asCompleted(futures: Futures<unknown>, options: object = {}): AsCompleted<unknown> {
+    noOptions('asCompleted', options);
+    return new AsCompleted(this.#shared.session, futures);
   }
 
   /** Ends these tasks, also while they run; they fail with a cancelled error, and so does what depends on them. */
-  cancel(futures: Futures<unknown>): void {
+  cancel(futures: Futures<unknown>): void;
+  cancel(futures: Futures<unknown>, options: object = {}): void {
+    noOptions('cancel', options);
     for (const span of spansOf(this.#shared.session, futures))
       this.#shared.session.cancel(span.first, span.count);
   }
 
   /** Gives results back now instead of when the futures are collected. */
-  release(futures: Futures<unknown>): void {
+  release(futures: Futures<unknown>): void;
+  release(futures: Futures<unknown>, options: object = {}): void {
+    noOptions('release', options);
     for (const { handle } of spansOf(this.#shared.session, futures)) handle.release();
   }
 
@@ -176,6 +176,7 @@ export class Client implements AsyncDisposable {
     ...args: FuturesOr<A>
   ): Promise<Map<string, Awaited<R>>> {
     const { session } = this.#shared;
+    assertFunction('run', fn);
     const workers = await workersToRunOn(session, this.#options.task.workers);
     // A key would make one call of all.
     const keyless = new Client(this.#shared, { ...this.#options, key: undefined });
@@ -188,10 +189,10 @@ export class Client implements AsyncDisposable {
 
   /** Resolves with the workers when there are at least this many. */
   waitForWorkers(count: number, options: { readonly timeoutMs?: number } = {}): Promise<WorkerInfo[]> {
-    if (!Number.isInteger(count) || count < 0) {
-      throw new ClientError('bad-option', `waitForWorkers takes how many, got ${String(count)}`);
-    }
-    return this.#shared.session.workers.atLeast(count, options.timeoutMs);
+    if (!Number.isInteger(count) || count < 0) refuse(`waitForWorkers takes how many, got ${given(count)}`);
+    const { timeoutMs } = onlyOptions(options, ['timeoutMs'], '{ timeoutMs: 10_000 }');
+    checkTimeout(timeoutMs);
+    return this.#shared.session.workers.atLeast(count, timeoutMs);
   }
 
   /** The workers there are, as far as this client has heard. */
@@ -214,6 +215,7 @@ export class Client implements AsyncDisposable {
    * console.log(doubled); // [ 2, 4, 6 ]
    */
   async retire(workers: readonly string[]): Promise<void> {
+    checkNames('retire', workers);
     const drained = await this.#shared.session.answers.ask('retire', { workers });
     if (drained !== 0 || workers.length === 0) return;
     nobody(workers, this.workers);
@@ -227,7 +229,8 @@ export class Client implements AsyncDisposable {
   /** What a task waits for, or why it went where it went, in words. */
   async explain(future: Future<unknown>): Promise<string> {
     const [span] = spansOf(this.#shared.session, future);
-    const answer = await this.#shared.session.answers.ask('explain', span && { task: span.first });
+    if (!span) refuse(`explain takes a future, not ${given(future)}`);
+    const answer = await this.#shared.session.answers.ask('explain', { task: span.first });
     return typeof answer === 'string' ? answer : JSON.stringify(answer, undefined, 2);
   }
 
@@ -288,13 +291,15 @@ export class Client implements AsyncDisposable {
 
 /** The function as it is now. */
 function imageOf(method: string, fn: unknown, session: Session): FunctionImage {
-  if (typeof fn === 'function') {
-    const image = captureFunction(fn as AnyFunction, session.capturing);
-    if (image.packages.length > 0) session.packages.used(image.name, image.packages);
-    return image;
-  }
-  throw new ClientError(
-    'bad-option',
-    `${method} takes a function and then its arguments, not ${typeof fn} first`,
+  assertFunction(method, fn);
+  const image = captureFunction(fn, session.capturing);
+  if (image.packages.length > 0) session.packages.used(image.name, image.packages);
+  return image;
+}
+
+function assertFunction(method: string, fn: unknown): asserts fn is AnyFunction {
+  if (typeof fn === 'function') return;
+  refuse(
+    `${method} takes a function first and then its arguments, ${method}(fn, x) and not ${method}(fn(x)), got ${given(fn)}`,
   );
 }

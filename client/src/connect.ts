@@ -8,7 +8,8 @@ import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
 import { type OpenRelay, RelayDoors } from './door/relay-doors.ts';
 import { ClientError } from './errors.ts';
-import type { Output } from './output.ts';
+import { checkOutput, type Output } from './output.ts';
+import { given, onlyOptions, refuse } from './said.ts';
 import { type Dialled, Session, type SessionOptions } from './session.ts';
 
 export interface ConnectOptions {
@@ -30,18 +31,23 @@ export interface Connected {
 /** Of a cluster that `taskloom run` made on this machine, which says so by TASKLOOM_LOCAL=1. */
 const GONE = 'the cluster that was made for this script is gone: run the script again';
 
-export async function connect(given: string | undefined, options: ConnectOptions): Promise<Connected> {
-  const named = given ?? process.env.TASKLOOM_ADDRESS;
+const CONNECT_OPTIONS = ['token', 'ca', 'relay', 'output'] as const;
+
+export async function connect(said: string | undefined, options: ConnectOptions = {}): Promise<Connected> {
+  onlyOptions(options, CONNECT_OPTIONS, "{ token: '...' }");
+  checkOutput(options.output);
+  const named = said ?? process.env.TASKLOOM_ADDRESS;
   if (named === undefined || named === '') return await connectLocal(options);
   const address = addressOf(named);
   const token = options.token ?? process.env.TASKLOOM_TOKEN;
+  if (token && typeof token !== 'string') refuse(`token must be a text, got ${typeof token}`);
   if (!token) {
     throw new ClientError(
       'wrong-token',
       `a token is needed for ${address}: set TASKLOOM_TOKEN to what the scheduler printed, or pass { token }`,
     );
   }
-  const isMadeForUs = given === undefined && process.env.TASKLOOM_LOCAL === '1';
+  const isMadeForUs = said === undefined && process.env.TASKLOOM_LOCAL === '1';
   // A line within one machine is cut only by the end of who is there.
   const door = dial(address, token, options, isMadeForUs ? 0 : Limits.resumeMs);
   const session = openSession(address, door, { ...options, ...(isMadeForUs && { gone: GONE }) });
@@ -58,6 +64,7 @@ async function dial(
   const ca = options.ca ?? authority();
   const trust = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
   const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
+  if (typeof relay !== 'boolean') refuse(`relay must be true or false, got ${given(relay)}`);
   const connection = await dialSocket(address, { resumeMs, background: true, ...(trust && { tls: trust }) });
   const url = new URL(address);
   return {
@@ -124,12 +131,8 @@ async function connectLocal(options: ConnectOptions): Promise<Connected> {
 
 /** `host:port` and `ws://host:port` mean the same. */
 function addressOf(text: string): string {
-  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`);
-  if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !url.port) {
-    throw new ClientError(
-      'bad-option',
-      `"${text}" is no address of a scheduler: it looks like ws://127.0.0.1:8786`,
-    );
-  }
+  const url = typeof text === 'string' && URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`);
+  if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !url.port)
+    refuse(`${given(text)} is no address of a scheduler: it looks like ws://127.0.0.1:8786`);
   return `${url.protocol}//${url.host}`;
 }

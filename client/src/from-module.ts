@@ -1,5 +1,6 @@
 /** Functions by the module that exports them. */
 import { fromModule as named } from '@taskloom/protocol/functions';
+import { given, refuse } from './said.ts';
 
 /**
  * A function by the URL of the module that exports it and its name there, for runtimes that do not let a program inspect its own functions,
@@ -15,4 +16,10 @@ import { fromModule as named } from '@taskloom/protocol/functions';
  * const nameOf = fromModule<[string], string>('node:path', 'basename');
  * console.log(await client.submit(nameOf, 'data/pi.csv')); // pi.csv
  */
-export const fromModule = named;
+export const fromModule: typeof named = (moduleUrl, exportName) => {
+  if (typeof moduleUrl !== 'string' || typeof exportName !== 'string')
+    refuse(
+      `fromModule takes the URL of a module and the name of what it exports, got ${given(moduleUrl)} and ${given(exportName)}`,
+    );
+  return named(moduleUrl, exportName);
+};

@@ -4,6 +4,7 @@ import { type Watch, watchOf } from './core/watch.ts';
 import { ClientError } from './errors.ts';
 import { Future, HOME, released } from './future.ts';
 import { FutureList } from './future-list.ts';
+import { given, refuse } from './said.ts';
 import type { Session, Told } from './session.ts';
 import type { OnErrors } from './types.ts';
 
@@ -57,8 +58,13 @@ function planOf(shape: unknown, plan: Plan, inside: Set<object>): Build {
     return (values) => values[slot];
   }
   if (shape instanceof FutureList) return planOfList(shape, plan);
-  if (inside.has(shape))
-    throw new ClientError('bad-option', 'gather cannot follow a shape that contains itself');
+  if (inside.has(shape)) refuse('gather cannot follow a shape that contains itself');
+  if (shape instanceof Promise) refuse(`gather takes futures, and this is ${given(shape)}: await it first`);
+  // As it is it would come back with its futures in it.
+  if ('next' in shape && typeof shape.next === 'function')
+    refuse(
+      `gather takes arrays, and this is ${given(shape)}: spread it, [...it], or collect it with Array.fromAsync`,
+    );
   inside.add(shape);
   const build = planOfContainer(shape, plan, inside);
   inside.delete(shape);

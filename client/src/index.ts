@@ -4,7 +4,7 @@ import '@taskloom/protocol/node-version';
 
 export { context, type TaskContext, type TaskLog } from '@taskloom/worker';
 export { AsCompleted } from './as-completed.ts';
-export { Client, type RunOptions } from './client.ts';
+export { Client } from './client.ts';
 export type { ConnectOptions } from './connect.ts';
 export { type ClientCode, ClientError, type TaskFailure } from './errors.ts';
 export { fromModule } from './from-module.ts';

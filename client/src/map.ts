@@ -4,8 +4,10 @@ import type { FunctionImage } from '@taskloom/protocol/functions';
 import { type ArgumentColumn, FUTURES } from '@taskloom/protocol/values';
 import type { Batch } from './batch.ts';
 import { ClientError } from './errors.ts';
+import { Future } from './future.ts';
 import { FutureList } from './future-list.ts';
 import type { CheckedOptions } from './options.ts';
+import { given } from './said.ts';
 import type { Session } from './session.ts';
 
 /** The batches of a map: as many rows as the shortest iterable has. */
@@ -15,7 +17,11 @@ export function batchesOfMap(
   options: CheckedOptions,
   iterables: readonly unknown[],
 ): Batch[] {
-  if (iterables.length === 0) throw new ClientError('not-iterable', 'map needs at least one iterable');
+  if (iterables.length === 0)
+    throw new ClientError(
+      'not-iterable',
+      'map needs at least one iterable after the function: map(fn, [1, 2])',
+    );
   iterables.forEach(assertIterable);
   const rows = shortest(iterables);
   const columns = iterables.map((iterable) => columnOf(session, iterable as Iterable<unknown>, rows));
@@ -30,13 +36,20 @@ export function batchesOfMap(
 
 function assertIterable(iterable: unknown, at: number): void {
   if (typeof iterable === 'object' && iterable !== null && Symbol.iterator in iterable) return;
-  const got =
-    iterable === null ? 'null' : typeof iterable === 'object' ? 'an object' : `a ${typeof iterable}`;
   throw new ClientError(
     'not-iterable',
-    `map runs over iterables (arrays, lists of futures, Sets, generators); argument ${at + 2} is ${got}` +
-      (typeof iterable === 'string' ? ': for its characters pass [...text]' : ': for one call use submit'),
+    `map runs over iterables (arrays, lists of futures, Sets, generators); argument ${at + 2} is ` +
+      `${given(iterable)}: ${iterableInstead(iterable)}`,
   );
+}
+
+function iterableInstead(value: unknown): string {
+  if (typeof value === 'string') return 'for its characters pass [...text]';
+  if (value instanceof Promise) return 'await it first';
+  if (value instanceof Future) return 'await it first, or pass it to a task as it is with submit';
+  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
+    return 'collect it first, await Array.fromAsync(it)';
+  return 'for one call use submit';
 }
 
 /** The rows that are known without iterating: what an author's own iterable calls its length may be another thing. */

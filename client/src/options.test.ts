@@ -49,7 +49,7 @@ describe('options', () => {
 
   const tooMany = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`r${at}`, 1]));
   const refused: [string, object, string][] = [
-    ['no number', { timeoutMs: Number.NaN }, 'timeoutMs must be a number above 0'],
+    ['no number', { timeoutMs: Number.NaN }, 'timeoutMs must be a finite number above 0, got NaN'],
     ['an endless amount', { resources: { a: Infinity } }, 'resources must be an object of amounts'],
     [
       'a resource named __proto__',

@@ -2,6 +2,7 @@
 import { exceeded, Limits, packMap, TaskOptions } from '@taskloom/protocol';
 import * as z from 'zod/mini';
 import { ClientError } from './errors.ts';
+import { given, onlyOptions } from './said.ts';
 
 /** Options of tasks; those that are not said are those of the client they derive from. */
 export interface SubmitOptions {
@@ -39,26 +40,22 @@ const SCHEMAS = {
 };
 
 const WANTED: { readonly [K in keyof Required<SubmitOptions>]: string } = {
-  key: `a text of 1 to ${Limits.textCharacters}`,
+  key: `a text of 1 to ${Limits.textCharacters} characters`,
   retries: 'a whole number from 0 to 4294967295',
-  timeoutMs: 'a number above 0',
-  priority: 'a number',
-  resources: 'an object of amounts, e.g. { GPU: 1 }',
-  workers: 'a list of names of workers',
+  timeoutMs: 'a finite number above 0',
+  priority: 'a finite number',
+  resources: 'an object of amounts from 0, e.g. { GPU: 1 }',
+  workers: "a list of names of workers, e.g. ['local-1']",
   concurrency: `a whole number from 1 to ${Limits.threadTasks}`,
 };
 
+const NAMES = Object.keys(WANTED) as (keyof SubmitOptions)[];
+
 /** Throws ClientError 'bad-option' on what is unknown, cannot be meant or would be refused by the scheduler. */
 export function checkOptions(options: SubmitOptions, base?: CheckedOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new ClientError('bad-option', `options are an object, e.g. { retries: 3 }, not ${String(options)}`);
-  }
+  onlyOptions(options, NAMES, '{ retries: 3 }');
   const checked: Record<string, unknown> = { ...base?.task, key: base?.key };
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(WANTED, name)) {
-      const known = Object.keys(WANTED).join(', ');
-      throw new ClientError('bad-option', `there is no option "${name}"; there are ${known}`);
-    }
     if (value !== undefined) checked[name] = checkedValue(name as keyof SubmitOptions, value);
   }
   const { key, ...task } = checked as TaskOptions & { key?: string };
@@ -75,7 +72,7 @@ function checkedValue(name: keyof SubmitOptions, value: unknown): unknown {
   const limit = passedLimit(result.error.issues);
   throw new ClientError(
     'bad-option',
-    `${name} must be ${WANTED[name]}${limit === undefined ? `, got ${shown(value)}` : `: ${limit}`}`,
+    `${name} must be ${WANTED[name]}${limit === undefined ? `, got ${given(value)}` : `: ${limit}`}`,
   );
 }
 
@@ -86,16 +83,4 @@ function passedLimit(issues: readonly z.core.$ZodIssue[]): string | undefined {
     if (limit?.startsWith('more than ')) return limit;
   }
   return undefined;
-}
-
-/** Of what was said, in an error. */
-const SHOWN_CHARACTERS = 100;
-
-function shown(value: unknown): string {
-  try {
-    const text = JSON.stringify(value) ?? String(value);
-    return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  } catch {
-    return typeof value;
-  }
 }

@@ -1,6 +1,7 @@
 /** What tasks write, as this process shows it. */
 import type { Control } from '@taskloom/protocol';
 import { aboveRows, type ProgressStream } from './progress-terminal.ts';
+import { given, refuse } from './said.ts';
 
 export interface TaskOutput {
   readonly worker: string;
@@ -11,6 +12,13 @@ export interface TaskOutput {
 }
 /** `print` (each line prefixed with the worker), `ignore`, or a function that takes it. */
 export type Output = 'print' | 'ignore' | ((output: TaskOutput) => void);
+
+/** Throws on what is none of these. */
+export function checkOutput(output: unknown): void {
+  if (output === undefined || output === 'print' || output === 'ignore' || typeof output === 'function')
+    return;
+  refuse(`output must be 'print', 'ignore' or a function that takes what tasks write, got ${given(output)}`);
+}
 
 type Streams = Readonly<Record<TaskOutput['stream'], ProgressStream>>;
 

@@ -2,6 +2,7 @@
 import { type Watch, watchOf } from './core/watch.ts';
 import { released } from './future.ts';
 import { type ProgressStream, terminalOf } from './progress-terminal.ts';
+import { given, onlyOptions, refuse } from './said.ts';
 import type { Session, Told } from './session.ts';
 import type { Span } from './watching.ts';
 
@@ -39,8 +40,11 @@ const nobodyListens = () => {};
 export function progress<T>(
   spans: readonly Span<T>[],
   session: Session,
-  { stream = process.stderr }: ProgressOptions,
+  options: ProgressOptions,
 ): Promise<Progress> {
+  const { stream = process.stderr } = onlyOptions(options, ['stream'], '{ stream: process.stdout }');
+  if (typeof stream?.write !== 'function')
+    refuse(`stream must have a method write, as process.stderr, got ${given(stream)}`);
   const lines = linesOf(spans);
   const show = stream.isTTY ? bars(lines, stream) : steps(stream);
   const all = counted(spans, session, lines, show);

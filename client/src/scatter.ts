@@ -1,9 +1,9 @@
 /** Data brought to the workers once, to be passed to many tasks as a future. */
 import { Limits, packMap } from '@taskloom/protocol';
 import { encodeBlock, type Parts, partsLength } from '@taskloom/protocol/values';
-import { ClientError } from './errors.ts';
 import { Future } from './future.ts';
 import { checkOptions } from './options.ts';
+import { given, onlyOptions, refuse } from './said.ts';
 import type { Session } from './session.ts';
 
 export interface ScatterOptions {
@@ -47,18 +47,16 @@ function futureOf(session: Session, task: number, parts: Parts): Future<unknown>
   return future;
 }
 
-function checked({ broadcast, workers, ...unknown }: ScatterOptions): ScatterOptions {
-  const [name] = Object.keys(unknown);
-  if (name) throw new ClientError('bad-option', `there is no option "${name}"; there are broadcast, workers`);
-  if (broadcast !== undefined && typeof broadcast !== 'boolean') {
-    throw new ClientError('bad-option', 'broadcast must be true or false');
-  }
-  if (workers) checkOptions({ workers });
+function checked(options: ScatterOptions): ScatterOptions {
+  const { broadcast, workers } = onlyOptions(options, ['broadcast', 'workers'], '{ broadcast: true }');
+  if (broadcast !== undefined && typeof broadcast !== 'boolean')
+    refuse(`broadcast must be true or false, got ${given(broadcast)}`);
+  if (workers !== undefined) checkOptions({ workers });
   return { ...(broadcast && { broadcast }), ...(workers && { workers }) };
 }
 
 function encodedAlone(value: unknown, root: string): Parts {
   const block = encodeBlock([value], undefined, root)[0];
-  if (!block) throw new ClientError('bad-option', 'nothing to scatter');
+  if (!block) refuse('nothing to scatter');
   return block.parts.map((part) => (part.byteLength < IN_PLACE_BYTES ? new Uint8Array(part) : part));
 }

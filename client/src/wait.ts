@@ -1,7 +1,7 @@
 /** Waiting for tasks to end, without their values. */
 import { type Watch, watchOf } from './core/watch.ts';
-import { ClientError } from './errors.ts';
 import { type Future, released } from './future.ts';
+import { checkTimeout, given, onlyOptions, refuse } from './said.ts';
 import type { Session, Told } from './session.ts';
 import { FOREVER_MS } from './staying.ts';
 import { type Futures, type Span, spansOf } from './watching.ts';
@@ -73,12 +73,9 @@ function waited<T>(session: Session, spans: readonly Span<T>[]): Waited<T> {
 
 /** Throws on what cannot be meant. */
 export function checkWait(options: WaitOptions): WaitOptions {
-  const { until = 'all', timeoutMs } = options;
-  if (until !== 'all' && until !== 'first') {
-    throw new ClientError('bad-option', `until must be 'all' or 'first', got ${String(until)}`);
-  }
-  if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
-    throw new ClientError('bad-option', `timeoutMs must be a number from 0, got ${String(timeoutMs)}`);
-  }
+  const example = "{ until: 'first' }";
+  const { until = 'all', timeoutMs } = onlyOptions(options, ['until', 'timeoutMs'], example);
+  if (until !== 'all' && until !== 'first') refuse(`until must be 'all' or 'first', got ${given(until)}`);
+  checkTimeout(timeoutMs);
   return options;
 }

@@ -3,6 +3,7 @@ import { FUTURE, FUTURES } from '@taskloom/protocol/values';
 import { ClientError } from './errors.ts';
 import { Future, HOME } from './future.ts';
 import { FutureList } from './future-list.ts';
+import { given } from './said.ts';
 import type { Session } from './session.ts';
 
 /** A future, a list of futures, or an iterable of either. */
@@ -30,14 +31,17 @@ export interface Span<T> {
 export function spansOf<T>(session: Session, futures: Futures<T>): Span<T>[] {
   if (futures instanceof Future || futures instanceof FutureList) return [spanOf(session, futures)];
   if (typeof futures !== 'object' || futures === null || !(Symbol.iterator in futures)) {
-    throw new ClientError('not-iterable', `futures are expected here, not ${typeof futures}`);
+    throw new ClientError(
+      'not-iterable',
+      `a future or a list of futures is expected here, not ${notFutures(futures)}`,
+    );
   }
   return Array.from(futures, (each) => spanOf(session, each));
 }
 
 function spanOf<T>(session: Session, handle: Future<T> | FutureList<T>): Span<T> {
   if (!(handle instanceof Future || handle instanceof FutureList)) {
-    throw new ClientError('bad-option', `a future is expected here, not ${typeof handle}`);
+    throw new ClientError('bad-option', `a future is expected in this list, not ${notFutures(handle)}`);
   }
   if (handle[HOME] !== session) {
     throw new ClientError('foreign-future', `the future of ${handle.name} belongs to another client`);
@@ -47,4 +51,11 @@ function spanOf<T>(session: Session, handle: Future<T> | FutureList<T>): Span<T>
     return { handle, name, first: handle[FUTURE], count: 1, futureAt: () => handle };
   const { first, count } = handle[FUTURES];
   return { handle, name, first, count, futureAt: (offset) => handle.at(offset) as Future<T> };
+}
+
+/** What was given, and what helps with it. */
+function notFutures(value: unknown): string {
+  if (value instanceof Promise)
+    return `${given(value)}: submit and map give futures, then and async functions do not`;
+  return Array.isArray(value) ? `${given(value)}: a list in a list is spread, [...list]` : given(value);
 }

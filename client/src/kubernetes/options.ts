@@ -1,6 +1,6 @@
 /** What is said of a new cluster, and the resource that says it. */
 import { GROUP, KIND, VERSION } from '@taskloom/operator/crd';
-import { ClientError } from '../errors.ts';
+import { onlyOptions } from '../said.ts';
 import type { KubernetesOptions } from './target.ts';
 import type { WaitingOptions } from './waiting.ts';
 
@@ -53,13 +53,7 @@ const IDLE = { seconds: 1200, action: 'Delete' } as const;
 
 /** Values are checked by the API server, whose messages say what to write instead. */
 export function checkOptions(options: object, known: Readonly<Record<string, true>> = KNOWN): void {
-  for (const name of Object.keys(options)) {
-    if (name in known) continue;
-    throw new ClientError(
-      'bad-option',
-      `there is no option "${name}"; there are ${Object.keys(known).join(', ')}`,
-    );
-  }
+  onlyOptions(options, Object.keys(known) as (keyof typeof options)[], "{ name: 'first' }");
 }
 
 export function manifestOf(options: KubeClusterOptions, namespace: string) {

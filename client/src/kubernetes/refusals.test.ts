@@ -64,7 +64,9 @@ describeWithApi('a clear word when', (api) => {
     const options = { ...stage.where, name: 'wrong', worker: 2 };
     await expect(KubeCluster.create(options)).rejects.toMatchObject({
       code: 'bad-option',
-      message: expect.stringContaining('there is no option "worker"; there are name, workers'),
+      message: expect.stringContaining(
+        'there is no option "worker": did you mean "workers"? There are name, workers',
+      ),
     });
   });
 

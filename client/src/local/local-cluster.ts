@@ -5,6 +5,8 @@ import { Client } from '../client.ts';
 import { type ConnectOptions, openSession } from '../connect.ts';
 import { ClientError } from '../errors.ts';
 import { Keys } from '../keys.ts';
+import { checkOutput } from '../output.ts';
+import { checkTimeout, given, onlyOptions, refuse } from '../said.ts';
 import type { Session } from '../session.ts';
 import { staying } from '../staying.ts';
 import { type LocalClusterOptions, type LocalSettings, settingsOf } from './options.ts';
@@ -36,6 +38,8 @@ export class LocalCluster implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   private constructor(parts: Parts) {
+    if (typeof parts?.dial !== 'function')
+      refuse('a local cluster is made by await LocalCluster.start(options), not by new LocalCluster');
     this.#parts = parts;
   }
 
@@ -96,6 +100,8 @@ export class LocalCluster implements AsyncDisposable {
 
   /** A new client of this cluster, which ends with it. */
   client(options: Pick<ConnectOptions, 'output'> = {}): Client {
+    onlyOptions(options, ['output'], "{ output: 'ignore' }");
+    checkOutput(options.output);
     const session = options.output === undefined && this.#first ? this.#first : this.session(options);
     if (session === this.#first) this.#first = undefined;
     return new Client({ session, keys: new Keys(), closing: async () => {} });
@@ -120,13 +126,10 @@ export class LocalCluster implements AsyncDisposable {
    * they hold, unless there is nobody left; after `timeoutMs` (300,000 unless said) they are ended, and what they ran runs elsewhere.
    */
   async scale(workers: number, options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = DRAIN_MS } = options;
-    if (!Number.isInteger(workers) || workers < 0) {
-      throw new ClientError('bad-option', `scale takes how many workers, got ${String(workers)}`);
-    }
-    if (!(timeoutMs >= 0)) {
-      throw new ClientError('bad-option', `timeoutMs must be a number from 0, got ${String(timeoutMs)}`);
-    }
+    const { timeoutMs = DRAIN_MS } = onlyOptions(options, ['timeoutMs'], '{ timeoutMs: 10_000 }');
+    if (!Number.isInteger(workers) || workers < 0)
+      refuse(`scale takes how many workers, got ${given(workers)}`);
+    checkTimeout(timeoutMs);
     this.#assertOpen();
     await staying(this.#parts.scale(workers, timeoutMs));
   }

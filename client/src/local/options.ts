@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { Limits } from '@taskloom/protocol';
 import { ClientError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
+import { given, onlyOptions, refuse } from '../said.ts';
 
 export interface LocalClusterOptions {
   /** Worker processes; 1 unless said. */
@@ -30,17 +32,24 @@ export interface LocalSettings {
   readonly inProcess: boolean;
 }
 
-const KNOWN = ['workers', 'threads', 'name', 'env', 'resources', 'concurrency', 'inProcess'];
+const KNOWN = ['workers', 'threads', 'name', 'env', 'resources', 'concurrency', 'inProcess'] as const;
 
 export function settingsOf(options: LocalClusterOptions): LocalSettings {
-  for (const name of Object.keys(options)) {
-    if (KNOWN.includes(name)) continue;
-    throw new ClientError('bad-option', `there is no option "${name}"; there are ${KNOWN.join(', ')}`);
-  }
-  const { workers = 1, inProcess = false, name = 'local', env = {}, resources = {}, concurrency } = options;
-  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
+  const {
+    workers = 1,
+    inProcess = false,
+    name = 'local',
+    env = {},
+    resources = {},
+    concurrency,
+  } = onlyOptions(options, KNOWN, '{ workers: 2 }');
   mustBeWhole('workers', workers, 0);
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / Math.max(1, workers)));
   mustBeWhole('threads', threads, 1);
+  if (typeof name !== 'string' || name === '') refuse(`name must be a text, got ${given(name)}`);
+  if (typeof inProcess !== 'boolean') refuse(`inProcess must be true or false, got ${given(inProcess)}`);
+  if (!areTexts(env)) refuse(`env must be an object of texts, e.g. { MODE: 'fast' }, got ${given(env)}`);
+  checkOptions({ resources });
   if (concurrency !== undefined) mustBeWhole('concurrency', concurrency, 1, Limits.threadTasks);
   if (inProcess && workers > 1) {
     throw new ClientError(
@@ -57,8 +66,13 @@ export function settingsOf(options: LocalClusterOptions): LocalSettings {
   return { workers, threads, name, env, resources, inProcess, ...(concurrency && { concurrency }) };
 }
 
+function areTexts(env: unknown): boolean {
+  const isObject = typeof env === 'object' && env !== null && !Array.isArray(env);
+  return isObject && Object.values(env).every((value) => typeof value === 'string');
+}
+
 function mustBeWhole(name: string, value: unknown, low: number, high = Number.POSITIVE_INFINITY): void {
   if (Number.isInteger(value) && (value as number) >= low && (value as number) <= high) return;
   const range = high < Number.POSITIVE_INFINITY ? `from ${low} to ${high}` : `from ${low}`;
-  throw new ClientError('bad-option', `${name} must be a whole number ${range}, got ${String(value)}`);
+  throw new ClientError('bad-option', `${name} must be a whole number ${range}, got ${given(value)}`);
 }

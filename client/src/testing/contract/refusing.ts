@@ -11,22 +11,18 @@ export function refusing({ client, cluster }: Its): void {
       ['no function', (c) => c.submit(5 as never), 'function'],
       ['a function that cannot travel', (c) => c.submit(() => pending), 'pending'],
       ['a value that cannot travel', (c) => c.submit((x: unknown) => x, { a: [pending] }), 'a'],
-      [
-        'a map over a number',
-        (c) => c.map(inc, 5 as never),
-        'argument 2 is a number: for one call use submit',
-      ],
+      ['a map over a number', (c) => c.map(inc, 5 as never), 'argument 2 is 5: for one call use submit'],
       ['a map over a text', (c) => c.map((x: string) => x, 'abc'), '[...text]'],
       ['a map over nothing', (c) => c.map(...([inc] as unknown as [typeof inc, number[]])), 'at least one'],
       [
         'an unknown option',
         (c) => c.with({ retrys: 1 } as never),
-        'no option "retrys"; there are key, retries',
+        'no option "retrys": did you mean "retries"? There are key, retries',
       ],
       [
         'an option of another kind',
         (c) => c.with({ timeoutMs: -1 }),
-        'timeoutMs must be a number above 0, got -1',
+        'timeoutMs must be a finite number above 0, got -1',
       ],
       [
         'resources named __proto__',
