@@ -19,7 +19,7 @@ class Row {
 function batchOf(rows: readonly unknown[]): { blocks: number; bytes: number; told: number } {
   const image = captureFunction((row: Row) => row.first);
   const batch = new Batch(image, {} as CheckedOptions, { hooks: () => ({}), assertUsable: () => {} });
-  const told = batch.add([rows], rows.length, AT_MOST);
+  const told = batch.add([rows], rows.length, { firstRow: 0, atMost: AT_MOST });
   return { blocks: batch.blocks.length, bytes: batch.bytes, told };
 }
 

@@ -29,6 +29,12 @@ export interface FuturesHooks {
   assertUsable(future: object, task: number): void;
 }
 
+/** Which of its map the first of some rows is, and the bytes that they may have as one block. */
+interface RowsOfMap {
+  readonly firstRow: number;
+  readonly atMost: number;
+}
+
 /** A batch closes beyond this, so that its first tasks run while the rest is still being sent. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 
@@ -61,24 +67,23 @@ export class Batch {
   }
 
   /**
-   * Encodes the next rows as one block; when that is larger than `atMost` and can be cut, it is cut in halves.
+   * Encodes the next rows as one block; of a map, when that is larger than `atMost` and can be cut, it is cut in halves.
    * Gives its bytes, without those that would be in each half.
    */
-  add(columns: readonly ArgumentColumn[], rows: number, atMost = Number.POSITIVE_INFINITY): number {
+  add(columns: readonly ArgumentColumn[], rows: number, ofMap?: RowsOfMap): number {
     const met: number[] = [];
     const hooks = this.hooksOf((row, first, count) => met.push(row, first, count));
-    const isMap = atMost < Number.POSITIVE_INFINITY;
     let shared = 0;
     const shares = (more: number) => {
       shared += more;
     };
-    const parts = encodeColumns(columns, rows, isMap ? { ...hooks, shared: shares } : hooks);
+    const parts = encodeColumns(columns, rows, ofMap ? { ...hooks, shared: shares } : hooks, ofMap?.firstRow);
     const bytes = partsLength(parts);
-    if (rows > 1 && (bytes - shared > atMost || (isMap && bytes > Limits.argumentBytes))) {
+    if (rows > 1 && ofMap && (bytes - shared > ofMap.atMost || bytes > Limits.argumentBytes)) {
       const half = rows >> 1;
+      const rest = { ...ofMap, firstRow: ofMap.firstRow + half };
       return (
-        this.add(cut(columns, 0, half), half, atMost) +
-        this.add(cut(columns, half, rows), rows - half, atMost)
+        this.add(cut(columns, 0, half), half, ofMap) + this.add(cut(columns, half, rows), rows - half, rest)
       );
     }
     if (bytes > Limits.argumentBytes) throw tooLarge(bytes);

@@ -75,7 +75,7 @@ export class Calls {
       }
       const end = Math.min(rows, row + blockRows, row + Limits.batchTasks - batch.rows);
       if (batch.rows === 0) batch.zips.push(...zipsAt(columns, row));
-      const bytes = batch.add(cut(columns, row, end), end - row, 2 * BLOCK_BYTES);
+      const bytes = batch.add(cut(columns, row, end), end - row, { firstRow: row, atMost: 2 * BLOCK_BYTES });
       blockRows = Math.max(1, Math.min(BLOCK_ROWS, Math.floor((BLOCK_BYTES * (end - row)) / bytes)));
       row = end;
     }

@@ -25,6 +25,12 @@ export const ColumnKind = { values: 0, same: 1, range: 2, tasks: 3, rows: 4, sha
 export const COLUMNS_HEAD_BYTES = 8;
 export const COLUMN_HEAD_BYTES = 8;
 
+/** Where a column's values stand, for the error when one cannot travel. */
+interface Place {
+  readonly path: string;
+  readonly firstRow: number | undefined;
+}
+
 interface EncodedColumn {
   readonly kind: number;
   readonly parts: Parts;
@@ -32,10 +38,18 @@ interface EncodedColumn {
 
 /**
  * Hooks hear of the futures in each row, and as EVERY_ROW of those in a value that is the same for all. They do not hear
- * of a column that is itself a list of futures: whoever passes it has the range in hand.
+ * of a column that is itself a list of futures: whoever passes it has the range in hand. `firstRow` is what the first row is
+ * called where one is refused; a single one has no number unless it is said.
  */
-export function encodeColumns(columns: readonly ArgumentColumn[], rows: number, hooks?: EncodeHooks): Parts {
-  const encoded = columns.map((column, index) => encodeColumn(column, rows, hooks, `argument ${index + 1}`));
+export function encodeColumns(
+  columns: readonly ArgumentColumn[],
+  rows: number,
+  hooks?: EncodeHooks,
+  firstRow = rows > 1 ? 0 : undefined,
+): Parts {
+  const encoded = columns.map((column, index) =>
+    encodeColumn(column, rows, hooks, { path: `argument ${index + 1}`, firstRow }),
+  );
   const builder = new PartsBuilder();
   builder.copy(headOf(encoded, rows));
   for (const { parts } of encoded) {
@@ -55,8 +69,9 @@ function encodeColumn(
   column: ArgumentColumn,
   rows: number,
   hooks: EncodeHooks | undefined,
-  path: string,
+  place: Place,
 ): EncodedColumn {
+  const { path } = place;
   if (isFutures(column)) return encodeRange(column, rows);
   if (!Array.isArray(column)) return encodeSame((column as { same: unknown }).same, hooks, path);
   if (column.length !== rows) throw new RangeError(`${path} has ${column.length} values for ${rows} rows`);
@@ -66,7 +81,7 @@ function encodeColumn(
     if (isFuture(first) && all(column, isFutureValue))
       return encodeTasks(column as readonly FutureLike[], hooks, path);
   }
-  return encodeValues(column, hooks, path);
+  return encodeValues(column, hooks, place);
 }
 
 /** Unlike `every`, asks about holes too. */
@@ -107,17 +122,19 @@ function encodeTasks(
 function encodeValues(
   column: readonly unknown[],
   hooks: EncodeHooks | undefined,
-  path: string,
+  place: Place,
 ): EncodedColumn {
-  const parts = encodeFutureless(column, path);
-  return parts === undefined ? encodeRows(column, hooks, path) : { kind: ColumnKind.values, parts };
+  const parts = encodeFutureless(column, place.path);
+  return parts === undefined ? encodeRows(column, hooks, place) : { kind: ColumnKind.values, parts };
 }
 
-function encodeRows(column: readonly unknown[], hooks: EncodeHooks | undefined, path: string): EncodedColumn {
+function encodeRows(column: readonly unknown[], hooks: EncodeHooks | undefined, place: Place): EncodedColumn {
+  const { path, firstRow } = place;
   const encoded: Parts[] = [];
   const sharing: Sharing | undefined = column.length > 1 || hooks?.shared ? {} : undefined;
   for (let row = 0; row < column.length; row += 1) {
-    encoded.push(encodeRow(column[row], hooks, row, `${path} of row ${row}`, sharing));
+    const name = firstRow === undefined ? path : `${path} of row ${firstRow + row}`;
+    encoded.push(encodeRow(column[row], hooks, row, name, sharing));
   }
   const common = sharing?.common?.finish();
   if (common !== undefined) {

@@ -3,7 +3,7 @@ import { Limits } from '@taskloom/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../client.ts';
 import type { Its } from './port.ts';
-import { inc, pending, sum } from './works.ts';
+import { inc, pending, range, sum } from './works.ts';
 
 export function refusing({ client, cluster }: Its): void {
   describe('what cannot be meant is refused where it is said', () => {
@@ -49,6 +49,26 @@ export function refusing({ client, cluster }: Its): void {
       ],
       ['errors of another kind', (c) => c.gather([], { errors: 'ignore' } as never), "'skip'"],
     ];
+    it('a row of a map, by its place in the map', () => {
+      const rows = (count: number, last: unknown) => [
+        ...Array.from({ length: count }, (_, x) => ({ x })),
+        last,
+      ];
+      const refused = (row: unknown) => () => client().map((x: unknown) => x, [row]);
+      expect(refused({ pending })).toThrow('cannot send argument 1 of row 0 -> pending: ');
+      for (const count of [1, 2, 1_000, 3_000, 70_000])
+        expect(() =>
+          client().map((_: unknown, x: unknown) => x, range(count + 1), rows(count, { pending })),
+        ).toThrow(`cannot send argument 2 of row ${count} -> pending: `);
+      const large = { text: 'x'.repeat(60_000) };
+      expect(() => client().map((x: unknown) => x, [1, large, large, large, { pending }])).toThrow(
+        'of row 4 -> pending',
+      );
+      expect(() => client().submit((x: unknown) => x, { pending })).toThrow(
+        'cannot send argument 1 -> pending: ',
+      );
+    });
+
     it.each(refusals)('%s', async (_, call, message) => {
       expect(() => call(client())).toThrow(message);
       expect(await client().submit(inc, 1)).toBe(2);
