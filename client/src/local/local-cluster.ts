@@ -104,7 +104,8 @@ export class LocalCluster implements AsyncDisposable {
     checkOutput(options.output);
     const session = options.output === undefined && this.#first ? this.#first : this.session(options);
     if (session === this.#first) this.#first = undefined;
-    return new Client({ session, keys: new Keys(), closing: async () => {} });
+    const closing = async () => void this.#sessions.delete(session);
+    return new Client({ session, keys: new Keys(), closing });
   }
 
   session(options: ConnectOptions): Session {
