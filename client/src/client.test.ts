@@ -391,4 +391,14 @@ describe('the end of a connection', () => {
     );
     await expect(Client.connect('127.0.0.1:1', {})).rejects.toThrow('a token is needed');
   });
+
+  it('for want of the certificate that the environment names says which file that is', async () => {
+    vi.stubEnv('TASKLOOM_CA_FILE', '/gone/ca.crt');
+    await expect(Client.connect('wss://127.0.0.1:1', { token: 'x' })).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(/TASKLOOM_CA_FILE .*'\/gone\/ca.crt'/),
+    });
+    await expect(Client.connect('ws://127.0.0.1:1', { token: 'x' })).rejects.toThrow('no scheduler answers');
+    vi.unstubAllEnvs();
+  });
 });

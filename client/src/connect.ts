@@ -61,12 +61,12 @@ async function dial(
   options: ConnectOptions,
   resumeMs: number,
 ): Promise<Door> {
-  const ca = options.ca ?? authority();
+  const url = new URL(address);
+  const ca = url.protocol === 'wss:' ? (options.ca ?? authority()) : undefined;
   const trust = ca === undefined ? undefined : { ca, servername: SERVER_NAMES.scheduler };
   const { relay = process.env.TASKLOOM_RELAY === '1' } = options;
   if (typeof relay !== 'boolean') refuse(`relay must be true or false, got ${given(relay)}`);
   const connection = await dialSocket(address, { resumeMs, background: true, ...(trust && { tls: trust }) });
-  const url = new URL(address);
   return {
     connection,
     token,
@@ -81,9 +81,11 @@ function authority(): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new ClientError('bad-option', `TASKLOOM_CA_FILE cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new ClientError(
+      'bad-option',
+      `the file that TASKLOOM_CA_FILE names cannot be read (${(cause as Error).message}): unset it, or name the certificate of the authority that signed the scheduler's`,
+      { cause },
+    );
   }
 }
 
