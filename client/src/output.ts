@@ -1,6 +1,7 @@
 /** What tasks write, as this process shows it. */
 import type { Control } from '@taskloom/protocol';
 import { aboveRows, type ProgressStream } from './progress-terminal.ts';
+import { writeQuietly } from './quiet-write.ts';
 import { given, refuse } from './said.ts';
 
 export interface TaskOutput {
@@ -31,7 +32,7 @@ export function showOutput(
   if (typeof output === 'function') return tell(output, { worker, task: name, stream, text });
   const lines = text.replace(/\n$/, '').split('\n');
   const prefixed = lines.map((line) => `[${worker}] ${line}\n`).join('');
-  const write = () => void streams[stream].write(prefixed);
+  const write = () => writeQuietly(streams[stream], prefixed);
   if (streams[stream].isTTY) aboveRows(write);
   else write();
 }

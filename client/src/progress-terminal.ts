@@ -4,6 +4,7 @@
  * 1. All that is shown on one stream is drawn together, so that two of them do not write over each other.
  * 2. What tasks print goes above the rows (`aboveRows`). The cursor is below them, at the start of a line.
  */
+import { writeQuietly } from './quiet-write.ts';
 
 export interface ProgressStream {
   readonly isTTY?: boolean;
@@ -67,7 +68,7 @@ export class Terminal {
   erase(): void {
     if (this.#drawn === 0) return;
     // To the start of the first of our rows; all from there on is cleared.
-    this.#stream.write(`\x1b[${this.#drawn}F\x1b[J`);
+    writeQuietly(this.#stream, `\x1b[${this.#drawn}F\x1b[J`);
     this.#drawn = 0;
   }
 
@@ -91,6 +92,6 @@ export class Terminal {
     if (rows.length === 0) return;
     // A row that is wrapped would be two.
     const width = this.#stream.columns || Number.POSITIVE_INFINITY;
-    this.#stream.write(rows.map((row) => `${row.slice(0, width)}\n`).join(''));
+    writeQuietly(this.#stream, rows.map((row) => `${row.slice(0, width)}\n`).join(''));
   }
 }

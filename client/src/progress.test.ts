@@ -1,5 +1,7 @@
+import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { showOutput } from './output.ts';
+import type { ProgressStream } from './progress.ts';
 import { clientOf, FakeScheduler } from './testing/fake-scheduler.ts';
 import { Screen } from './testing/screen.ts';
 
@@ -10,6 +12,16 @@ const explode = (what: string): number => {
 
 const bar = (tenths: number) => '█'.repeat(3 * tenths).padEnd(30, '░');
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+const said = {
+  op: 'output',
+  batch: 1,
+  index: 2,
+  worker: 'w1',
+  name: 'inc',
+  stream: 'stdout',
+  text: 'one',
+} as const;
 
 /** A client whose tasks, numbered from 1, run when they are told to. */
 async function paused() {
@@ -156,5 +168,35 @@ describe('progress', () => {
     await new Promise(setImmediate);
     process.off('unhandledRejection', note);
     expect(unhandled).toEqual([]);
+  });
+});
+
+describe('a stream that fails', () => {
+  const failing: [string, () => ProgressStream][] = [
+    ['a write that throws', () => ({ write: () => { throw new Error('no room'); } })],
+    ['a write that rejects', () => ({ write: async () => { throw new Error('no room'); } })],
+    ['a pipe that nobody reads', () => new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) })],
+    ['a stream that was destroyed', () => new Writable().destroy()],
+  ]; // biome-ignore format: a table
+
+  it.each(failing)('ends nothing, and others are shown: %s', async (_, make) => {
+    for (const isTTY of [false, true]) {
+      const { client, run } = await paused();
+      const stream = Object.assign(make(), { isTTY });
+      const lines: string[] = [];
+      const list = client.map(inc, numbers(10));
+      const failing = client.progress(list, { stream });
+      const shown = client.progress(list, { stream: { write: (text) => lines.push(text) } });
+      showOutput('print', said, { stdout: stream, stderr: stream });
+      await run(1, 2);
+      redrawn();
+      await run(3, 4, 5, 6, 7, 8, 9, 10);
+      expect(await Promise.all([failing, shown])).toEqual([
+        { ended: 10, failed: 0 },
+        { ended: 10, failed: 0 },
+      ]);
+      expect(lines.at(-1)).toBe('inc: 10/10\n');
+      await new Promise(setImmediate);
+    }
   });
 });

@@ -2,6 +2,7 @@
 import { type Watch, watchOf } from './core/watch.ts';
 import { released } from './future.ts';
 import { type ProgressStream, terminalOf } from './progress-terminal.ts';
+import { writeQuietly } from './quiet-write.ts';
 import { given, onlyOptions, refuse } from './said.ts';
 import type { Session, Told } from './session.ts';
 import type { Span } from './watching.ts';
@@ -121,7 +122,7 @@ function steps(stream: ProgressStream): Show {
     const tenth = Math.floor((line.ended * 10) / line.total);
     if (tenth === line.shown) return;
     line.shown = tenth;
-    stream.write(`${textOf(line)}\n`);
+    writeQuietly(stream, `${textOf(line)}\n`);
   };
   return { changed, finish: () => {} };
 }
