@@ -44,10 +44,20 @@ export function encodeFutureless(value: unknown, path: string): Parts | undefine
     const written = writeMsgpack(writer, value);
     if (writer.futures.length > 0) return undefined;
     if (written) return finishMsgpack(writer);
-    const inspection = new Inspection(value, [path]);
-    if (inspection.culprit !== undefined || inspection.futures.length > 0) return undefined;
+    const inspection = inspected(value, path);
+    if (!inspection || inspection.culprit !== undefined || inspection.futures.length > 0) return undefined;
     return encodeV8(value, inspection, [path]);
   });
+}
+
+/** Undefined where it refuses: who encodes the parts by themselves says which one it is. */
+function inspected(value: unknown, path: string): Inspection | undefined {
+  try {
+    return new Inspection(value, [path]);
+  } catch (error) {
+    if (error instanceof TravelError) return undefined;
+    throw error;
+  }
 }
 
 function writeMsgpack(writer: MsgpackWriter, value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { Limits } from '../../limits.ts';
+import { TravelError } from '../../values/errors.ts';
 import type { Sharing } from '../../values/graph.ts';
 import { partsLength } from '../../values/parts.ts';
 import type { EncodeHooks, Parts } from '../../values/port.ts';
@@ -49,7 +50,7 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   const graph = encoder.finish(root, false);
   const image = {
     name,
-    graph: graphBlob(graph),
+    graph: blobOf(graph, name),
     sources: encoder.sources,
     packages: packagesOf(graph),
     futures: [...encoder.futures],
@@ -57,6 +58,17 @@ export function captureFunction(fn: AnyFunction, hooks?: EncodeHooks): FunctionI
   checkSizes(image);
   if (encoder.constant) images.set(fn, image);
   return image;
+}
+
+/** Plain data is encoded with the table that holds it, whose own places, `[0] -> [3]`, say nothing to an author. */
+function blobOf(graph: Graph, name: string): FunctionImage['graph'] {
+  try {
+    return graphBlob(graph);
+  } catch (error) {
+    if (!(error instanceof TravelError)) throw error;
+    const named = error.path.findIndex((step) => !step.startsWith('['));
+    throw new TravelError([name, ...(named < 0 ? [] : error.path.slice(named))], error.reason);
+  }
 }
 
 /** What its tasks are called, in as many characters as a name may have. */

@@ -29,6 +29,10 @@ const RECIPES: { readonly [name: string]: Recipe } = {
     prototype: () => loadedGlobal('Headers')?.prototype,
     state: (headers: Headers) => [[...headers]],
   },
+  DOMException: {
+    prototype: () => loadedGlobal('DOMException')?.prototype,
+    state: ({ message, name, stack }: DOMException) => [message, name, stack],
+  },
 };
 
 interface Resolved {

@@ -18,11 +18,25 @@ const KINDS: readonly (readonly [is: (value: object) => boolean, reason: string]
   [types.isGeneratorObject, 'a running generator lives in this process: send what it yields'],
   [types.isMapIterator, 'an iterator lives in this process: send the collection'],
   [types.isSetIterator, 'an iterator lives in this process: send the collection'],
+  [types.isSymbolObject, 'a boxed Symbol lives in this process: send Symbol.for(key)'],
   [types.isExternal, 'a native handle lives in this process'],
   [types.isSharedArrayBuffer, 'a SharedArrayBuffer is memory of this process: send a copy of its bytes'],
   [types.isCryptoKey, 'a CryptoKey lives in this process: send the exported key'],
   [types.isKeyObject, 'a KeyObject lives in this process: send the exported key'],
 ];
+
+/** What to send instead of an instance of these. */
+const INSTEAD: { readonly [name: string]: string } = {
+  Blob: 'send its bytes, await blob.arrayBuffer()',
+  File: 'send its bytes, await file.arrayBuffer()',
+  Request: 'send its URL and let the task fetch it',
+  Response: 'send its bytes, await response.arrayBuffer()',
+  FormData: 'send its entries, [...form]',
+  WeakRef: 'send what it refers to, ref.deref()',
+  AbortSignal: 'cancel the future of the task instead',
+  AbortController: 'cancel the future of the task instead',
+  'WebAssembly.Module': 'send the bytes that it is compiled from',
+};
 
 /** Why an object cannot leave the process; undefined when it can. */
 export function reasonToStay(value: object): string | undefined {
@@ -31,7 +45,10 @@ export function reasonToStay(value: object): string | undefined {
   if (hasSlots(value)) return undefined;
   for (let at: object | null = Object.getPrototypeOf(value); at; at = Object.getPrototypeOf(at)) {
     const name = runtimeClass(at);
-    if (name) return `${name} lives in this process`;
+    if (name?.endsWith('IteratorPrototype%'))
+      return 'an iterator lives in this process: send what it gives, [...it]';
+    if (name)
+      return `${name} lives in this process${Object.hasOwn(INSTEAD, name) ? `: ${INSTEAD[name]}` : ''}`;
   }
   return undefined;
 }
@@ -55,7 +72,7 @@ function runtimeClass(prototype: object): string | undefined {
   const known = lookUpKnown(prototype);
   if (!known || known.root === 'module') return undefined;
   const [owner = ''] = known.path;
-  if (known.root === 'global') return OPEN_CLASSES.has(owner) ? undefined : owner;
   const name = known.path.filter((step) => step !== 'prototype').join('.');
+  if (known.root === 'global') return OPEN_CLASSES.has(owner) ? undefined : name;
   return OPEN_CLASSES.has(known.id) ? undefined : `${known.id}.${name}`;
 }

@@ -11,6 +11,12 @@ const RECIPES: { readonly [name: string]: Make } = {
   TextDecoder: (encoding: string, options: { fatal: boolean; ignoreBOM: boolean }) =>
     new TextDecoder(encoding, options),
   Headers: (entries: [string, string][]) => new Headers(entries),
+  DOMException: (message: string, name: string, stack: string) =>
+    Object.defineProperty(new DOMException(message, name), 'stack', {
+      value: stack,
+      configurable: true,
+      writable: true,
+    }),
 };
 
 /** Makes an object of the runtime from what `capture/recipes.ts` noted of it. */
