@@ -4,6 +4,7 @@ import { Limits } from '@taskloom/protocol';
 import { type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
 import { connectTo } from '@taskloom/protocol/door';
 import { SERVER_NAMES } from '@taskloom/protocol/pod';
+import { addressOf } from './address.ts';
 import { HttpDoors } from './door/http-doors.ts';
 import type { DataDoors } from './door/port.ts';
 import { type OpenRelay, RelayDoors } from './door/relay-doors.ts';
@@ -129,12 +130,4 @@ async function connectLocal(options: ConnectOptions): Promise<Connected> {
   const { LocalCluster } = await import('./local/local-cluster.ts');
   const cluster = await LocalCluster.start();
   return { session: cluster.session(options), closing: () => cluster.close() };
-}
-
-/** `host:port` and `ws://host:port` mean the same. */
-function addressOf(text: string): string {
-  const url = typeof text === 'string' && URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`);
-  if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !url.port)
-    refuse(`${given(text)} is no address of a scheduler: it looks like ws://127.0.0.1:8786`);
-  return `${url.protocol}//${url.host}`;
 }

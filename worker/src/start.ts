@@ -25,10 +25,10 @@ export interface WorkerOptions {
   readonly threads?: number;
   /** What tasks may ask for, e.g. { GPU: 1 }. */
   readonly resources?: Readonly<Record<string, number>>;
-  /** Where the data door listens; 127.0.0.1 when absent. */
+  /** Where the data door listens; when absent, where this machine reaches the scheduler from: 127.0.0.1 for one on the same machine. */
   readonly host?: string;
   readonly port?: number;
-  /** How peers reach the data door, when not by `host`: a host, or a URL with a port. */
+  /** How peers reach the data door, when not by `host`, or by where it reaches the scheduler from: a host, or a URL with a port. */
   readonly advertise?: string;
   /** Async tasks that share a thread, for tasks that do not say. */
   readonly concurrency?: number;
@@ -57,6 +57,8 @@ export interface RunningWorker {
   retire(): void;
   close(): Promise<void>;
 }
+
+const LOOPBACK = '127.0.0.1';
 
 /** Why a worker closed that has nothing left that matters. */
 export const RETIRED = 'the scheduler let it go';
@@ -142,10 +144,27 @@ class Ending {
 
 function openDoor(agent: Agent, options: WorkerOptions): Promise<Door> | Door {
   if (options.doors) return options.doors.open(agent);
-  const { host = '127.0.0.1', port, advertise, secrets } = options;
-  return import('./door/http-door.ts').then(({ openHttpDoor }) =>
-    openHttpDoor(agent, { host, ...(port && { port }), ...(advertise && { advertise }), secrets }),
-  );
+  return openHttpDoor(agent, options);
+}
+
+async function openHttpDoor(agent: Agent, { address, port, secrets, ...said }: WorkerOptions): Promise<Door> {
+  const door = import('./door/http-door.ts');
+  const { host = LOOPBACK, advertise }: Seen = address === undefined ? said : await seenFrom(address, said);
+  const options = { host, ...(port && { port }), ...(advertise && { advertise }), secrets };
+  return (await door).openHttpDoor(agent, options);
+}
+
+interface Seen {
+  readonly host?: string | undefined;
+  readonly advertise?: string | undefined;
+}
+
+/** A door on loopback is of no use to a scheduler elsewhere, nor is the name of all addresses to those who are to reach one of them. */
+async function seenFrom(scheduler: string, { host, advertise }: Seen): Promise<Seen> {
+  const { isWildcard, localAddressTo } = await import('./door/local-address.ts');
+  if (host === undefined) return { host: (await localAddressTo(scheduler)) ?? LOOPBACK, advertise };
+  if (!isWildcard(host) || advertise !== undefined) return { host, advertise };
+  return { host, advertise: await localAddressTo(scheduler) };
 }
 
 async function dial({ address, connect, secrets, patient }: WorkerOptions): Promise<Connection> {

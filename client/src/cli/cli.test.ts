@@ -54,6 +54,25 @@ describe('taskloom scheduler and worker', () => {
     expect(await ended).toBe(1);
   });
 
+  it('say how they are reached where they listen on all addresses', async () => {
+    const scheduler = taskloom(['scheduler', '--host', '0.0.0.0', '--port', '0']);
+    const address = (await scheduler.line()).replace('scheduler at ', '');
+    const token = (await scheduler.line()).replace('token: ', '');
+    const said = await scheduler.line();
+    expect(said).toMatch(/--scheduler ws:\/\/[^ ]+:\d+$/);
+    expect(said).not.toContain('0.0.0.0');
+    const port = new URL(address).port;
+    // As people write it.
+    const flags = ['--scheduler', `127.0.0.1:${port}`, '--host', '0.0.0.0', '--name', 'ada'];
+    const worker = taskloom(['worker', '--threads', '1', ...flags], { TASKLOOM_TOKEN: token });
+    expect(await worker.line()).toMatch(
+      `worker ada of ws://127.0.0.1:${port}, data door at http://127.0.0.1:`,
+    );
+    const ended = worker.ended();
+    scheduler.child.kill('SIGTERM');
+    await Promise.all([scheduler.ended(), ended]);
+  });
+
   it('take the token from a file', async () => {
     const file = join(folder, 'token');
     writeFileSync(file, 'from a file\n');

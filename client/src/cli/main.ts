@@ -70,7 +70,7 @@ function program(): Command {
       'async tasks that share a thread, of those that do not say',
       wholeNumber(Limits.threadTasks),
     )
-    .option('--host <address>', 'interface of its data door; 127.0.0.1 unless said')
+    .option('--host <address>', 'interface of its data door; where it reaches the scheduler from unless said')
     .option('--port <number>', 'port of its data door; any unless said', portNumber)
     .option('--advertise <url>', 'how others reach its data door, when not by --host: a host, or a URL')
     .action(async (options: WorkerCommand) => (await import('./worker.ts')).runWorker(options));

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type KeepOptions, KeptWorker, PidFile, settingsFrom } from '@taskloom/worker';
+import { addressOf } from '../address.ts';
 import { ClientError } from '../errors.ts';
 import type { WorkerCommand } from './main.ts';
 import { untilSignal } from './signals.ts';
@@ -11,13 +12,14 @@ const HOOK_MS = 500;
 export async function runWorker(command: WorkerCommand): Promise<void> {
   const { token: _token, tokenFile: _file, scheduler, ...flags } = command;
   const { pidFile, ...settings } = settingsFrom(process.env);
-  const address = scheduler ?? settings.address;
-  if (!address) {
+  const said = scheduler ?? settings.address;
+  if (!said) {
     throw new ClientError(
       'bad-option',
       'say which scheduler: --scheduler ws://host:port, or TASKLOOM_ADDRESS',
     );
   }
+  const address = addressOf(said);
   const options: KeepOptions = { ...settings, ...flags, address, ...tokenFor(command, settings) };
   const worker = new KeptWorker({
     ...options,
