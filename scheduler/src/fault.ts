@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<Fault['code'], string>> = {
   'data-lost': 'DataLostError',
   cancelled: 'CancelledError',
   'unknown-input': 'UnknownInputError',
+  unreachable: 'UnreachableError',
 };
 
 export function encodeFault({ code, message, task, attempt, worker }: Fault): Uint8Array {

@@ -96,6 +96,7 @@ function forget(s: State, p: number): void {
   s.edges.releaseAll(s.pieces, p);
   giveUpPromise(s, p);
   if (s.errors.size > 0) s.errors.delete(p);
+  if (s.misses.size > 0) s.misses.delete(p);
   if (s.replicas.size > 0) s.replicas.delete(p);
   batch.ids[placeOf(batch, s.pieces.start[p] as number)] = NONE;
   s.pieces.release(p);

@@ -228,6 +228,26 @@ test('a value that another worker cannot fetch is made anew, and its holder need
     .expect(['w2: run b with a from w1', 'client: done a at w1']);
 });
 
+test('a value that another worker cannot fetch again and again, though its holder is there, fails who needs it', () => {
+  const scene = scenario()
+    .client()
+    .worker('w1')
+    .worker('w2')
+    .submit('a', { workers: ['w1'] })
+    .submit('b', { after: ['a'], workers: ['w2'] });
+  const missed = () => scene.finish('a').ignore().inputMissing('b', { on: 'w2', input: 'a', holder: 'w1' });
+  missed().ignore();
+  missed().expect(['w1: drop a', 'w1: retire a', 'w1: run a', 'client: undone a']);
+  missed().expect(['w2: stop b', 'client: failed b: unreachable']);
+  expect(scene.faults).toMatchObject([
+    {
+      code: 'unreachable',
+      task: 'b',
+      message: expect.stringMatching(/with worker w1, which worker w2 cannot reach at /),
+    },
+  ]);
+});
+
 describe('news from the past is dropped:', () => {
   test('a result of a run that was given to somebody else', () => {
     oneWorker()

@@ -18,6 +18,8 @@ import { assignedTo, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists
 const MOST_RETRIES = 0xffff;
 /** A task whose worker died so often fails. */
 export const MOST_DEATHS = 3;
+/** So often it is computed again what another worker could not have from the one that holds it. */
+const MOST_MISSES = 3;
 
 export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): void {
   const worker = newWorker(about, s);
@@ -64,6 +66,7 @@ export function workerLost(s: State, number: number, reason: string): void {
   promisesLost(s, number);
   placeScattered(s);
   for (const batch of s.batchById.values()) batch.sentTo?.delete(number);
+  for (const [p, { holder }] of s.misses) if (holder === number) s.misses.delete(p);
   s.workersChanged = true;
 }
 
@@ -151,9 +154,34 @@ export function inputMissing(s: State, worker: Worker, message: MessageOf<typeof
     const batch = s.batchById.get(message.from[i] as number);
     const index = message.index[i] as number;
     const p = batch && index < batch.count ? pieceAt(batch, index) : NONE;
-    if (p !== NONE && !isOutdated(s, p, run)) notAt(s, p, holder);
+    if (p === NONE || isOutdated(s, p, run)) continue;
+    if (isOutOfReach(s, p, holder)) failWaiting(s, worker, message, i, holder);
+    else notAt(s, p, holder);
   }
   giveBack(s, worker, message);
+}
+
+/** Who holds it is there and has it, and yet it could not be had again and again, each time that it was made anew. */
+function isOutOfReach(s: State, p: number, holder: number): boolean {
+  if (s.pieces.phase[p] !== Phase.finished || s.pieces.worker[p] !== holder) return false;
+  const last = s.misses.get(p);
+  const times = last?.holder === holder ? last.times + 1 : 1;
+  s.misses.set(p, { holder, times });
+  return times >= MOST_MISSES;
+}
+
+function failWaiting(
+  s: State,
+  worker: Worker,
+  message: MessageOf<typeof InputMissing>,
+  i: number,
+  holder: number,
+): void {
+  const batch = batchOfRow(s, message, i);
+  const { name, address } = s.workers.get(holder) as Worker;
+  const why = `its input is with worker ${name}, which worker ${worker.name} cannot reach at ${address}: start ${name} with --host or --advertise, so that others reach it`;
+  if (batch)
+    eachCurrent(s, worker, batch, message, i, (p) => failWith(s, p, { code: 'unreachable', message: why }));
 }
 
 function notKept(s: State, p: number, holder: number): void {

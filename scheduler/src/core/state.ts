@@ -93,7 +93,7 @@ export interface Client {
 
 /** A failure that the scheduler itself finds. */
 export interface Fault {
-  readonly code: 'worker-died' | 'data-lost' | 'cancelled' | 'unknown-input';
+  readonly code: 'worker-died' | 'data-lost' | 'cancelled' | 'unknown-input' | 'unreachable';
   readonly message: string;
   /** The name of the function. */
   readonly task: string;
@@ -175,6 +175,8 @@ export interface State {
   readonly clients: Map<number, Client>;
   readonly codes: Map<string, Code>;
   readonly errors: Map<number, Uint8Array>;
+  /** Values that others could not have from a worker which is there: from which one, and how often. */
+  readonly misses: Map<number, { readonly holder: number; readonly times: number }>;
   /** Other workers that hold a copy, besides `worker` of the piece. */
   readonly replicas: Map<number, Set<number>>;
   readonly cache: Map<number, CachedBlock>;
@@ -228,6 +230,7 @@ export function emptyState(config: Config): State {
     clients: new Map(),
     codes: new Map(),
     errors: new Map(),
+    misses: new Map(),
     replicas: new Map(),
     cache: new Map(),
     cachedBytes: 0,
