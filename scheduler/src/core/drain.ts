@@ -45,10 +45,11 @@ export function retire(s: State, worker: Worker): void {
 /** Moves what can be moved now; gives the workers that have become free to leave. */
 export function drain(s: State): Worker[] {
   const done: Worker[] = [];
+  const heirs = heirsOf(s);
   for (const worker of s.retiring) {
     const retirement = worker.retirement;
     if (!retirement || retirement.isDone) continue;
-    moveHeld(s, worker, retirement.moving);
+    moveHeld(s, worker, retirement.moving, heirs);
     retirement.isDone = isDrained(s, worker);
     if (!retirement.isDone) continue;
     done.push(worker);
@@ -65,17 +66,20 @@ function isDrained(s: State, { number, assignedTasks, heldHead }: Worker): boole
   return true;
 }
 
-function moveHeld(s: State, worker: Worker, moving: Map<number, Move>): void {
+/** Those that stay, the emptiest first. */
+function heirsOf(s: State): Worker[] {
+  const heirs = [...s.workers.values()].filter(({ retirement }) => !retirement);
+  return heirs.sort((a, b) => a.heldBytes - b.heldBytes);
+}
+
+function moveHeld(s: State, worker: Worker, moving: Map<number, Move>, heirs: readonly Worker[]): void {
   let underWay = 0;
   for (const [p, { generation, to }] of moving) {
     const isHere = s.pieces.generation[p] === generation && isHeldBy(s, p, worker);
     if (!isHere || hasMoved(s, p)) moving.delete(p);
     else if (to !== NONE) underWay++;
   }
-  if (worker.heldHead === NONE) return;
-  const heirs = [...s.workers.values()].filter(({ retirement }) => !retirement);
-  if (heirs.length === 0) return;
-  heirs.sort((a, b) => a.heldBytes - b.heldBytes);
+  if (worker.heldHead === NONE || heirs.length === 0) return;
   for (let p = worker.heldHead, next = NONE; p !== NONE && underWay < MOVING; p = next) {
     next = s.pieces.next[p] as number;
     const move = moving.get(p);
