@@ -55,7 +55,9 @@ export class Turn {
     const bytes = block.content.length;
     // Run 0 is what others made, of which the scheduler only has to know where it is.
     const inline = run !== 0 && this.credit && bytes <= Limits.inlineResultBytes;
-    const row = [block.batch, block.first, block.count, run, bytes, Math.round(micros), inline ? 1 : 0];
+    // A column counts up to 71 minutes.
+    const most = Math.min(Math.round(micros), 0xffff_ffff);
+    const row = [block.batch, block.first, block.count, run, bytes, most, inline ? 1 : 0];
     this.#row('finished', row, inline ? block.content : NOTHING);
   }
 
