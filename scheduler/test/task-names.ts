@@ -58,10 +58,13 @@ export class TaskNames {
     return said(this.#byName.get(name.replace(/\[.*$/, '')) as Known, index, count);
   }
 
+  /** Tasks that follow each other may be of several batches. */
   ofClient(client: number, task: number, count: number): string {
     for (const known of this.#byName.values()) {
-      if (known.client === client && task >= known.task && task < known.task + known.count)
-        return said(known, task - known.task, count);
+      if (known.client !== client || task < known.task || task >= known.task + known.count) continue;
+      const here = Math.min(count, known.task + known.count - task);
+      const name = said(known, task - known.task, here);
+      return here === count ? name : `${name}, ${this.ofClient(client, task + here, count - here)}`;
     }
     throw new Error(`client ${client} submitted no task ${task}`);
   }

@@ -30,9 +30,7 @@ function place(s: State, p: number, to: Client['news']['done']): void {
 
 export function tellFailed(s: State, p: number, error: Uint8Array): void {
   if (!isHeard(s, p)) return;
-  const { news } = batchOf(s, p).owner;
-  news.failed.add(firstTask(s, p), s.pieces.count[p] as number);
-  news.errors.push(error);
+  batchOf(s, p).owner.news.fail(firstTask(s, p), s.pieces.count[p] as number, error);
 }
 
 export function tellUndone(s: State, p: number): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WorkerOrders } from './news.ts';
+import { ClientNews, WorkerOrders } from './news.ts';
 
 const MIB = 1024 * 1024;
 const nothing = () => new Uint8Array(0);
@@ -48,4 +48,22 @@ test('rows that name more inputs than one message should have go in several', ()
       expect(end - start).toBe(inputs[row]);
     }
   }
+});
+
+test('neighbours that fail by one error are told as one', () => {
+  const news = new ClientNews();
+  const [one, other] = [Uint8Array.of(1), Uint8Array.of(1)];
+  for (let task = 5; task < 8; task++) news.fail(task, 1, one);
+  for (let task = 4; task > 1; task--) news.fail(task, 1, one);
+  news.fail(8, 10, one);
+  news.fail(20, 2, one);
+  news.fail(22, 1, other);
+  const [failed] = news.take();
+  expect(failed).toMatchObject({
+    op: 'failed',
+    first: Uint32Array.of(2, 20, 22),
+    count: Uint32Array.of(16, 2, 1),
+    sections: [one, one, other],
+  });
+  expect(news.take()).toEqual([]);
 });

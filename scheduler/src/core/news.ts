@@ -9,6 +9,7 @@ import {
   Blocks,
   HeldRanges,
   Inputs,
+  MergedRanges,
   NewBatches,
   Places,
   Puts,
@@ -177,19 +178,26 @@ export class ClientNews {
   readonly located = new Places();
   readonly undone = new Ranges();
   readonly put = new Puts();
-  readonly failed = new Ranges();
-  errors: Uint8Array[] = [];
+  readonly #failed = new MergedRanges();
+  #errors: Uint8Array[] = [];
   readonly results = new Ranges();
   blocks: Uint8Array[] = [];
+
+  /** What fails by one error is often a whole map. */
+  fail(first: number, count: number, error: Uint8Array): void {
+    if (this.#errors.at(-1) === error && this.#failed.merge(first, count)) return;
+    this.#failed.add(first, count);
+    this.#errors.push(error);
+  }
 
   take(): Message[] {
     const out: Message[] = [];
     if (this.undone.length > 0) out.push(messageOf(Undone, this.undone.take(), NOTHING));
     if (this.put.length > 0) out.push(messageOf(Put, this.put.take(), NOTHING));
     if (this.done.length > 0) out.push(messageOf(Done, this.done.take(), NOTHING));
-    if (this.failed.length > 0) {
-      out.push(messageOf(Failed, this.failed.take(), this.errors));
-      this.errors = [];
+    if (this.#failed.length > 0) {
+      out.push(messageOf(Failed, this.#failed.take(), this.#errors));
+      this.#errors = [];
     }
     if (this.results.length > 0) {
       out.push(messageOf(Results, this.results.take(), this.blocks));

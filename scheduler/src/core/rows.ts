@@ -79,6 +79,20 @@ export class Ranges extends Rows {
   }
 }
 
+export class MergedRanges extends Ranges {
+  /** Makes the last row longer, if these tasks are right before it or behind it. */
+  merge(first: number, count: number): boolean {
+    const at = 2 * this.length - 2;
+    if (at < 0) return false;
+    const last = this.cells[at] as number;
+    const lastCount = this.cells[at + 1] as number;
+    if (last + lastCount !== first && first + count !== last) return false;
+    this.cells[at] = Math.min(first, last);
+    this.cells[at + 1] = lastCount + count;
+    return true;
+  }
+}
+
 export class BatchRanges extends Rows {
   constructor() {
     super(3);
