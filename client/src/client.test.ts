@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Limits, unpackMap } from '@taskloom/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { Calls } from './calls.ts';
@@ -181,6 +182,16 @@ describe('what a client says', () => {
     expect(unpackMap(fake.heardOf('submit')[0]!.sections[0]!)).toMatchObject({
       options: { retries: 2, priority: 5, timeoutMs: 10 },
     });
+  });
+});
+
+describe('futures', () => {
+  it('are shown by what they are of, not by what they are made of', async () => {
+    const client = clientOf(new FakeScheduler());
+    const one = client.submit(inc, 1);
+    expect(inspect([one, client.map(inc, [1, 2])])).toBe('[ Future(inc, pending), FutureList(inc, 2) ]');
+    await one;
+    expect(inspect(one)).toBe('Future(inc, done)');
   });
 });
 

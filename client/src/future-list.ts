@@ -1,6 +1,6 @@
 /** The results of a map: a range of tasks, of which single futures are made when they are touched. */
 import { FUTURES } from '@taskloom/protocol/values';
-import { Future, type FutureHome, HOME } from './future.ts';
+import { Future, type FutureHome, HOME, SHOWN } from './future.ts';
 
 /** Property names that are indexes. */
 const INDEX = /^(?:0|[1-9]\d{0,9})$/;
@@ -76,6 +76,10 @@ export class FutureList<T> implements Iterable<Future<T>> {
 
   get [Symbol.toStringTag](): string {
     return 'FutureList';
+  }
+
+  [SHOWN](): string {
+    return `FutureList(${this.name}, ${this.length})`;
   }
 }
 Object.setPrototypeOf(FutureList.prototype, indexed);

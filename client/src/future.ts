@@ -18,6 +18,9 @@ export type FutureStatus = 'pending' | 'done' | 'failed' | 'cancelled' | 'releas
 /** The session of a future, for those that must know whether it is theirs. */
 export const HOME: unique symbol = Symbol('taskloom.home');
 
+/** What `console.log` shows of an object. */
+export const SHOWN: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+
 const nobodyListens = () => {};
 
 /**
@@ -113,6 +116,10 @@ export class Future<T> implements PromiseLike<T> {
 
   get [Symbol.toStringTag](): string {
     return 'Future';
+  }
+
+  [SHOWN](): string {
+    return `Future(${this.name}, ${this.status})`;
   }
 
   #settled(): Promise<T> {
