@@ -61,6 +61,7 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
     }
   }
 
+  /** The next that ends; rejects when the connection is lost, or when one of them is released. */
   async next(): Promise<IteratorResult<Future<T>, undefined>> {
     while (this.#head === this.#ended.length) {
       if (this.#error) throw await this.#fail(this.#error);
@@ -73,6 +74,7 @@ export class AsCompleted<T> implements AsyncIterableIterator<Future<T>> {
     return { done: false, value };
   }
 
+  /** Waits for no more: the tasks go on. */
   async return(): Promise<IteratorResult<Future<T>, undefined>> {
     for (const watch of this.#watches) this.#session.unwatch(watch);
     this.#watches.clear();

@@ -58,21 +58,25 @@ export class Client implements AsyncDisposable {
 
   /**
    * A client of the scheduler at this address, else at `TASKLOOM_ADDRESS`, else of a local cluster that ends with it.
-   * The token is an option or `TASKLOOM_TOKEN`.
+   * The token is an option or `TASKLOOM_TOKEN`. Rejects with a ClientError, such as `unreachable` or `wrong-token`.
    */
   static async connect(address?: string, options: ConnectOptions = {}): Promise<Client> {
     const { session, closing } = await connect(address, options);
     return new Client({ session, keys: new Keys(), closing });
   }
 
-  /** A client that says these options with each of its tasks. Both are one session: closing one closes the other. */
+  /**
+   * A client that says these options with each of its tasks, and those of this one beside them. Both are one session: closing one closes
+   * the other. Throws ClientError `bad-option`.
+   */
   with(options: SubmitOptions): Client {
     return new Client(this.#shared, checkOptions(options, this.#options));
   }
 
   /**
    * Calls `fn` with these arguments on some worker. Returns at once; what the function captures and what it is called with
-   * is copied now, and refused here if it cannot travel. A future among the arguments, at any depth, arrives as its value.
+   * is copied now, and refused here with a TravelError if it cannot travel. A future among the arguments, at any depth, arrives as its
+   * value. Arguments may have 32 MiB: scatter what is larger.
    */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: FuturesOr<A>): Future<Awaited<R>> {
     const { session } = this.#shared;
@@ -89,14 +93,16 @@ export class Client implements AsyncDisposable {
 
   /**
    * Calls `fn` with each item of the iterable, or with one item of each of several, until the shortest ends. Over a list of
-   * futures each task runs as soon as its own input is there.
+   * futures each task runs as soon as its own input is there. Throws as `submit` does, and `not-iterable`.
    */
   map<T, R>(fn: (item: T) => R, items: Iterable<OrFuture<T>>): FutureList<Awaited<R>>;
+  /** Calls `fn` with one item of each of two iterables, until the shorter ends; futures among them arrive as their values. */
   map<T, U, R>(
     fn: (a: T, b: U) => R,
     as: Iterable<OrFuture<T>>,
     bs: Iterable<OrFuture<U>>,
   ): FutureList<Awaited<R>>;
+  /** Calls `fn` with one item of each iterable, until the shortest ends; futures among them arrive as their values. */
   map<A extends unknown[], R>(
     fn: (...args: A) => R,
     ...iterables: { [I in keyof A]: Iterable<OrFuture<A[I]>> }
@@ -117,6 +123,10 @@ export class Client implements AsyncDisposable {
    * Of tasks that failed, `errors: 'throw'` rejects with the first, `'skip'` leaves them out, `'return'` puts the errors in their place.
    */
   gather<const S>(shape: S, options?: { readonly errors?: 'throw' | undefined }): Promise<Gathered<S>>;
+  /**
+   * The values of the futures in this shape, in the same shape. Of tasks that failed, `errors: 'throw'` rejects with the first,
+   * `'skip'` leaves them out, `'return'` puts the errors in their place.
+   */
   gather<const S, E extends OnErrors>(
     shape: S,
     options: { readonly errors?: E | undefined },
@@ -134,13 +144,17 @@ export class Client implements AsyncDisposable {
    * so do not write to them before.
    */
   scatter<T>(items: readonly T[], options?: ScatterOptions): Future<T>[];
+  /**
+   * Brings one value to a worker, or to each with `broadcast`, to be passed to many tasks. It is copied now, except for typed arrays of
+   * 64 KiB or more: do not write to them until the future is done.
+   */
   scatter<T>(value: T, options?: ScatterOptions): Future<T>;
   scatter(value: unknown, options: ScatterOptions = {}): unknown {
     if (Array.isArray(value)) return scatter(this.#shared.session, value, options);
     return scatter(this.#shared.session, [value], options)[0];
   }
 
-  /** Waits until these have ended, well or not. */
+  /** Waits until these have ended, well or not. Rejects when the connection is lost, or when one of them is released. */
   wait<F extends Futures<unknown>>(futures: F, options: WaitOptions = {}): Promise<Waited<ValueIn<F>>> {
     return wait(this.#shared.session, futures as Futures<ValueIn<F>>, checkWait(options));
   }
@@ -187,7 +201,7 @@ export class Client implements AsyncDisposable {
     return new Map(await Promise.all(calls));
   }
 
-  /** Resolves with the workers when there are at least this many. */
+  /** Resolves with the workers when there are at least this many; rejects with ClientError `timed-out` after `timeoutMs` milliseconds. */
   waitForWorkers(count: number, options: { readonly timeoutMs?: number } = {}): Promise<WorkerInfo[]> {
     if (!Number.isInteger(count) || count < 0) refuse(`waitForWorkers takes how many, got ${given(count)}`);
     const { timeoutMs } = onlyOptions(options, ['timeoutMs'], '{ timeoutMs: 10_000 }');
@@ -221,7 +235,10 @@ export class Client implements AsyncDisposable {
     nobody(workers, this.workers);
   }
 
-  /** Shows how many tasks of each function have ended: a bar on a terminal, lines elsewhere. Resolves when all have. */
+  /**
+   * Shows how many tasks of each function have ended: a bar on a terminal, lines elsewhere. Resolves when all have, with how many there
+   * were and how many of them failed.
+   */
   progress(futures: Futures<unknown>, options: ProgressOptions = {}): Promise<Progress> {
     return progress(spansOf(this.#shared.session, futures), this.#shared.session, options);
   }
@@ -234,7 +251,7 @@ export class Client implements AsyncDisposable {
     return typeof answer === 'string' ? answer : JSON.stringify(answer, undefined, 2);
   }
 
-  /** What the scheduler has counted: tasks, runs, results by function. */
+  /** What the scheduler has counted, as plain data: among it `workers`, each with its `name`, the `tasks` it has finished by function, and `heldBytes`. */
   counters(): Promise<unknown> {
     return this.#shared.session.answers.ask('counters');
   }

@@ -13,6 +13,7 @@ import { checkOutput, type Output } from './output.ts';
 import { given, onlyOptions, refuse } from './said.ts';
 import { type Dialled, Session, type SessionOptions } from './session.ts';
 
+/** How a client finds its way into a cluster. */
 export interface ConnectOptions {
   /** The client token of the scheduler; `TASKLOOM_TOKEN` unless said. */
   readonly token?: string;

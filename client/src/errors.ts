@@ -1,5 +1,6 @@
 /** Failures of using or operating a client. Failures of tasks arrive as what the task threw, see `TaskFailure`. */
 
+/** What went wrong, for programs: the message says it for people. */
 export type ClientCode =
   /** An option or argument that cannot be meant. */
   | 'bad-option'
@@ -53,6 +54,7 @@ const RETRYABLE: ReadonlySet<ClientCode> = new Set(['unreachable', 'connection-l
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
+  /** What went wrong. */
   readonly code: ClientCode;
 
   constructor(code: ClientCode, message: string, options?: ErrorOptions) {
@@ -60,6 +62,7 @@ export class ClientError extends Error {
     this.code = code;
   }
 
+  /** Whether the same again may go well: nobody answered, the connection was lost, or it took too long. */
   get retryable(): boolean {
     return RETRYABLE.has(this.code);
   }
@@ -67,5 +70,6 @@ export class ClientError extends Error {
 
 /** What an error of a task says of where it happened. */
 export interface TaskFailure {
+  /** The name of the function, that of the worker, and how often it had been tried before: 0 at first. */
   readonly taskloom: { readonly task: string; readonly worker: string; readonly attempt: number };
 }

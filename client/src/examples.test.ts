@@ -26,16 +26,28 @@ function examplesIn(text: string): Example[] {
   });
 }
 
-const examples = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+const paths = readdirSync(sources, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
   // Those need a Kubernetes with nodes.
   .filter((path) => !path.startsWith('kubernetes'))
-  .flatMap((path) => examplesIn(readFileSync(join(sources, path), 'utf8')));
+  .concat('../../worker/src/context.ts');
+const examples = paths.flatMap((path) => examplesIn(readFileSync(join(sources, path), 'utf8')));
+
+describe('docstrings', () => {
+  it('are there for everything that is exported, types too', () => {
+    const lists = readFileSync(join(sources, 'index.ts'), 'utf8').matchAll(/^export (?:type )?\{([^}]*)\}/gm);
+    const names = [...lists].flatMap(([, list]) => list!.match(/\w+(?=\s*(?:,|$))/g) ?? []);
+    const texts = paths.map((path) => readFileSync(join(sources, path), 'utf8')).join('');
+    const told = (name: string) =>
+      new RegExp(`\\*/\\nexport (?:interface|type|class|const|function) ${name}\\b`).test(texts);
+    expect(names).toEqual(expect.arrayContaining([...Object.keys(exported), 'SubmitOptions']));
+    expect(names.filter((name) => !told(name))).toEqual([]);
+  });
+});
 
 describe('the examples in docstrings', () => {
   it('are there for everything that is exported', () => {
-    const ours = Object.keys(exported).filter((name) => name !== 'context');
-    expect(examples.map(({ of }) => of)).toEqual(expect.arrayContaining(ours));
+    expect(examples.map(({ of }) => of)).toEqual(expect.arrayContaining(Object.keys(exported)));
   });
 
   it.each(examples)('$of says what it says it says', async ({ code, says }) => {

@@ -30,6 +30,7 @@ const indexed = new Proxy(Object.prototype, {
 export class FutureList<T> implements Iterable<Future<T>> {
   readonly [FUTURES]: { readonly first: number; readonly count: number };
   readonly [HOME]: FutureHome;
+  /** The name of the function. */
   readonly name: string;
   readonly [index: number]: Future<T>;
   readonly #touched = new Map<number, Future<T>>();
@@ -41,6 +42,7 @@ export class FutureList<T> implements Iterable<Future<T>> {
     this.name = name;
   }
 
+  /** How many futures it has. */
   get length(): number {
     return this[FUTURES].count;
   }

@@ -13,6 +13,7 @@ export interface FutureHome {
   releaseHandle(handle: object, first: number, count: number): void;
 }
 
+/** `pending` until the task has ended, well (`done`) or not (`failed`, `cancelled`); `lost` with the connection, before it had. */
 export type FutureStatus = 'pending' | 'done' | 'failed' | 'cancelled' | 'released' | 'lost';
 
 /** The session of a future, for those that must know whether it is theirs. */
@@ -60,7 +61,7 @@ export class Future<T> implements PromiseLike<T> {
     return this[HOME].statusOf(this[FUTURE]);
   }
 
-  /** The value, if it was awaited before; inside a task the value of a captured future is always there. */
+  /** The value, if it was awaited before, else throws ClientError `not-finished`; inside a task that of a captured future is always there. */
   get value(): T {
     if (this.#value) return this.#value.is;
     throw new ClientError(
@@ -69,7 +70,7 @@ export class Future<T> implements PromiseLike<T> {
     );
   }
 
-  /** The value when it is there; rejects with what the task threw. */
+  /** The value when it is there; rejects with what the task threw, with a `taskloom` that says where (`TaskFailure`). */
   result(): Promise<T> {
     const result = this.#settled();
     // A failure that nobody awaits is no unhandled rejection.
@@ -88,6 +89,7 @@ export class Future<T> implements PromiseLike<T> {
     });
   }
 
+  /** As of a promise. */
   // biome-ignore lint/suspicious/noThenProperty: a future is awaitable
   then<A = T, B = never>(
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
@@ -96,10 +98,12 @@ export class Future<T> implements PromiseLike<T> {
     return this.#settled().then(fulfilled, rejected);
   }
 
+  /** As of a promise. */
   catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.#settled().catch(rejected);
   }
 
+  /** As of a promise. */
   finally(settled?: (() => void) | null): Promise<T> {
     return this.#settled().finally(settled);
   }

@@ -8,9 +8,9 @@ import { given, onlyOptions } from './said.ts';
 export interface SubmitOptions {
   /** The same key twice in a session is the same task; with another function or other arguments an error. */
   readonly key?: string;
-  /** How often a task that threw is tried again. */
+  /** How often a task that failed is tried again; 0 unless said. */
   readonly retries?: number;
-  /** A task that runs longer fails. */
+  /** Milliseconds for each attempt: a task that runs longer is stopped and fails with a TaskTimeoutError. */
   readonly timeoutMs?: number;
   /** Higher runs first; 0 unless said. */
   readonly priority?: number;

@@ -4,7 +4,9 @@ import { aboveRows, type ProgressStream } from './progress-terminal.ts';
 import { writeQuietly } from './quiet-write.ts';
 import { given, refuse } from './said.ts';
 
+/** What a task wrote, as it comes: some lines, or a part of one. */
 export interface TaskOutput {
+  /** The name of the worker. */
   readonly worker: string;
   /** The name of the function. */
   readonly task: string;

@@ -9,6 +9,7 @@ import type { Span } from './watching.ts';
 
 export type { ProgressStream } from './progress-terminal.ts';
 
+/** How progress is shown. */
 export interface ProgressOptions {
   /** Where it is shown; stderr unless said. */
   readonly stream?: ProgressStream;

@@ -6,6 +6,7 @@ import { checkOptions } from './options.ts';
 import { given, onlyOptions, refuse } from './said.ts';
 import type { Session } from './session.ts';
 
+/** Where scattered data goes: to one worker unless said. */
 export interface ScatterOptions {
   /** A copy on every worker. */
   readonly broadcast?: boolean;

@@ -6,10 +6,11 @@ import type { Session, Told } from './session.ts';
 import { FOREVER_MS } from './staying.ts';
 import { type Futures, type Span, spansOf } from './watching.ts';
 
+/** What is waited for, and how long. */
 export interface WaitOptions {
   /** `all` (unless said otherwise): until every task has ended. `first`: until one has. */
   readonly until?: 'all' | 'first';
-  /** Return then, with what has ended and what has not. */
+  /** Milliseconds, forever unless said: resolves then, with what has ended and what has not. */
   readonly timeoutMs?: number;
 }
 

@@ -1,5 +1,6 @@
 /** What a task may know of where it runs. */
 
+/** Lines on stderr with a level before them; what is no text is shown as `console.log` shows it. */
 export interface TaskLog {
   debug(...what: unknown[]): void;
   info(...what: unknown[]): void;
@@ -7,6 +8,7 @@ export interface TaskLog {
   error(...what: unknown[]): void;
 }
 
+/** Where and how a task runs, as it sees it. */
 export interface TaskContext {
   /** 0 at first, one more each time it is run again. */
   readonly attempt: number;
@@ -31,7 +33,17 @@ interface Table {
   readonly context: () => TaskContext;
 }
 
-/** The context of the task that calls it. */
+/**
+ * The context of the task that calls it. Throws where no task runs.
+ *
+ * @example
+ * import { context, LocalCluster } from '@taskloom/client';
+ *
+ * await using cluster = await LocalCluster.start({ inProcess: true });
+ * const client = cluster.client();
+ * const where = () => `${context().task} on ${context().worker.name}, attempt ${context().attempt}`;
+ * console.log(await client.submit(where)); // where on local-1, attempt 0
+ */
 export const context: (() => TaskContext) & { readonly [IN_TASK]: 'context' } = Object.assign(
   () => {
     const table: Table | undefined = (globalThis as { [IN_TASK_TABLE]?: Table })[IN_TASK_TABLE];

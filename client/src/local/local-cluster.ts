@@ -108,6 +108,7 @@ export class LocalCluster implements AsyncDisposable {
     return new Client({ session, keys: new Keys(), closing });
   }
 
+  /** What a client of this cluster stands on; scripts take `client`. */
   session(options: ConnectOptions): Session {
     this.#assertOpen();
     const { doors } = this.#parts;

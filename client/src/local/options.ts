@@ -5,6 +5,7 @@ import { ClientError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
 import { given, onlyOptions, refuse } from '../said.ts';
 
+/** How a local cluster is to be. */
 export interface LocalClusterOptions {
   /** Worker processes; 1 unless said. */
   readonly workers?: number;
