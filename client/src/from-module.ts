@@ -21,5 +21,9 @@ export const fromModule: typeof named = (moduleUrl, exportName) => {
     refuse(
       `fromModule takes the URL of a module and the name of what it exports, got ${given(moduleUrl)} and ${given(exportName)}`,
     );
+  if (/^\.\.?\//.test(moduleUrl))
+    refuse(
+      `${given(moduleUrl)} is another module where the worker is: say import.meta.resolve(${given(moduleUrl)})`,
+    );
   return named(moduleUrl, exportName);
 };

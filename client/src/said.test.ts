@@ -87,6 +87,7 @@ describe('what cannot be meant is refused by what was given', () => {
     ['a cluster that offers a word', () => LocalCluster.start({ resources: { GPU: 'one' } } as Loose), 'resources must be an object of amounts'],
     ['a cluster in a yes', () => LocalCluster.start({ inProcess: 'yes' } as Loose), "inProcess must be true or false, got 'yes'"],
     ['new LocalCluster', () => new (LocalCluster as Loose)({ workers: 2 }), 'a local cluster is made by await LocalCluster.start(options)'],
+    ['fromModule of a path from here', () => fromModule('./tasks.js', 'score'), "say import.meta.resolve('./tasks.js')"],
     ['fromModule of a function', () => fromModule(inc as Loose, 'inc'), 'fromModule takes the URL of a module and the name of what it exports, got [Function: inc]'],
   ]; // biome-ignore format: a table
 
