@@ -69,6 +69,7 @@ describe('plain data', () => {
     ['no prototype', Object.create(null)],
     ['an instance', new (class A {})()],
     ['a subclass of a collection', new (class M extends Map {})()],
+    ['an array with a name', Object.assign([1], { a: 1 })],
     ['a named map', Object.assign(new Map(), { a: 1 })],
     ['a function in a map key', new Map([[() => 1, 1]])],
     ['a proxy', new Proxy({}, {})],

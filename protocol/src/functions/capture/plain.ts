@@ -129,7 +129,10 @@ function propertiesOf(value: object): readonly object[] | undefined {
 function elementsOf(value: readonly unknown[]): readonly object[] | undefined {
   if (value.length > NAMED_CHECK_LENGTH) return objectsIn(value);
   const children: object[] = [];
-  for (const key of Object.keys(value)) {
+  const keys = Object.keys(value);
+  // Indexes come first. What has other names the value codec leaves out.
+  if (Number.isNaN(Number(keys.at(-1) ?? 0))) return undefined;
+  for (const key of keys) {
     if (!collect(Reflect.get(value, key), children)) return undefined;
   }
   return Object.getOwnPropertySymbols(value).length > 0 ? undefined : children;
