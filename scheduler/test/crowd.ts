@@ -1,5 +1,5 @@
 /** A core with many workers, and what they answer, without a shell. */
-import type { MessageOf, Submit } from '@taskloom/protocol';
+import type { MessageOf, Submit, TaskOptions } from '@taskloom/protocol';
 import { type Command, type Event, emptyState, type State, step } from '../src/core/index.ts';
 import { BARE_SUBMIT } from './reports.ts';
 
@@ -17,8 +17,13 @@ export function cluster(workers: number, threads: number): State {
   return state;
 }
 
-export function map(first: number, count: number, columns: Partial<MessageOf<typeof Submit>> = {}): Event {
-  const head = { first, count, fn: { name: 'f', graph: 'f', sources: [] }, options: {} };
+export function map(
+  first: number,
+  count: number,
+  columns: Partial<MessageOf<typeof Submit>> = {},
+  options: TaskOptions = {},
+): Event {
+  const head = { first, count, fn: { name: 'f', graph: 'f', sources: [] }, options };
   return { on: 'submitted', client: 1, head, message: { ...BARE_SUBMIT, ...columns } };
 }
 

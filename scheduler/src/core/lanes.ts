@@ -3,6 +3,7 @@
  * go on does not hold up another.
  *
  * 1. A lane is there while a batch is in it.
+ * 2. Those with something in their queue are known, so that a step costs nothing for the others: there may be as many as priorities.
  */
 import type { TaskOptions } from '@taskloom/protocol';
 import { ReadyQueue } from './ready-queue.ts';
@@ -23,6 +24,8 @@ const NO_NEEDS: [string, number][] = [];
 
 export class Lanes {
   readonly #byKey = new Map<string, Lane>();
+  /** Every lane with something in its queue, and perhaps some that were emptied since they were last asked for. */
+  readonly #waiting = new Set<Lane>();
   /** The lane that was entered last, perhaps left since: mostly the next batch has the same options. */
   #last: { readonly options: TaskOptions; readonly lane: Lane } | undefined;
 
@@ -56,6 +59,9 @@ export class Lanes {
   leave(lane: Lane): void {
     if (--lane.batches > 0) return;
     this.#byKey.delete(lane.key);
+    // What is left in its queue is stale: the pieces went before their batches.
+    lane.queue.length = 0;
+    this.#waiting.delete(lane);
     if (this.#last?.lane === lane && !lane.queue.isSmall) this.#last = undefined;
   }
 
@@ -63,10 +69,17 @@ export class Lanes {
     return this.#byKey.size;
   }
 
+  push(lane: Lane, p: number, key: number, generation: number): void {
+    if (lane.queue.length === 0) this.#waiting.add(lane);
+    lane.queue.push(p, key, generation);
+  }
+
   /** Lanes with something in their queue: by priority, and among equals by which was submitted first. */
   waiting(): Lane[] {
     const lanes: Lane[] = [];
-    for (const lane of this.#byKey.values()) if (lane.queue.length > 0) lanes.push(lane);
+    for (const lane of this.#waiting)
+      if (lane.queue.length > 0) lanes.push(lane);
+      else this.#waiting.delete(lane);
     if (lanes.length > 1)
       lanes.sort((a, b) => b.priority - a.priority || a.queue.topKey() - b.queue.topKey());
     return lanes;

@@ -30,7 +30,7 @@ export function enqueue(s: State, p: number): void {
   const batch = batchOf(s, p);
   const generation = s.pieces.generation[p] as number;
   if ((s.pieces.deaths[p] as number) >= DEATHS_TO_ISOLATE) s.alone.push({ piece: p, generation });
-  else batch.lane.queue.push(p, keyOf(batch, s.pieces.start[p] as number), generation);
+  else s.lanes.push(batch.lane, p, keyOf(batch, s.pieces.start[p] as number), generation);
 }
 
 /** waiting -> ready, if all that it needs is there. */

@@ -61,3 +61,24 @@ test('a round trip does hardly more among two thousand idle workers than among t
   expect(twenty).toBeGreaterThan(100);
   expect(await among(2_000)).toBeLessThan(2 * twenty);
 });
+
+test('a round trip does no more where two thousand priorities have nothing ready than where one has', async () => {
+  const among = async (priorities: number) => {
+    const state = cluster(1, 1);
+    const prior = (first: number, priority: number) => map(first, 1, {}, { priority });
+    let now = 1;
+    for (let priority = 1; priority <= priorities; priority++)
+      step(state, answers(step(state, [prior(priority, priority)], now++, writer), 5_000), now++, writer);
+    expect(state.lanes.size).toBe(priorities);
+    return await counted(() => {
+      for (let task = 1; task <= 20; task++) {
+        const orders = answers(step(state, [prior(10_000 + task, 1)], now++, writer), 5_000);
+        expect(orders).toHaveLength(1);
+        step(state, orders, now++, writer);
+      }
+    });
+  };
+  const one = await among(1);
+  expect(one).toBeGreaterThan(20 * 100);
+  expect(await among(2_000)).toBeLessThan(1.1 * one);
+});
