@@ -58,12 +58,29 @@ test('neighbours that fail by one error are told as one', () => {
   news.fail(8, 10, one);
   news.fail(20, 2, one);
   news.fail(22, 1, other);
-  const [failed] = news.take();
+  const [failed] = news.take(true);
   expect(failed).toMatchObject({
     op: 'failed',
     first: Uint32Array.of(2, 20, 22),
     count: Uint32Array.of(16, 2, 1),
     sections: [one, one, other],
   });
-  expect(news.take()).toEqual([]);
+  expect(news.take(true)).toEqual([]);
+});
+
+test('what failed is told as the client takes it', () => {
+  const news = new ClientNews();
+  const error = new Uint8Array(MIB);
+  for (let task = 0; task < 20; task++) news.fail(1 + 2 * task, 1, error);
+  expect(news.take(false)).toEqual([]);
+  const told = [];
+  for (let messages = news.take(true); messages.length > 0; messages = news.take(true)) {
+    for (const message of messages) if (message.op === 'failed') told.push(message);
+  }
+  expect(told.map(({ first, sections }) => [first.length, sections.length])).toEqual([
+    [8, 8],
+    [8, 8],
+    [4, 4],
+  ]);
+  expect(told.flatMap(({ first }) => [...first])).toEqual(Array.from({ length: 20 }, (_, i) => 1 + 2 * i));
 });

@@ -1,6 +1,6 @@
 /** What one step has to say to each peer, collected in columns and taken as messages at its end. */
 import {
-  type CallOrder, Code as CodeMessage, Done, Drop, Failed, Fetch, Keep, Located, type Message, messageOf, Put, Results, Retire, Run, Stop,
+  type CallOrder, Code as CodeMessage, Done, Drop, Failed, Fetch, Keep, Limits, Located, type Message, messageOf, Put, Results, Retire, Run, Stop,
   TakeBack, Undone,
 } from '@taskloom/protocol'; // biome-ignore format: a list of names
 import {
@@ -190,20 +190,30 @@ export class ClientNews {
     this.#errors.push(error);
   }
 
-  take(): Message[] {
+  /** `writable`: the client has credit. What failed waits for it, as results do. */
+  take(writable: boolean): Message[] {
     const out: Message[] = [];
     if (this.undone.length > 0) out.push(messageOf(Undone, this.undone.take(), NOTHING));
     if (this.put.length > 0) out.push(messageOf(Put, this.put.take(), NOTHING));
     if (this.done.length > 0) out.push(messageOf(Done, this.done.take(), NOTHING));
-    if (this.#failed.length > 0) {
-      out.push(messageOf(Failed, this.#failed.take(), this.#errors));
-      this.#errors = [];
-    }
+    if (writable && this.#failed.length > 0) out.push(this.#takeFailed());
     if (this.results.length > 0) {
       out.push(messageOf(Results, this.results.take(), this.blocks));
       this.blocks = [];
     }
     if (this.located.length > 0) out.push(messageOf(Located, this.located.take(), NOTHING));
     return out;
+  }
+
+  /** As much as uses up any credit, so that the rest is taken when there is some again: an error may be long, and what failed by it many. */
+  #takeFailed(): Message {
+    const errors = this.#errors;
+    const [first, count] = this.#failed.take() as [Uint32Array, Uint32Array];
+    let end = 0;
+    for (let bytes = 0; end < errors.length && bytes < Limits.creditBytes; end++)
+      bytes += errors[end]!.length;
+    for (let i = end; i < errors.length; i++) this.#failed.add(first[i] as number, count[i] as number);
+    this.#errors = errors.slice(end);
+    return messageOf(Failed, [first.subarray(0, end), count.subarray(0, end)], errors.slice(0, end));
   }
 }

@@ -104,8 +104,8 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
   orderWorkers(s, writer, tidy, out);
   for (const { number } of drained)
     out.push({ do: 'order-worker', worker: number, messages: [{ op: 'leave', reason: 'it was retired' }] });
-  for (const { number, news } of s.clients.values()) {
-    const messages = news.take();
+  for (const { number, news, writable } of s.clients.values()) {
+    const messages = news.take(writable);
     if (messages.length > 0) out.push({ do: 'tell-client', client: number, messages });
   }
   return out;
