@@ -2,12 +2,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Control, Limits, type Message, packMap } from '@taskloom/protocol';
-import { acceptSockets, type Connection } from '@taskloom/protocol/connection';
+import { acceptSockets, type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { decodeEnvelope, encodeEnvelope, seal } from '../../protocol/src/codec.ts';
 import { Scheduler } from '../src/scheduler.ts';
-import { client, code, hashed, submission, want, worker } from './peers.ts';
+import { client, code, hashed, Peer, submission, want, worker } from './peers.ts';
 
 const tokens = { client: 'for clients', worker: 'for workers' };
 const CACHE_BYTES = 2 * 1024 * 1024;
@@ -199,4 +199,37 @@ test('a worker that joins where large arguments wait is sent them as it takes th
   }
   expect(joined.heard.filter(({ op }) => op === 'run').length).toBeGreaterThan(1);
   expect(most).toBeLessThan(100_000_000);
+});
+
+test('a client is told of all that failed by a long error, as it takes it', async () => {
+  const [dependents, error] = [36, new Uint8Array(8_000_000)];
+  const all = await client({ address, tokens });
+  const connection = connections.at(-1)!;
+  const shared = { sharedFirst: Uint32Array.of(1), sharedCount: Uint32Array.of(1) };
+  all.send(code('f'));
+  all.send(submission({ first: 1 }));
+  // No two are neighbours.
+  for (let i = 1; i <= dependents; i++) all.send(submission({ first: 1 + 2 * i, columns: shared }));
+  all.send({ op: 'ask', id: 1, about: 'counters' });
+  await all.said('answer');
+  expect(dependents * error.length).toBeGreaterThan(Limits.outboxBytes);
+  const dialled = await dialSocket(address);
+  const about = { name: 'w1', address: 'http://127.0.0.1:1', threads: 1, resources: {} };
+  const { welcome, early } = await introduce(dialled, {
+    role: 'worker',
+    token: tokens.worker,
+    worker: about,
+  });
+  const failing: Peer = new Peer(dialled, welcome.number, (message) => {
+    if (message.op !== 'run') return;
+    const { batch, first, count, run } = message;
+    failing.send({ op: 'erred', batch, first, count, run, why: new Uint32Array(1), sections: [error] });
+  });
+  failing.hear(early);
+  let most = 0;
+  for (let i = 0; i <= dependents; i++) {
+    await all.said('failed', ({ first }) => first.includes(1 + 2 * i));
+    most = Math.max(most, connection.queuedBytes);
+  }
+  expect(most).toBeLessThan(3 * Limits.creditBytes);
 });
