@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { answers, cluster, map, writer } from '../../test/crowd.ts';
 import { step } from './index.ts';
+import { NONE } from './pieces.ts';
 
 /** Begun before the core is loaded: V8 counts in what it compiles from then on. */
 const counting = await vi.hoisted(async () => {
@@ -81,4 +82,26 @@ test('a round trip does no more where two thousand priorities have nothing ready
   const one = await among(1);
   expect(one).toBeGreaterThan(20 * 100);
   expect(await among(2_000)).toBeLessThan(1.1 * one);
+});
+
+test('to drain twenty workers does hardly more in a step where four hundred stay than where forty do', async () => {
+  const among = async (heirs: number) => {
+    const state = cluster(20 + heirs, 1);
+    const orders = answers(step(state, [map(1, 20 + heirs)], 0, writer), 5_000);
+    expect(orders).toHaveLength(20 + heirs);
+    step(state, orders, 1, writer);
+    const retiring = Array.from({ length: 20 }, (_, i) => ({
+      on: 'worker-retiring' as const,
+      worker: i + 1,
+    }));
+    step(state, retiring, 2, writer);
+    // What they hold is under way until others say that they have it.
+    expect([...state.retiring].every(({ heldHead }) => heldHead !== NONE)).toBe(true);
+    return await counted(() => {
+      for (let now = 3; now < 23; now++) step(state, [], now, writer);
+    });
+  };
+  const forty = await among(40);
+  expect(forty).toBeGreaterThan(20 * 100);
+  expect(await among(400)).toBeLessThan(4 * forty);
 });
