@@ -248,6 +248,37 @@ test('a value that another worker cannot fetch again and again, though its holde
   ]);
 });
 
+test('a value that is made by turns on two workers which a third cannot reach is not made without end', () => {
+  const scene = scenario()
+    .client()
+    .worker('w1')
+    .worker('w3')
+    .worker('w2')
+    .submit('a', { workers: ['w1', 'w3'] })
+    .submit('b', { after: ['a'], workers: ['w2'] });
+  for (const [turn, holder] of ['w1', 'w3', 'w1'].entries()) {
+    // Who made it last is busy, so that the other makes it the next time.
+    scene.finish('a').submit(`busy ${turn}`, { workers: [holder] });
+    scene.inputMissing('b', { on: 'w2', input: 'a', holder });
+  }
+  expect(scene.faults).toMatchObject([
+    { code: 'unreachable', task: 'b', message: expect.stringContaining('with worker w1, which worker w2 ') },
+  ]);
+});
+
+test('a value that several workers could not have once each is made anew for each of them', () => {
+  const scene = scenario()
+    .client()
+    .worker('w1')
+    .submit('a', { workers: ['w1'] });
+  for (const [i, worker] of ['w2', 'w3', 'w4', 'w5'].entries()) {
+    scene.worker(worker).submit(`b${i}`, { after: ['a'], workers: [worker] });
+    scene.inputMissing(`b${i}`, { on: worker, input: 'a', holder: 'w1' });
+    scene.finish('a').finish(`b${i}`);
+  }
+  expect(scene.faults).toEqual([]);
+});
+
 describe('news from the past is dropped:', () => {
   test('a result of a run that was given to somebody else', () => {
     oneWorker()

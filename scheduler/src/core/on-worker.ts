@@ -18,7 +18,7 @@ import { assignedTo, linkHeld, unlinkAssigned, unlinkHeld } from './worker-lists
 const MOST_RETRIES = 0xffff;
 /** A task whose worker died so often fails. */
 export const MOST_DEATHS = 3;
-/** So often it is computed again what another worker could not have from the one that holds it. */
+/** So often a value is made that a worker cannot have from those that hold it. */
 const MOST_MISSES = 3;
 
 export function workerJoined(s: State, about: Parameters<typeof newWorker>[0]): void {
@@ -49,7 +49,11 @@ export function workerLost(s: State, number: number, reason: string): void {
   for (const p of assigned) surviveDeath(s, p, worker, reason);
   for (const p of s.replicas.keys()) forgetCopy(s, p, number);
   // What one of them loses may cut another in two.
-  while (worker.heldHead !== NONE) loseCopy(s, worker.heldHead);
+  while (worker.heldHead !== NONE) {
+    // Who could not have it from a worker that was about to be lost may have it from the next.
+    s.misses.delete(worker.heldHead);
+    loseCopy(s, worker.heldHead);
+  }
   s.workers.delete(number);
   s.workerByName.delete(worker.name);
   s.roster[number] = undefined;
@@ -66,7 +70,6 @@ export function workerLost(s: State, number: number, reason: string): void {
   promisesLost(s, number);
   placeScattered(s);
   for (const batch of s.batchById.values()) batch.sentTo?.delete(number);
-  for (const [p, { holder }] of s.misses) if (holder === number) s.misses.delete(p);
   s.workersChanged = true;
 }
 
@@ -155,18 +158,20 @@ export function inputMissing(s: State, worker: Worker, message: MessageOf<typeof
     const index = message.index[i] as number;
     const p = batch && index < batch.count ? pieceAt(batch, index) : NONE;
     if (p === NONE || isOutdated(s, p, run)) continue;
-    if (isOutOfReach(s, p, holder)) failWaiting(s, worker, message, i, holder);
+    if (isOutOfReach(s, p, holder, worker)) failWaiting(s, worker, message, i, holder);
     else notAt(s, p, holder);
   }
   giveBack(s, worker, message);
 }
 
-/** Who holds it is there and has it, and yet it could not be had again and again, each time that it was made anew. */
-function isOutOfReach(s: State, p: number, holder: number): boolean {
-  if (s.pieces.phase[p] !== Phase.finished || s.pieces.worker[p] !== holder) return false;
-  const last = s.misses.get(p);
-  const times = last?.holder === holder ? last.times + 1 : 1;
-  s.misses.set(p, { holder, times });
+/** Its holder is there, and yet this worker could not have it, again and again as it was made anew. */
+function isOutOfReach(s: State, p: number, holder: number, { number }: Worker): boolean {
+  if (s.pieces.phase[p] !== Phase.finished || s.pieces.worker[p] !== holder || holder === number)
+    return false;
+  const misses = s.misses.get(p) ?? new Map<number, number>();
+  s.misses.set(p, misses);
+  const times = (misses.get(number) ?? 0) + 1;
+  misses.set(number, times);
   return times >= MOST_MISSES;
 }
 

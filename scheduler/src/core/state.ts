@@ -175,8 +175,8 @@ export interface State {
   readonly clients: Map<number, Client>;
   readonly codes: Map<string, Code>;
   readonly errors: Map<number, Uint8Array>;
-  /** Values that others could not have from a worker which is there: from which one, and how often. */
-  readonly misses: Map<number, { readonly holder: number; readonly times: number }>;
+  /** Values that others could not have from workers which are there: how often, by who lacked it. */
+  readonly misses: Map<number, Map<number, number>>;
   /** Other workers that hold a copy, besides `worker` of the piece. */
   readonly replicas: Map<number, Set<number>>;
   readonly cache: Map<number, CachedBlock>;
