@@ -45,11 +45,15 @@ export function retire(s: State, worker: Worker): void {
 /** Moves what can be moved now; gives the workers that have become free to leave. */
 export function drain(s: State): Worker[] {
   const done: Worker[] = [];
-  const heirs = heirsOf(s);
+  let heirs: readonly Worker[] | undefined;
   for (const worker of s.retiring) {
     const retirement = worker.retirement;
     if (!retirement || retirement.isDone) continue;
-    moveHeld(s, worker, retirement.moving, heirs);
+    const underWay = stillMoving(s, worker, retirement.moving);
+    if (worker.heldHead !== NONE) {
+      heirs ??= heirsOf(s);
+      moveHeld(s, worker, retirement.moving, underWay, heirs);
+    }
     retirement.isDone = isDrained(s, worker);
     if (!retirement.isDone) continue;
     done.push(worker);
@@ -72,14 +76,26 @@ function heirsOf(s: State): Worker[] {
   return heirs.sort((a, b) => a.heldBytes - b.heldBytes);
 }
 
-function moveHeld(s: State, worker: Worker, moving: Map<number, Move>, heirs: readonly Worker[]): void {
+/** How many values are under way; what has moved is taken out. */
+function stillMoving(s: State, worker: Worker, moving: Map<number, Move>): number {
   let underWay = 0;
   for (const [p, { generation, to }] of moving) {
     const isHere = s.pieces.generation[p] === generation && isHeldBy(s, p, worker);
     if (!isHere || hasMoved(s, p)) moving.delete(p);
     else if (to !== NONE) underWay++;
   }
-  if (worker.heldHead === NONE || heirs.length === 0) return;
+  return underWay;
+}
+
+function moveHeld(
+  s: State,
+  worker: Worker,
+  moving: Map<number, Move>,
+  alreadyMoving: number,
+  heirs: readonly Worker[],
+): void {
+  if (heirs.length === 0) return;
+  let underWay = alreadyMoving;
   for (let p = worker.heldHead, next = NONE; p !== NONE && underWay < MOVING; p = next) {
     next = s.pieces.next[p] as number;
     const move = moving.get(p);
