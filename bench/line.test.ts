@@ -14,6 +14,7 @@ describe('a line of a contender', () => {
       metric: 'held.bytes',
       because: 'no /proc',
     });
+    expect(parseLine('{"wants":"memory"}')).toEqual({ kind: 'wants-memory' });
     expect(parseLine('{"about":{"frisky":"0.7.2","python":3.11}}')).toEqual({
       kind: 'about',
       versions: { frisky: '0.7.2', python: '3.11' },

@@ -3,7 +3,9 @@
 export type Line =
   | { readonly kind: 'figure'; readonly metric: string; readonly value: number }
   | { readonly kind: 'unable'; readonly metric: string; readonly because: string }
-  | { readonly kind: 'about'; readonly versions: Readonly<Record<string, string>> };
+  | { readonly kind: 'about'; readonly versions: Readonly<Record<string, string>> }
+  /** It waits until memory was touched, and a line comes back. */
+  | { readonly kind: 'wants-memory' };
 
 /** Undefined for a line that is no measurement: libraries print on stdout too. */
 export function parseLine(text: string): Line | undefined {
@@ -15,6 +17,7 @@ export function parseLine(text: string): Line | undefined {
   if (typeof said.unable === 'string' && typeof said.because === 'string') {
     return { kind: 'unable', metric: said.unable, because: said.because };
   }
+  if (said.wants === 'memory') return { kind: 'wants-memory' };
   if (isObject(said.about)) {
     const versions = Object.entries(said.about).map(([name, version]) => [name, String(version)]);
     return { kind: 'about', versions: Object.fromEntries(versions) };

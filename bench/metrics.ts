@@ -15,6 +15,7 @@ export const METRICS = {
   'million.schedulerMb': cost('scheduler peak memory during the million', 'MB'),
   'roundtrip.p50': cost('round trip of one empty task, p50', 'ms'),
   'roundtrip.p99': cost('round trip of one empty task, p99', 'ms'),
+  'roundtrip.first': cost('round trip of one empty task, p50 of the first 1,000 after the start', 'ms'),
   'chain.link': cost('chain of 1,000, per link', 'us'),
   'tree.rate': rate('tree sum over 2^13 leaves', 'tasks/s'),
   'fixed.efficiency': rate('2,000 tasks of 1 ms fixed work, share of the measured ideal', ''),

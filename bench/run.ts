@@ -1,5 +1,4 @@
 // A whole run: rounds of visits, interleaved (A B C A B C), so that what changes on the machine changes for all.
-import { touchMemory } from './memory.ts';
 import { isMetricId, type MetricId } from './metrics.ts';
 import type { Environment } from './python.ts';
 import { waitForQuiet } from './quiet.ts';
@@ -13,8 +12,6 @@ const SHORT_QUIET_LIMIT_MS = 1000;
 const UNQUIET_IN_ROW = 3;
 const VISIT_LIMIT_MS = 60_000;
 const LONG_VISIT_LIMIT_MS = 240_000;
-/** Works whose time is mostly that of fresh memory. */
-const LARGE: ReadonlySet<Work> = new Set<Work>(['bytes', 'peer']);
 const TIME_OVER = 'the time of the run was over; give it more with --minutes';
 
 export interface Gap {
@@ -78,10 +75,7 @@ export async function runAll(settings: Settings, environment: Environment): Prom
  * calmer of the two counts.
  */
 async function measure(what: Visit, python: string, outcome: Outcome, settings: Settings): Promise<boolean> {
-  const look = async () => {
-    if (LARGE.has(what.work)) await touchMemory();
-    return visit(what, python, what.plan.once ? LONG_VISIT_LIMIT_MS : VISIT_LIMIT_MS);
-  };
+  const look = () => visit(what, python, what.plan.once ? LONG_VISIT_LIMIT_MS : VISIT_LIMIT_MS);
   const quiet = await settle(outcome);
   const first = await look();
   const again = quiet && isDisturbed(first) && !first.failure && !what.plan.once && (await settle(outcome));

@@ -50,6 +50,15 @@ describe('a visit', () => {
     expect(report).toMatchObject({ failure: 'did not finish within 0.5 s' });
   });
 
+  it('has memory touched for a contender that asks for it, which waits meanwhile', async () => {
+    const report = await ask(
+      `import { readSync } from 'node:fs';
+       console.log(JSON.stringify({ wants: 'memory' }));
+       if (readSync(0, Buffer.alloc(1)) === 1) ${FIGURE}`,
+    );
+    expect(report.lines).toEqual([figure]);
+  });
+
   it('says so when the command is not there', async () => {
     const missing: Contender = { ...contender(''), language: 'python' };
     const report = await visit(

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { type Line, parseLine } from './line.ts';
+import { touchMemory } from './memory.ts';
 import { foreignCoresDuring } from './quiet.ts';
 import type { Contender, Plan, Work } from './table.ts';
 
@@ -42,8 +43,11 @@ async function converse(
   let late = false;
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = parseLine(text);
-    if (line) lines.push(line);
+    if (line?.kind === 'wants-memory') void touchMemory().then(() => child.stdin.write('\n'));
+    else if (line) lines.push(line);
   });
+  // It may be gone before it has its answer; how it ended is told below.
+  child.stdin.on('error', () => {});
   child.stderr.on('data', (chunk) => {
     complaint = (complaint + chunk).slice(-STDERR_TAIL_CHARACTERS);
   });
@@ -84,7 +88,7 @@ export function cause(stderr: string): string {
 function start({ contender, work, plan }: Visit<string>, python: string) {
   const command = contender.language === 'python' ? python : process.execPath;
   const options = ['--mode', contender.mode, '--work', work, '--size', String(plan.size)];
-  return spawn(command, [contender.file, ...options], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  return spawn(command, [contender.file, ...options], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
 }
 
 /** The contender leads a group of its own, so that what it started ends with it. */

@@ -6,7 +6,7 @@ import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { countForMs, idealSeconds } from '../work.ts';
-import { about, figure, question, timed, workOf } from './speak.ts';
+import { about, figure, freshMemory, question, timed, workOf } from './speak.ts';
 
 const RECEIVE_BYTES = 1 << 20;
 
@@ -41,6 +41,7 @@ async function copy(size: number): Promise<void> {
   const far = fork(new URL(import.meta.url), ['--work', 'serve', '--size', String(size)]);
   const [port] = await once(far, 'message');
   await receive(Number(port), size);
+  freshMemory();
   const { seconds } = await timed(() => receive(Number(port), size));
   figure('bytes.copy', size / seconds / 1e9);
   far.disconnect();

@@ -1,4 +1,6 @@
 // How a contender in TypeScript is asked (`--mode M --work W --size N`) and answers (a JSON line per measurement).
+import { readSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
 
 export interface Question {
@@ -29,6 +31,17 @@ const say = (line: unknown): void => {
 export const about = (versions: Readonly<Record<string, string>>): void => say({ about: versions });
 export const figure = (metric: string, value: number): void => say({ metric, value });
 export const unable = (metric: string, because: string): void => say({ unable: metric, because });
+
+/**
+ * Waits until whoever measures has made memory fresh (bench/memory.ts), as close before a measurement as can be. Where nobody does,
+ * as when a contender is run by hand, there is nothing to wait for.
+ */
+export function freshMemory(): void {
+  // Asking process.stdin would make reading it return at once.
+  if (isatty(0)) return;
+  say({ wants: 'memory' });
+  readSync(0, Buffer.alloc(1));
+}
 
 /** A table of works is complete when what it lacks is said, not skipped. */
 export function workOf<T>(works: Readonly<Record<string, T>>, name: string): T {

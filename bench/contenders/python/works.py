@@ -46,6 +46,13 @@ def unable(metric, because):
     print(json.dumps({"unable": metric, "because": because}), flush=True)
 
 
+def fresh_memory():
+    """Waits until whoever measures has made memory fresh (bench/memory.ts), as close before a measurement as can be."""
+    if not sys.stdin.isatty():
+        print(json.dumps({"wants": "memory"}), flush=True)
+        sys.stdin.readline()
+
+
 def warm(cluster, size):
     cluster.gather(cluster.map(increment, range(min(2000, max(50, size // 10)))))
 
@@ -80,10 +87,16 @@ def million(cluster, size):
 
 
 def round_trip(cluster, size):
+    emit("roundtrip.first", round_trips(cluster, size)[size // 2] * 1e3)
     warm_up(lambda: cluster.result(cluster.submit(increment, 1)), seconds=4)
-    samples = sorted(timed(lambda: cluster.result(cluster.submit(increment, i)))[0] for i in range(size))
+    samples = round_trips(cluster, size)
     emit("roundtrip.p50", samples[size // 2] * 1e3)
     emit("roundtrip.p99", samples[int(size * 0.99)] * 1e3)
+
+
+def round_trips(cluster, count):
+    """The seconds of each, sorted."""
+    return sorted(timed(lambda: cluster.result(cluster.submit(increment, i)))[0] for i in range(count))
 
 
 def chain(cluster, size):
@@ -128,11 +141,13 @@ def large_values(cluster, size):
     """Scatter ends when a task has read the value: some return before the bytes have left. Gather is of a task's result."""
     value = os.urandom(size)
     cluster.result(cluster.submit(length, cluster.scatter(os.urandom(size))))
+    fresh_memory()
     seconds, answer = timed(lambda: cluster.result(cluster.submit(length, cluster.scatter(value))))
     assert answer == size
     emit("bytes.scatter", size / seconds / 1e9)
     made = cluster.submit(random_bytes, size)
     assert cluster.result(cluster.submit(length, made)) == size
+    fresh_memory()
     seconds, answer = timed(lambda: cluster.result(made))
     assert len(answer) == size
     emit("bytes.gather", size / seconds / 1e9)
@@ -145,6 +160,7 @@ def peer(cluster, size):
         cluster.result(cluster.submit(increment, 1, worker=worker))
     made = cluster.submit(random_bytes, size, worker=first)
     assert cluster.result(cluster.submit(length, made, worker=first)) == size
+    fresh_memory()
     seconds, answer = timed(lambda: cluster.result(cluster.submit(length, made, worker=second)))
     assert answer == size
     emit("bytes.peer", size / seconds / 1e9)
