@@ -53,6 +53,7 @@ export class ClientDoor {
       return refuse('code has a hash of at most 128 bytes');
     const hash = Buffer.from(name).toString('latin1');
     if (bytes.length === 0) return this.#letGo(hash);
+    mustFit('codeBytes', bytes.length);
     this.#codes.add(hash);
     return { on: 'code-came', client: this.#client, hash, bytes };
   }
@@ -125,10 +126,15 @@ const refuse = (why: string): never => {
   throw new ProtocolError('bad-message', why);
 };
 
-function checkArguments({ blockRows }: MessageOf<typeof Submit>, { count }: BatchHead): void {
+function checkArguments({ blockRows, sections }: MessageOf<typeof Submit>, { count }: BatchHead): void {
   const rows = blockRows.reduce((sum, each) => sum + each, 0);
   if (blockRows.some((each) => each === 0) || (blockRows.length > 0 && rows !== count))
     refuse(`submit has arguments for ${rows} of ${count} tasks`);
+  for (let i = 1; i < sections.length; i++) mustFit('argumentBytes', sections[i]!.length);
+}
+
+function mustFit(limit: 'argumentBytes' | 'codeBytes', bytes: number): void {
+  if (bytes > Limits[limit]) throw exceeded(limit, bytes);
 }
 
 /** A task needs tasks that come before it: so nothing waits for itself. */

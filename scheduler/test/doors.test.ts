@@ -4,9 +4,8 @@ import { Limits, packMap } from '@taskloom/protocol';
 import { dialSocket, introduce } from '@taskloom/protocol/connection';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { seal } from '../../protocol/src/codec.ts';
 import { type RunningScheduler, startScheduler } from '../src/start.ts';
-import { client, code, hashed, letGo, type Peer, submission, want, worker } from './peers.ts';
+import { client, code, letGo, type Peer, submission, want, worker } from './peers.ts';
 
 let scheduler: RunningScheduler;
 let polite: Peer;
@@ -173,6 +172,16 @@ describe('a client that does not add up is cut off:', () => {
       /arguments for 2 of 1/,
       columns({ blockRows: Uint32Array.of(2), sections: [call(), new Uint8Array(1)] }),
     ],
+    [
+      'arguments that are to be scattered',
+      'limit-exceeded',
+      /^argumentBytes is/,
+      columns({
+        blockRows: Uint32Array.of(1),
+        sections: [call(), new Uint8Array(Limits.argumentBytes + 1)],
+      }),
+    ],
+    ['code that is too large', 'limit-exceeded', /^codeBytes is/, code('g', Limits.codeBytes + 1)],
     [
       'offsets for other tasks',
       'bad-message',
@@ -381,24 +390,4 @@ describe('what a task writes', () => {
       stream: 'stderr',
     });
   });
-});
-
-test('who would have to be told more than a message carries is cut off, and nobody else', async () => {
-  const doomed = await worker(scheduler, { name: 'w2' });
-  const lavish = await client(scheduler);
-  const call = packMap({
-    fn: { name: 'f', graph: hashed('f'), sources: [] },
-    options: { workers: ['w2'] },
-  });
-  const large = (bytes: number) => {
-    const columns = { blockRows: Uint32Array.of(1), sections: [call, new Uint8Array(bytes)] };
-    return submission({ first: 1, columns });
-  };
-  lavish.send(code('f'));
-  // It fits, as it is; but with what a worker has to be told beside it, it does not.
-  lavish.send(large(Limits.frameBytes - seal(large(0)).bytes));
-  await isCutOff(doomed, 'limit-exceeded', /^frameBytes is /);
-  lavish.send(submission({ first: 2 }));
-  lavish.send(want(2));
-  await lavish.said('results', ({ first }) => first.includes(2));
 });

@@ -112,9 +112,9 @@ function finished(run: MessageOf<typeof Run>, block: Uint8Array): Message {
   };
 }
 
-export const code = (name: string): Message => ({
+export const code = (name: string, bytes = 4): Message => ({
   op: 'code',
-  sections: [new Uint8Array(Buffer.from(hashed(name), 'latin1')), new Uint8Array(4)],
+  sections: [new Uint8Array(Buffer.from(hashed(name), 'latin1')), new Uint8Array(bytes)],
 });
 
 /** It is not counted on any more. */

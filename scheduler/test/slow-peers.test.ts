@@ -1,7 +1,7 @@
 /** Who reads slowly costs a bounded amount of memory, and gets everything when it reads again. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Control, Limits, type Message, packMap } from '@taskloom/protocol';
+import { type Control, Limits, type Message, ProtocolError, packMap } from '@taskloom/protocol';
 import { acceptSockets, type Connection, dialSocket, introduce } from '@taskloom/protocol/connection';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -175,14 +175,29 @@ test('a client that stops reading while its tasks write loses what they write, h
   await peer.until(() => peer.output.at(-1)?.text === 'heard again');
 });
 
-test('a worker that joins where large arguments wait is sent them as it takes them', async () => {
+/** As the client so numbered says it. */
+type Large = (client: number, task: number, bytes: number) => Message[];
+
+const largeArguments: Large = (client, first, bytes) => {
+  const name = `f${client}`;
+  const call = packMap({ fn: { name, graph: hashed(name), sources: [] }, options: {} });
+  const columns = { blockRows: Uint32Array.of(1), sections: [call, new Uint8Array(bytes)] };
+  return [code(name), submission({ first, columns })];
+};
+
+const largeCode: Large = (client, first, bytes) => {
+  const name = `f${client} of task ${first}`;
+  return [code(name, bytes), submission({ first, name })];
+};
+
+test.each([
+  ['arguments wait', largeArguments],
+  ['functions wait', largeCode],
+])('a worker that joins where large %s is sent them as it takes them', async (_, large) => {
   const [clients, tasks, size] = [3, 6, 20_000_000];
-  const call = packMap({ fn: { name: 'f', graph: hashed('f'), sources: [] }, options: {} });
-  const columns = { blockRows: Uint32Array.of(1), sections: [call, new Uint8Array(size)] };
   const all = await Promise.all(Array.from({ length: clients }, () => client({ address, tokens })));
-  for (const each of all) {
-    each.send(code('f'));
-    for (let i = 1; i <= tasks; i++) each.send(submission({ first: i, columns }));
+  for (const [number, each] of all.entries()) {
+    for (let i = 1; i <= tasks; i++) for (const message of large(number, i, size)) each.send(message);
     each.send({ op: 'ask', id: 1, about: 'counters' });
     await each.said('answer');
   }
@@ -199,6 +214,20 @@ test('a worker that joins where large arguments wait is sent them as it takes th
   }
   expect(joined.heard.filter(({ op }) => op === 'run').length).toBeGreaterThan(1);
   expect(most).toBeLessThan(100_000_000);
+});
+
+test('a worker that cannot be told what it is to do goes, and its work with it to another', async () => {
+  const polite = await client({ address, tokens });
+  const doomed = await worker({ address, tokens }, { name: 'w1' });
+  connections.at(-1)!.send = () => {
+    throw new ProtocolError('limit-exceeded', 'too much for one message');
+  };
+  polite.send(code('f'));
+  polite.send(submission({ first: 1 }));
+  polite.send(want(1));
+  expect(await doomed.closed).toMatchObject({ message: 'too much for one message' });
+  await worker({ address, tokens }, { name: 'w2' });
+  await polite.said('results');
 });
 
 test('a client is told of all that failed by a long error, as it takes it', async () => {

@@ -51,7 +51,7 @@ function learn(batch: Batch, worker: Worker, sentTo: Map<number, Set<number>>): 
   for (const code of codes) {
     if (worker.codes.has(code.hash)) continue;
     worker.codes.add(code.hash);
-    worker.orders.codes.push(code);
+    worker.orders.addCode(code);
   }
   worker.orders.learn(batch.id, order);
   sentTo.set(worker.number, batch.blocks.length > 1 ? new Set() : ALL);

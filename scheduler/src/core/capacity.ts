@@ -8,7 +8,7 @@ import { batchOf, type State, type Worker } from './state.ts';
 const BEARABLE = 4;
 /** A task shorter than this is fetched ahead, so that its thread does not wait for the next. */
 const PREFETCHED_MICROS = 200_000;
-/** Arguments that one worker is given in one step, in bytes: more may be more than waits for its credit. */
+/** Code and arguments that one worker is given in one step, in bytes: more may be more than waits for its credit. */
 const STEP_BYTES = 32 * 1024 * 1024;
 /** What a task of unknown duration is taken for. */
 const UNKNOWN_MICROS = 1_000;
@@ -38,9 +38,9 @@ function takesMore({ reservedFor, retirement, writable }: Worker): boolean {
   return reservedFor === NONE && !retirement && writable;
 }
 
-/** Was it given as many arguments in this step as a message should hold; the rest it gets once it has taken these. */
+/** Was it given as much in this step as should go at once; the rest it gets once it has taken that. */
 export function hasMuchToTake({ orders }: Worker): boolean {
-  return orders.argumentBytes >= STEP_BYTES;
+  return orders.newBytes >= STEP_BYTES;
 }
 
 /** Tasks of a worker that wait for nothing but a thread. */

@@ -40,6 +40,9 @@ interface CodeNews {
 }
 const NO_BYTES = new Uint8Array(0);
 
+/** A call, and each text that it names, about. */
+const CALL_BYTES = 128;
+
 /** For one worker. */
 export class WorkerOrders {
   /** In the order in which they came up, since the same may be forgotten and sent anew. */
@@ -50,8 +53,8 @@ export class WorkerOrders {
   readonly run = new Runs();
   readonly inputs = new Inputs();
   readonly blocks = new Blocks();
-  /** Of the blocks that are to be sent. */
-  argumentBytes = 0;
+  /** Of what is new to the worker: code, calls and blocks of arguments, about. */
+  newBytes = 0;
   #blockBytes: Uint8Array[] = [];
   readonly drop = new BatchRanges();
   readonly takeBack = new RunRanges();
@@ -60,13 +63,21 @@ export class WorkerOrders {
   readonly keep = new HeldRanges();
   readonly retire = new Batches();
   learn(batch: number, order: CallOrder): void {
-    if (this.orders.at(-1) !== order) this.orders.push(order);
+    if (this.orders.at(-1) !== order) {
+      this.orders.push(order);
+      this.newBytes += CALL_BYTES * (1 + order.fn.sources.length);
+    }
     this.newBatches.add(batch, this.orders.length - 1);
   }
 
   addBlock(bytes: Uint8Array): void {
     this.#blockBytes.push(bytes);
-    this.argumentBytes += bytes.length;
+    this.newBytes += bytes.length;
+  }
+
+  addCode(code: CodeNews): void {
+    this.codes.push(code);
+    this.newBytes += code.bytes.length;
   }
 
   forgetCode(hash: string, bytes: number): void {
@@ -122,7 +133,7 @@ export class WorkerOrders {
     const bytes = this.#blockBytes;
     let orders = packOrders(this.orders);
     if (bytes.length > 0) this.#blockBytes = [];
-    this.argumentBytes = 0;
+    this.newBytes = 0;
     if (this.orders.length > 0) this.orders = [];
     let newBatches = this.newBatches.take();
     let from = 0;
