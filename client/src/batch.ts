@@ -107,12 +107,15 @@ export class Batch {
   }
 
   message(first: number): SubmitMessage {
-    const columns = [columnOf([first]), columnOf([this.rows]), columnOf(this.#blockRows)].concat(
-      this.#dependencies.columns(this.rows),
+    const columns = [
+      columnOf([first]),
+      columnOf([this.rows]),
+      columnOf(this.#blockRows),
+      ...this.#dependencies.columns(this.rows),
       this.zips.length === 0 ? NO_ENTRIES : columnOf(this.zips),
-      sharedColumns(this.shared),
-    );
-    return messageOf(Submit, columns, [packedCall(this.image, this.options.task)].concat(this.#blocks));
+      ...sharedColumns(this.shared),
+    ];
+    return messageOf(Submit, columns, [packedCall(this.image, this.options.task), ...this.#blocks]);
   }
 }
 

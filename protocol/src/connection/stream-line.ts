@@ -130,11 +130,17 @@ class Reader {
 
   /** Gives how far it came. */
   #begin(chunk: Buffer, from: number, take: Take): number {
+    if (this.#headBytes === 0 && chunk.length - from >= HEAD_BYTES)
+      return this.#start(chunk.readUInt32LE(from), chunk, from + HEAD_BYTES, take);
     const at = from + chunk.copy(this.#head, this.#headBytes, from, from + HEAD_BYTES - this.#headBytes);
     this.#headBytes += at - from;
     if (this.#headBytes < HEAD_BYTES) return at;
     this.#headBytes = 0;
-    const word = this.#head.readUInt32LE();
+    return this.#start(this.#head.readUInt32LE(), chunk, at, take);
+  }
+
+  /** A message of which this word is the head. */
+  #start(word: number, chunk: Buffer, at: number, take: Take): number {
     const isFarewell = word >= FAREWELL;
     const length = isFarewell ? word - FAREWELL : word;
     if (length > Limits.frameBytes) throw exceeded('frameBytes', length);

@@ -144,7 +144,7 @@ class BlockEncoder {
       const buffers = this.#close(binaries.length);
       this.#push(out.take(out.at), buffers);
     }
-    binaries.length = 0;
+    if (binaries.length > 0) binaries.length = 0;
     out.at = HEAD_BYTES;
   }
 
