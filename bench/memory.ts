@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
 /** What a measurement with 100 MB needs, several times. */
-const MEASUREMENT_BYTES = 1e9;
+const MEASUREMENT_BYTES = 6e8;
 
 /** Linux takes the two from different lists of free memory. Which one a process gets, its C library asks for. */
 const KINDS = { pages: '', hugePages: 'glibc.malloc.hugetlb=1' } as const;

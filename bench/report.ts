@@ -156,7 +156,7 @@ const CAVEATS = [
   '- Dask does per-task profiling, spilling and stealing in this time; piscina has no scheduler process, no network, no dependencies and no recovery.',
   "- CPU-bound Python shares one interpreter lock per process: Frisky's fixed work runs on 2 workers of 1 thread, its best shape, and its ideal is two processes.",
   '- The large value is random bytes. Frisky compresses what it sends by default, which costs it here and would gain on other data.',
-  '- The round trip of Taskloom is measured after 30,000 of them, when V8 has compiled all that takes part, of the Python systems after 4 s; what the first take is a row of its own.',
-  '- Before each measurement with large values 1 GB of free memory is touched, and 1 GB in huge pages, for everybody: the first touch of a page on a virtual machine is not in the figures.',
+  '- The round trip of Taskloom is measured after 50,000 of them, when V8 has compiled all that takes part, of the Python systems after 2 s; what the first take is a row of its own.',
+  '- Before each measurement with large values 600 MB of free memory are touched, and 600 MB in huge pages, for everybody: the first touch of a page on a virtual machine is not in the figures.',
   '- Memory per held task is growth of resident memory, which includes garbage not yet collected; processor time is counted in steps of 10 ms.',
 ].join('\n');

@@ -27,7 +27,7 @@ async function warm(client: Client, size: number): Promise<void> {
 
 /** The same work unmeasured for so long, and at least once: every contender is measured warm. */
 /** Each round trip runs each function once, and V8 optimizes a function when as much as thousands of its lengths was run: after so many the times stay. */
-const COMPILED_AFTER = 30_000;
+const COMPILED_AFTER = 50_000;
 
 async function warmUp(action: () => PromiseLike<unknown>, seconds = 1): Promise<void> {
   const began = performance.now();

@@ -88,7 +88,7 @@ def million(cluster, size):
 
 def round_trip(cluster, size):
     emit("roundtrip.first", round_trips(cluster, size)[size // 2] * 1e3)
-    warm_up(lambda: cluster.result(cluster.submit(increment, 1)), seconds=4)
+    warm_up(lambda: cluster.result(cluster.submit(increment, 1)), seconds=2)
     samples = round_trips(cluster, size)
     emit("roundtrip.p50", samples[size // 2] * 1e3)
     emit("roundtrip.p99", samples[int(size * 0.99)] * 1e3)
