@@ -134,7 +134,6 @@ describe('the codec of a value', () => {
     ['a small bigint', 5n],
     ['a large bigint', 2n ** 64n],
     ['a hole', Object.assign(new Array(3), { 0: 1, 2: 3 })],
-    ['an invalid date', new Date(Number.NaN)],
     ['a map beside what only v8 keeps', [/x/, new Map([[{ a: 1 }, new Set([1])]])]],
     [
       'a map in which something is twice',
@@ -152,6 +151,13 @@ describe('the codec of a value', () => {
   it.each(v8)('is v8 for %s', (_, value) => {
     expect(codecOf(value)).toBe(Codec.v8);
     deepStrictEqual(roundTrip(value), value);
+  });
+
+  it('is v8 for an invalid date', () => {
+    const invalid = new Date(Number.NaN);
+    expect(codecOf(invalid)).toBe(Codec.v8);
+    // Two of them are not equal for the assert of Node 22.
+    expect(roundTrip(invalid)).toEqual(invalid);
   });
 
   it('reads raw bytes', () => {
