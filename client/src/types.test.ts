@@ -63,6 +63,51 @@ describe('submit', () => {
   });
 });
 
+/** Types that hold themselves. */
+type Json = string | number | boolean | null | Json[] | { readonly [name: string]: Json };
+type Nested = readonly (number | Nested)[];
+
+describe('types that hold themselves in arrays, as JSON does', () => {
+  it('are arguments and items as others are', () => {
+    typed(async (client) => {
+      const show = (json: Json) => JSON.stringify(json);
+      const n = client.submit(inc, 1);
+      const json = client.submit((text: string): Json => JSON.parse(text), '{}');
+      expectTypeOf(client.submit(show, { a: [1, { b: null }] })).toEqualTypeOf<Future<string>>();
+      client.submit(show, { a: [n, json] });
+      client.submit((depths: Nested) => depths.length, [1, [n, [3]]]);
+      expectTypeOf(client.map(show, [1, [2], json])).toEqualTypeOf<FutureList<string>>();
+      client.map((a: Json, b: Json) => [a, b], [json], [1]);
+      client.run(show, json);
+      expectTypeOf(await client.gather([json])).toEqualTypeOf<[Json]>();
+      // @ts-expect-error JSON knows no bigint
+      client.submit(show, [1n]);
+    });
+  });
+});
+
+describe('a function that takes any iterable', () => {
+  it('takes arrays with futures and lists of futures', () => {
+    typed((client) => {
+      const count = (numbers: Iterable<number>) => [...numbers].length;
+      client.submit(count, [1, client.submit(inc, 1)]);
+      client.submit(count, client.map(inc, [1]));
+      client.submit(count, new Set([1]));
+      // @ts-expect-error texts are no numbers
+      client.submit(count, ['a']);
+    });
+  });
+
+  it('is not one that takes a tuple', () => {
+    typed((client) => {
+      const head = (row: [number, ...string[]]) => row[0];
+      client.submit(head, [client.submit(inc, 1), 'a', client.submit(greet, 'b')]);
+      // @ts-expect-error a text comes first
+      client.submit(head, ['a', 1]);
+    });
+  });
+});
+
 describe('map', () => {
   it('knows the result', () => {
     typed((client) => {

@@ -26,8 +26,11 @@ type Holding<T> = T extends Atom
     ? ReadonlyMap<OrFuture<K>, OrFuture<V>>
     : T extends ReadonlySet<infer E>
       ? ReadonlySet<OrFuture<E>>
-      : T extends readonly (infer E)[]
-        ? { [I in keyof T]: OrFuture<T[I]> } | (number extends T['length'] ? FutureList<E> : never)
+      : T extends Iterable<infer E>
+        ? E[] extends T
+          ? // By its items and not by its keys: keys are looked at at once, without end where a type holds itself, as JSON does.
+            readonly OrFuture<E>[] | FutureList<E>
+          : { [I in keyof T]: OrFuture<T[I]> }
         : T extends object
           ? { [K in keyof T]: OrFuture<T[K]> }
           : never;
