@@ -1,4 +1,4 @@
-import { createRequire, isBuiltin } from 'node:module';
+import { createRequire, isBuiltin, Module } from 'node:module';
 import { HIDDEN_INTRINSICS } from '../hidden.ts';
 import { hasIdentity, importedAs, isObject } from '../origins.ts';
 import { stepName } from '../paths.ts';
@@ -91,6 +91,8 @@ function indexPackageFile(file: string): void {
 
 /** Names an object and, to a depth, what hangs off it by data properties, accessors and prototypes. */
 function index(value: object, path: readonly string[], named: Named, depth: number): void {
+  // A CommonJS module that hangs off Node's own objects, as `process.mainModule` does, is the user's.
+  if (value instanceof Module) return;
   if (!known.has(value)) known.set(value, named(path));
   else if (path.length > 0) return;
   if (depth === 0 || ArrayBuffer.isView(value)) return;

@@ -12,6 +12,7 @@ const OPEN_CLASSES = new Set([
   'WeakSet',
   'events',
   'EventEmitter',
+  'module',
 ]);
 const KINDS: readonly (readonly [is: (value: object) => boolean, reason: string])[] = [
   [types.isPromise, 'a Promise lives in this process: await it first'],

@@ -1,3 +1,4 @@
+import { Module } from 'node:module';
 import { types } from 'node:util';
 import type { GraphNode } from '../graph.ts';
 import { lookUpKnown } from './known.ts';
@@ -58,7 +59,7 @@ function plainView(value: Uint8Array): unknown {
     : new prototype.constructor(value.buffer, value.byteOffset, value.length ?? value.byteLength);
 }
 
-/** Own properties that the node itself brings. */
+/** Own properties that are not sent: the node itself brings them, or they lead to all modules of the program. */
 export function broughtBy(value: object): (key: string | symbol) => boolean {
   if (Array.isArray(value)) return (key) => key === 'length';
   if (types.isNativeError(value)) return (key) => key === 'stack';
@@ -66,5 +67,6 @@ export function broughtBy(value: object): (key: string | symbol) => boolean {
   if (types.isStringObject(value)) return (key) => key === 'length' || /^\d+$/.test(String(key));
   if (ArrayBuffer.isView(value)) return (key) => typeof key === 'string' && /^\d+$/.test(key);
   if (types.isArgumentsObject(value)) return (key) => key === 'callee';
+  if (value instanceof Module) return (key) => key === 'children' || typeof key === 'symbol';
   return () => false;
 }

@@ -14,9 +14,7 @@ export function findReference(reference: Reference, modules: readonly ModuleRefe
     }
     case 'node': {
       const [, id, ...path] = reference;
-      return (
-        follow(process.getBuiltinModule(id), path) ?? missingHere(['node', id].join(':') + path.join('.'))
-      );
+      return follow(process.getBuiltinModule(id), path) ?? missingHere(`node:${[id, ...path].join('.')}`);
     }
     case 'module': {
       const [, index, ...path] = reference;
