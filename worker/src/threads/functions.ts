@@ -117,7 +117,7 @@ function notHere(what: string): Error {
   );
 }
 
-/** What stands where a future was captured: its value is here already. */
+/** What stands where a future was captured: its value is here already, and what can be asked of a future is answered by it. */
 export class ResolvedFuture {
   value: unknown;
 
@@ -125,11 +125,37 @@ export class ResolvedFuture {
     this.value = value;
   }
 
+  get status(): string {
+    return 'done';
+  }
+
+  result(): Promise<unknown> {
+    return Promise.resolve(this.value);
+  }
+
+  exception(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   // biome-ignore lint/suspicious/noThenProperty: a future may be awaited
   then<A, B>(
     met?: ((value: unknown) => A | PromiseLike<A>) | null,
     broken?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<unknown> {
-    return Promise.resolve(this.value).then(met, broken);
+    return this.result().then(met, broken);
   }
+
+  catch<B>(broken?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
+    return this.result().catch(broken);
+  }
+
+  finally(settled?: (() => void) | null): Promise<unknown> {
+    return this.result().finally(settled);
+  }
+
+  /** Its task has ended. */
+  cancel(): void {}
+
+  /** The script that made the future holds its result, and gives it back. */
+  release(): void {}
 }

@@ -49,6 +49,18 @@ export function working({ client, cluster }: Its): void {
     for (;;);
   };
 
+  it('answer what may be asked of a future that they captured', async () => {
+    const two = client().submit(inc, 1);
+    const asked = async () => {
+      two.cancel();
+      two.release();
+      const [same, error] = await Promise.all([two.catch(() => 0).finally(() => {}), two.exception()]);
+      return [two.status, same, error, await two.result(), await two];
+    };
+    expect(await client().submit(asked)).toEqual(['done', 2, undefined, 2, 2]);
+    expect(await two).toBe(2);
+  });
+
   it('end when they are cancelled, running or not, and what depends on them', async () => {
     const running = client().submit(forever);
     const after = client().submit(() => running.value);
