@@ -202,7 +202,10 @@ export class Client implements AsyncDisposable {
   }
 
   /** Resolves with the workers when there are at least this many; rejects with ClientError `timed-out` after `timeoutMs` milliseconds. */
-  waitForWorkers(count: number, options: { readonly timeoutMs?: number } = {}): Promise<WorkerInfo[]> {
+  waitForWorkers(
+    count: number,
+    options: { readonly timeoutMs?: number | undefined } = {},
+  ): Promise<WorkerInfo[]> {
     if (!Number.isInteger(count) || count < 0) refuse(`waitForWorkers takes how many, got ${given(count)}`);
     const { timeoutMs } = onlyOptions(options, ['timeoutMs'], '{ timeoutMs: 10_000 }');
     checkTimeout(timeoutMs);

@@ -16,13 +16,13 @@ import { type Dialled, Session, type SessionOptions } from './session.ts';
 /** How a client finds its way into a cluster. */
 export interface ConnectOptions {
   /** The client token of the scheduler; `TASKLOOM_TOKEN` unless said. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** For wss: the authority that signed the scheduler's certificate, PEM; that in the file `TASKLOOM_CA_FILE` unless said. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** Gets and brings large values through the scheduler, for a process that cannot reach workers; `TASKLOOM_RELAY=1` unless said. */
-  readonly relay?: boolean;
+  readonly relay?: boolean | undefined;
   /** What happens with what tasks write: `print` (unless said), `ignore`, or a function that takes it. */
-  readonly output?: Output;
+  readonly output?: Output | undefined;
 }
 
 export interface Connected {

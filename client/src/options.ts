@@ -7,19 +7,19 @@ import { given, onlyOptions } from './said.ts';
 /** Options of tasks; those that are not said are those of the client they derive from. */
 export interface SubmitOptions {
   /** The same key twice in a session is the same task; with another function or other arguments an error. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** How often a task that failed is tried again; 0 unless said. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Milliseconds for each attempt: a task that runs longer is stopped and fails with a TaskTimeoutError. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Higher runs first; 0 unless said. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** What a task takes of what workers offer, e.g. `{ GPU: 1 }`. */
-  readonly resources?: Readonly<Record<string, number>>;
+  readonly resources?: Readonly<Record<string, number>> | undefined;
   /** Names of the workers that may run it. */
-  readonly workers?: readonly string[];
+  readonly workers?: readonly string[] | undefined;
   /** Async tasks that may share a thread. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 /** Options as the scheduler takes them, and the key, which stays here. */

@@ -12,7 +12,7 @@ export type { ProgressStream } from './progress-terminal.ts';
 /** How progress is shown. */
 export interface ProgressOptions {
   /** Where it is shown; stderr unless said. */
-  readonly stream?: ProgressStream;
+  readonly stream?: ProgressStream | undefined;
 }
 
 /** How many tasks ended, and how many of them failed or were cancelled. */

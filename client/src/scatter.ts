@@ -9,9 +9,9 @@ import type { Session } from './session.ts';
 /** Where scattered data goes: to one worker unless said. */
 export interface ScatterOptions {
   /** A copy on every worker. */
-  readonly broadcast?: boolean;
+  readonly broadcast?: boolean | undefined;
   /** Names of the workers that may hold it. */
-  readonly workers?: readonly string[];
+  readonly workers?: readonly string[] | undefined;
 }
 
 const NAME = 'scattered data';

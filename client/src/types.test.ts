@@ -291,6 +291,35 @@ describe('futures of different types in one list', () => {
   });
 });
 
+describe('options that are not said', () => {
+  it('may be undefined, as in a program whose compiler tells that from leaving them out', () => {
+    typed(async (client) => {
+      const number = undefined as number | undefined;
+      const text = undefined as string | undefined;
+      const flag = undefined as boolean | undefined;
+      const n = client
+        .with({ retries: number, timeoutMs: number, priority: number, key: text })
+        .submit(inc, 1);
+      client.wait(n, { until: undefined, timeoutMs: number });
+      client.waitForWorkers(1, { timeoutMs: number });
+      client.scatter(1, { broadcast: flag, workers: undefined });
+      client.progress(n, { stream: undefined });
+      const { Client } = await import('./client.ts');
+      await Client.connect(text, { token: text, ca: text, relay: flag, output: undefined });
+      const { LocalCluster } = await import('./local/local-cluster.ts');
+      await LocalCluster.start({ workers: number, threads: number, inProcess: flag, env: undefined });
+      const { KubeCluster } = await import('./kubernetes/kube-cluster.ts');
+      await KubeCluster.create({
+        name: 'a',
+        workers: number,
+        image: text,
+        namespace: text,
+        timeoutMs: number,
+      });
+    });
+  });
+});
+
 describe('the rest', () => {
   it('flows', () => {
     typed(async (client) => {

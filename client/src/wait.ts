@@ -9,9 +9,9 @@ import { type Futures, type Span, spansOf } from './watching.ts';
 /** What is waited for, and how long. */
 export interface WaitOptions {
   /** `all` (unless said otherwise): until every task has ended. `first`: until one has. */
-  readonly until?: 'all' | 'first';
+  readonly until?: 'all' | 'first' | undefined;
   /** Milliseconds, forever unless said: resolves then, with what has ended and what has not. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Ended well or not, and not ended. Futures of a map are made when these are read. */

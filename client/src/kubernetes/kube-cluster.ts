@@ -22,7 +22,7 @@ export interface KubeConnectOptions extends KubernetesOptions, WaitingOptions {}
 
 export interface KubeListOptions extends KubernetesOptions {
   /** Of all namespaces, not only the one. */
-  readonly allNamespaces?: boolean;
+  readonly allNamespaces?: boolean | undefined;
 }
 
 // biome-ignore format: lists of names

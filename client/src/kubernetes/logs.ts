@@ -5,11 +5,11 @@ import { asking, type Target } from './target.ts';
 
 export interface LogsOptions {
   /** The last lines of each pod; 100 unless said. */
-  readonly lines?: number;
+  readonly lines?: number | undefined;
   /** Of the workers of this group only. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** Of the run before the last restart. */
-  readonly previous?: boolean;
+  readonly previous?: boolean | undefined;
 }
 
 const PODS = resource('v1', 'Pod', 'pods');

@@ -9,11 +9,13 @@ export type Quantities = Readonly<Record<string, string | number>>;
 
 export interface WorkerOptions {
   /** Tasks at once on each worker. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Of the pod of each worker. A GPU limit becomes a resource that tasks can ask for. */
-  readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities };
+  readonly resources?:
+    | { readonly requests?: Quantities | undefined; readonly limits?: Quantities | undefined }
+    | undefined;
   /** Added to the environment of the workers. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface WorkerGroupOptions extends WorkerOptions {
@@ -24,23 +26,23 @@ export interface WorkerGroupOptions extends WorkerOptions {
 export interface IdleOptions {
   /** How long there has been no client and no work. */
   readonly seconds: number;
-  readonly action?: 'Delete' | 'Suspend';
+  readonly action?: 'Delete' | 'Suspend' | undefined;
 }
 
 export interface KubeClusterOptions extends KubernetesOptions, WaitingOptions, WorkerOptions {
   readonly name: string;
   /** Worker pods; 1 unless said. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** The image of scheduler and workers; the operator's unless said. */
-  readonly image?: string;
+  readonly image?: string | undefined;
   /** Further groups of workers. */
-  readonly workerGroups?: readonly WorkerGroupOptions[];
+  readonly workerGroups?: readonly WorkerGroupOptions[] | undefined;
   /** What happens when nobody uses it; it is deleted after 20 minutes unless said, so that a script that was killed costs nothing for ever. */
-  readonly idle?: IdleOptions | false;
+  readonly idle?: IdleOptions | false | undefined;
   /** Laid over the spec that the other options make; see the reference of TaskCluster. */
-  readonly spec?: object;
+  readonly spec?: object | undefined;
   /** When there is a cluster of that name: `fail` unless said, or use that one as it is. `close` leaves it. */
-  readonly onExists?: 'fail' | 'connect';
+  readonly onExists?: 'fail' | 'connect' | undefined;
 }
 
 // biome-ignore format: a list of names

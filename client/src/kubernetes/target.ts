@@ -12,11 +12,11 @@ import { type Asked, failureOf } from './failures.ts';
 
 export interface KubernetesOptions {
   /** Path of a kubeconfig; `$KUBECONFIG`, else `~/.kube/config`, else the service account of this pod unless said. */
-  readonly kubeconfig?: string;
+  readonly kubeconfig?: string | undefined;
   /** A context of the kubeconfig; the current one unless said. */
-  readonly context?: string;
+  readonly context?: string | undefined;
   /** That of the context unless said. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
 }
 
 export interface Target extends Asked {

@@ -11,11 +11,11 @@ import type { Target } from './target.ts';
 
 export interface WaitingOptions {
   /** How long a cluster may take to become ready; ten minutes unless said. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Says nothing of what it waits for. */
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
   /** Where it says it; stderr unless said. */
-  readonly stream?: ProgressStream;
+  readonly stream?: ProgressStream | undefined;
 }
 
 export interface Wait extends WaitingOptions {

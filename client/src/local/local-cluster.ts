@@ -127,7 +127,7 @@ export class LocalCluster implements AsyncDisposable {
    * Starts workers, or lets the newest leave, until there are so many. Those that leave finish what runs on them and hand over what only
    * they hold, unless there is nobody left; after `timeoutMs` (300,000 unless said) they are ended, and what they ran runs elsewhere.
    */
-  async scale(workers: number, options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  async scale(workers: number, options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
     const { timeoutMs = DRAIN_MS } = onlyOptions(options, ['timeoutMs'], '{ timeoutMs: 10_000 }');
     if (!Number.isInteger(workers) || workers < 0)
       refuse(`scale takes how many workers, got ${given(workers)}`);

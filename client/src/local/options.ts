@@ -8,19 +8,19 @@ import { given, onlyOptions, refuse } from '../said.ts';
 /** How a local cluster is to be. */
 export interface LocalClusterOptions {
   /** Worker processes; 1 unless said. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Threads of each worker; as many as make all cores busy unless said. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Begins the names of the workers: `name-1`, `name-2`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Added to the environment of the workers. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** What each worker offers, e.g. `{ GPU: 1 }`. */
-  readonly resources?: Readonly<Record<string, number>>;
+  readonly resources?: Readonly<Record<string, number>> | undefined;
   /** Async tasks that may share a thread, of those that do not say; at most 1024. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Scheduler and worker in this thread, without processes and sockets: for many small tasks. Tasks still run in threads. */
-  readonly inProcess?: boolean;
+  readonly inProcess?: boolean | undefined;
 }
 
 export interface LocalSettings {
