@@ -143,6 +143,11 @@ export class Client implements AsyncDisposable {
    * It is copied now, except for typed arrays of 64 KiB or more: their bytes are read until the future is done (`await client.wait(future)`),
    * so do not write to them before.
    */
+  scatter<T extends readonly unknown[] | []>(
+    items: T,
+    options?: ScatterOptions,
+  ): { -readonly [I in keyof T]: Future<T[I]> };
+  /** Brings data to the workers, each item as one future. */
   scatter<T>(items: readonly T[], options?: ScatterOptions): Future<T>[];
   /**
    * Brings one value to a worker, or to each with `broadcast`, to be passed to many tasks. It is copied now, except for typed arrays of

@@ -244,7 +244,11 @@ describe('gather and scatter', () => {
   it('scatter gives a future, or one for each item of an array', () => {
     typed((client) => {
       expectTypeOf(client.scatter(new Float64Array(3))).toEqualTypeOf<Future<Float64Array<ArrayBuffer>>>();
-      expectTypeOf(client.scatter([1, 2])).toEqualTypeOf<Future<number>[]>();
+      expectTypeOf(client.scatter([1, 2] as number[])).toEqualTypeOf<Future<number>[]>();
+      expectTypeOf(client.scatter([1, 2] as readonly number[])).toEqualTypeOf<Future<number>[]>();
+      expectTypeOf(client.scatter<number>([1, 2])).toEqualTypeOf<Future<number>[]>();
+      expectTypeOf(client.scatter([1, 'a'])).toEqualTypeOf<[Future<number>, Future<string>]>();
+      expectTypeOf(client.scatter([['a', 'b']])[0]).toEqualTypeOf<Future<string[]>>();
       client.submit((xs: Float64Array) => xs.length, client.scatter(new Float64Array(3)));
     });
   });
