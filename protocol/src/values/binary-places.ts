@@ -1,7 +1,8 @@
 import type { KindedBinary } from './binary.ts';
 import { elementBytes, Kind, memoryOf, startOf } from './binary.ts';
+import { BLOCK_BYTES } from './limits.ts';
 
-/** Where the bytes of one binary object are: `owned` when an ArrayBuffer itself is in the value, so that it is copied once. */
+/** Where the bytes of one binary object are: `owned` when their ArrayBuffer is to be one of its own again, for which they are copied once. */
 export interface BinaryPlace {
   readonly buffer: number;
   readonly offset: number;
@@ -32,14 +33,20 @@ export function placeBinaries(binaries: readonly KindedBinary[]): PlacedBinaries
   const buffers: Uint8Array[] = [];
   for (const run of runsOf(binaries)) {
     const start = run.aligned ? run.start : run.start - (run.start % 8);
+    const owned = run.owned || isSmallWhole(run);
     for (const member of run.members) {
       const { binary } = binaries[member]!;
       const offset = startOf(binary) - start;
-      places[member] = { buffer: buffers.length, offset, length: binary.byteLength, owned: run.owned };
+      places[member] = { buffer: buffers.length, offset, length: binary.byteLength, owned };
     }
     buffers.push(new Uint8Array(run.memory, start, run.end - start));
   }
   return { places, buffers };
+}
+
+/** Who has such an array may read on by its `buffer`, which is nothing but its bytes. Large ones are not worth a copy. */
+function isSmallWhole({ memory, start, end }: Run): boolean {
+  return end - start < BLOCK_BYTES && end - start === memory.byteLength;
 }
 
 function runsOf(binaries: readonly KindedBinary[]): Run[] {

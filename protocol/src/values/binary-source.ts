@@ -47,9 +47,17 @@ export class BinarySource {
   #copy(buffer: number, place: BufferPlace): ArrayBuffer {
     const made = this.#copies[buffer];
     if (made !== undefined) return made;
-    const copy = new Uint8Array(place.length);
-    copy.set(this.#bytes.subarray(place.offset, place.offset + place.length));
-    this.#copies[buffer] = copy.buffer;
-    return copy.buffer;
+    const start = this.#bytes.byteOffset + place.offset;
+    const copy = copyOf(this.#bytes.buffer, start, place.length);
+    this.#copies[buffer] = copy;
+    return copy;
   }
+}
+
+/** A slice is not filled with zeros first; that of shared memory would be shared. */
+function copyOf(memory: ArrayBufferLike, start: number, length: number): ArrayBuffer {
+  if (memory instanceof ArrayBuffer) return memory.slice(start, start + length);
+  const copy = new Uint8Array(length);
+  copy.set(new Uint8Array(memory, start, length));
+  return copy.buffer;
 }

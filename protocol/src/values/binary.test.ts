@@ -98,14 +98,14 @@ describe('binaries in a value', () => {
   });
 
   it('are decoded as views of aligned bytes', () => {
-    const bytes = aligned(joinParts(encodeValue({ x: new Float64Array(1000).fill(3) })));
+    const bytes = aligned(joinParts(encodeValue({ x: new Float64Array(10_000).fill(3) })));
     const { x } = decodeValue(bytes) as { x: Float64Array };
     expect(x.buffer).toBe(bytes.buffer);
-    expect(x).toEqual(new Float64Array(1000).fill(3));
+    expect(x).toEqual(new Float64Array(10_000).fill(3));
   });
 
   it('are decoded as views of shared memory', () => {
-    const sent = joinParts(encodeValue([new Float64Array(1000).fill(3), 'text €', new Map([[1, 2]])]));
+    const sent = joinParts(encodeValue([new Float64Array(10_000).fill(3), 'text €', new Map([[1, 2]])]));
     const bytes = aligned(sent, new SharedArrayBuffer(sent.byteLength + 8));
     const [numbers] = decodeValue(bytes) as [Float64Array];
     expect(numbers.buffer).toBe(bytes.buffer);
@@ -118,10 +118,20 @@ describe('binaries in a value', () => {
     deepStrictEqual(decodeValue(aligned(sent, new ArrayBuffer(sent.byteLength + 3), 3)), value);
   });
 
-  it('are kept apart from the bytes when small', () => {
-    const bytes = joinParts(encodeValue([new Uint8Array(8)]));
-    const [small] = decodeValue(bytes) as [Uint8Array];
+  it.each([
+    ['of a few bytes', (small: Uint8Array) => [small]],
+    ['beside what the v8 codec is for', (small: Uint8Array) => [small, small]],
+  ])('are kept apart from the bytes: %s', (_, around) => {
+    const [small] = decodeValue(aligned(joinParts(encodeValue(around(new Uint8Array(8)))))) as [Uint8Array];
     expect(small.buffer.byteLength).toBe(8);
+  });
+
+  it('that were all of their memory are so again unless they are large, so that their `buffer` can be read', () => {
+    const numbers = new Float64Array(1000).fill(0.5);
+    const value = { numbers, bytes: new Uint8Array(numbers.buffer) };
+    const { numbers: again, bytes } = decodeValue(aligned(joinParts(encodeValue(value)))) as typeof value;
+    expect(new Float64Array(again.buffer)).toEqual(numbers);
+    expect(bytes.buffer).toBe(again.buffer);
   });
 
   it('are refused when their bytes went to another thread', () => {

@@ -58,8 +58,8 @@ describe('columns of arguments', () => {
     expect(rowsOf([[]], 0)).toEqual([]);
   });
 
-  it('keep typed arrays as views, also in rows with futures', () => {
-    const numbers = new Float64Array(1000).fill(2);
+  it('keep large typed arrays as views, also in rows with futures', () => {
+    const numbers = new Float64Array(10_000).fill(2);
     const sent = joinParts(
       encodeColumns(
         [
