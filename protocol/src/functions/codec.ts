@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { type GraphCodec, registerGraphCodec } from '../values/graph.ts';
+import { classNameOf, prototypeAtHome } from './error-homes.ts';
 import { loadValue } from './load/load.ts';
 
 interface Capture {
@@ -25,4 +26,6 @@ registerGraphCodec({
     return capture.captureValue(value, hooks, path, sharing);
   },
   decode: loadValue,
+  classNameOf,
+  prototypeAtHome,
 });

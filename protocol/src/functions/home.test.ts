@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { parse } from 'acorn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeValue, encodeValue, joinParts } from '../values/index.ts';
+import { decodeError, decodeValue, encodeValue, joinParts } from '../values/index.ts';
 import type { Call, Reply } from './fixtures/thread.contract.ts';
 import { captureFunction } from './index.ts';
 
@@ -38,6 +38,25 @@ class Strongroom extends Safe {
   }
 }
 class Cellar extends Strongroom {}
+class Refusal extends RangeError {
+  readonly field: string;
+  constructor(field: string, options?: ErrorOptions) {
+    super(`${field} is refused`, options);
+    this.field = field;
+  }
+  override get name(): string {
+    return `Refusal of ${this.field.toUpperCase()}`;
+  }
+  get advice(): string {
+    return `leave out ${this.field}`;
+  }
+}
+class Sealed extends Error {
+  #code = 1;
+  get code(): number {
+    return this.#code;
+  }
+}
 let mood = 'calm';
 class Moody {
   read(): string {
@@ -125,7 +144,7 @@ async function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): 
   };
   worker.postMessage(message);
   const [reply] = (await once(worker, 'message')) as [Reply];
-  if ('error' in reply) throw new Error(reply.error);
+  if ('error' in reply) throw decodeError(reply.error);
   return decodeValue(reply.result) as Awaited<R>;
 }
 
@@ -136,6 +155,27 @@ describe('what comes home', () => {
     expect(dog).toBeInstanceOf(Dog);
     expect(dog.constructor).toBe(Dog);
     expect([dog.speak(), Animal.made]).toEqual(['Rex: woof', before]);
+  });
+
+  it('is, as a thrown error, of the class that it was written as, its causes too', async () => {
+    const refuse = () => {
+      class Here extends Refusal {}
+      throw new Here('age', { cause: new Refusal('name') });
+    };
+    const error: unknown = await call(refuse).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Refusal);
+    expect(error).toMatchObject({ name: 'Refusal of AGE', field: 'age', advice: 'leave out age' });
+    expect((error as Refusal).cause).toBeInstanceOf(Refusal);
+  });
+
+  it('is, as a thrown error, of the nearest class of the runtime where only construction makes its class whole', async () => {
+    const fail = () => {
+      throw new Sealed('shut');
+    };
+    const error: unknown = await call(fail).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(Sealed);
+    expect(error).toMatchObject({ name: 'Sealed', message: 'shut' });
   });
 
   it('keeps its private fields, in one copy of its class', async () => {

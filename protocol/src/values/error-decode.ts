@@ -2,6 +2,7 @@ import { makeError } from './error-classes.ts';
 import type { TaskFailure as Failure, FailurePlace, Slot, WireError } from './error-wire.ts';
 import { TaskFailure } from './error-wire.ts';
 import { ValueError } from './errors.ts';
+import { graphCodec } from './graph.ts';
 import { decodeValue } from './value.ts';
 
 /** A task threw something that is no Error. */
@@ -48,9 +49,20 @@ function rootOf(failure: Failure): Error {
 
 function shellOf(wire: WireError): Error {
   const error = makeError(wire.class, wire.message, wire.name);
-  if (error.name !== wire.name) set(error, 'name', wire.name);
+  const prototype = wire.home === undefined ? undefined : graphCodec()?.prototypeAtHome(wire.home);
+  if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
+  if (!isNamed(error, wire.name)) set(error, 'name', wire.name);
   set(error, 'stack', wire.stack ?? `${wire.name}: ${wire.message}`);
   return error;
+}
+
+/** A getter of the user's may ask for properties that are not there yet. */
+function isNamed(error: Error, name: string): boolean {
+  try {
+    return error.name === name;
+  } catch {
+    return false;
+  }
 }
 
 function fill(error: Error, wire: WireError, errors: readonly Error[]): void {

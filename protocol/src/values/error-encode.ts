@@ -1,6 +1,7 @@
 import { inspect, toUSVString } from 'node:util';
 import { builtInClassOf, isError, nameOf } from './error-classes.ts';
 import type { FailurePlace, Slot, TaskFailure, WireError } from './error-wire.ts';
+import { graphCodec } from './graph.ts';
 import { MAX_ERROR_BYTES } from './limits.ts';
 import { joinParts, partsLength } from './parts.ts';
 import { Codec } from './port.ts';
@@ -78,6 +79,8 @@ class FailureWriter {
       name: clipped(attempt(() => nameOf(error, builtIn)) ?? builtIn, characters),
       message: clipped(attempt(() => String(error.message)) ?? '', characters),
     };
+    const home = attempt(() => graphCodec()?.classNameOf(error));
+    if (home !== undefined) wire.home = home;
     this.#errors.push(wire);
     this.#addDetails(wire, error);
     return { error: index };

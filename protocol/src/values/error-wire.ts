@@ -18,6 +18,8 @@ const Slot = z.union([
 const WireError = z.object({
   /** A class that the language has; a user's own is sent as the nearest of these, under its `name`. */
   class: z.string(),
+  /** The user's class by the name that the client gave it, which means something to that client only. */
+  home: z.optional(z.string()),
   name: z.string(),
   message: z.string(),
   stack: z.optional(z.string()),

@@ -4,6 +4,10 @@ import type { DecodeContext, EncodeHooks, Parts } from './port.ts';
 export interface GraphCodec {
   encode(value: unknown, hooks: EncodeHooks | undefined, path: string | undefined, sharing?: Sharing): Parts;
   decode(bytes: Uint8Array, context: DecodeContext, shared?: Shared): unknown;
+  /** The name of the class that an error is of, or the nearest one above it, where that came here by value. */
+  classNameOf(error: Error): string | undefined;
+  /** The prototype of the class that such a name stands for, in the process that it came from. */
+  prototypeAtHome(className: string): object | undefined;
 }
 
 /**

@@ -12,6 +12,8 @@ it('does not try again and again whether rows that fill a block each fit into on
       return [new Uint8Array(rows.includes(LARGE) ? BLOCK_BYTES : 10 * rows.length)];
     },
     decode: () => undefined,
+    classNameOf: () => undefined,
+    prototypeAtHome: () => undefined,
   });
   const large = Array.from({ length: 200 }, () => LARGE);
   expect(encodeBlock(large).map(({ count }) => count)).toEqual(large.map(() => 1));
