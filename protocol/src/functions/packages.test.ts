@@ -12,7 +12,8 @@ const PACKAGES = {
   'node_modules/awaits/package.json': '{"name":"awaits","version":"1.0.0","type":"module","main":"main.js"}',
   'node_modules/awaits/main.js': 'export const value = await Promise.resolve({ ready: true });',
   'node_modules/@scope/old/package.json':
-    '{"name":"@scope/old","version":"0.3.0","main":"lib/main.js","exports":"./lib/main.js"}',
+    '{"name":"@scope/old","version":"0.3.0","main":"lib/main.js","exports":{".":"./lib/main.js","./data.json":"./data.json"}}',
+  'node_modules/@scope/old/data.json': '{"rows":3}',
   'node_modules/@scope/old/lib/main.js':
     "const inner = require('./inner.js'); module.exports = function old() { return inner.deep(); }; module.exports.helpers = { up: (s) => s.toUpperCase() };",
   'node_modules/@scope/old/lib/inner.js': 'exports.deep = () => "deep";',
@@ -24,6 +25,7 @@ import old from '@scope/old';
 import { createRequire } from 'node:module';
 import gone from 'only-here';
 const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 const { helpers: { up } } = old;
 const holder = { inside: { by: double } };
 class Own extends Model { twice() { return this.answer() * 2; } }
@@ -35,6 +37,9 @@ tasks.awaits = () => value.ready;
 tasks.commonjs = () => old() + up('x');
 tasks.inside = () => holder.inside.by === secret.key && holder.inside.by(1);
 tasks.required = () => require('@scope/old')();
+tasks.loaded = () => load('@scope/old')();
+tasks.json = async () => (await import('@scope/old/data.json', { with: { type: 'json' } })).default;
+tasks.url = async () => (await import(new URL('data:text/javascript,export default 7'))).default;
 tasks.dynamic = async () => (await import('esm-only')).double(5);
 tasks.meta = () => import.meta.url.slice(-8) + typeof import.meta.dirname;
 tasks.missing = () => gone();
@@ -66,7 +71,10 @@ describe('packages travel by name', () => {
     ['CommonJS, and what hangs off it', 'commonjs', 'deepX'],
     ['an export inside captured data', 'inside', 2],
     ['require()', 'required', 'deep'],
+    ['require() by another name', 'loaded', 'deep'],
+    ['import() with attributes', 'json', { rows: 3 }],
     ['import()', 'dynamic', 10],
+    ['import() of a URL', 'url', 7],
     ['import.meta', 'meta', 'send.mjsstring'],
   ])('%s', (_title, name, result) => {
     expect(received[name]).toEqual({ result });
@@ -100,6 +108,24 @@ describe('packages travel by name', () => {
     expect(received.missing?.error).toMatch(
       /only-here@1\.2\.3, which is not installed.*npm install only-here@1\.2\.3/s,
     );
+  });
+});
+
+describe('a `require` that a script made for another directory', () => {
+  it('looks there', () => {
+    const home = project({
+      'plugins/one.cjs': 'module.exports = 1;',
+      'send.mjs': sender(`
+        import { createRequire } from 'node:module';
+        const require = createRequire(new URL('./plugins/', import.meta.url));
+        const loaders = { plugin: require };
+        tasks.variable = () => require('./one.cjs');
+        tasks.property = () => loaders.plugin('./one.cjs');
+      `),
+      'receive.mjs': RECEIVER,
+    });
+    const received = home.run<Received>('receive.mjs', home.run<Sent>('send.mjs'));
+    expect(received).toMatchObject({ variable: { result: 1 }, property: { result: 1 } });
   });
 });
 

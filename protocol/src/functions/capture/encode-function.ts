@@ -13,6 +13,7 @@ import { findLazyExport } from './known.ts';
 import type { Parameter } from './parameter.ts';
 import { below, type Path, refuse } from './path.ts';
 import { readEntry } from './read-entry.ts';
+import { requirerOf } from './requirer.ts';
 
 const IN_TASK = Symbol.for('taskloom.intask');
 const MODULE_EXPORT = Symbol.for('taskloom.module');
@@ -37,6 +38,8 @@ export function encodeFunction(
   const ofNode = /^node:/.test(entry.template.url);
   const exported = ofNode ? findLazyExport(fn, nameOf(fn)) : undefined;
   if (exported) return ['ref', encoder.reference(exported)];
+  const requirer = ofNode ? requirerOf(fn) : undefined;
+  if (requirer !== undefined) return ['require', requirer];
   if (ofNode) refuse(at, `it is a function inside Node (${entry.template.url}) that lives in this process`);
   if (!entry.stable) encoder.constant = false;
   encodeOwn(encoder, fn, node, entry, at);

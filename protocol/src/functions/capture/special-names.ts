@@ -1,5 +1,8 @@
+import path from 'node:path';
+import { fileOf } from '../load/places.ts';
 import { lookup } from '../syntax/scope.ts';
 import { type Parameter, readVariable, type Setting, scopeHolding, Unsendable } from './parameter.ts';
+import { requirerOf } from './requirer.ts';
 
 /** Names that are no variables: keywords and what the analysis calls by a name of its own. */
 export const SPECIAL_NAMES: {
@@ -41,6 +44,12 @@ export const SPECIAL_NAMES: {
   }),
 };
 
+/** A `require` that a script made for another directory is what it was made as. */
+function looksElsewhere(require: object, url: string): boolean {
+  const requirer = requirerOf(require);
+  return requirer !== undefined && path.dirname(requirer) !== path.dirname(fileOf(url));
+}
+
 function isViteModule(setting: Setting): boolean {
   return setting.view.scopes.some((scope) => Object.hasOwn(scope.object, '__vite_ssr_import_meta__'));
 }
@@ -49,7 +58,7 @@ function isViteModule(setting: Setting): boolean {
 export function givenByLoader(name: string, scope: number, setting: Setting): Parameter | undefined {
   const url = setting.script?.url ?? '';
   const value = readVariable(setting.view, scope, name);
-  if (name === 'require' && typeof value === 'function' && 'cache' in value)
+  if (name === 'require' && typeof value === 'function' && 'cache' in value && !looksElsewhere(value, url))
     return { kind: 'given', as: name, node: ['require', url] };
   if (/^__vi\w*_dynamic_import/.test(name)) return { kind: 'given', as: name, node: ['import', url] };
   if (name === '__vite_ssr_import_meta__') return { kind: 'given', as: name, node: ['meta', url] };

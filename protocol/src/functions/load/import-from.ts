@@ -6,11 +6,15 @@ const IMPORTER = '?taskloom-import=';
 let hooked = false;
 
 /** `import(specifier)` as if a file in the directory said it; the runtime has no such call, so a resolve hook makes one. */
-export async function importFrom(base: string, specifier: string): Promise<unknown> {
+export async function importFrom(
+  base: string,
+  specifier: string,
+  options?: ImportCallOptions,
+): Promise<unknown> {
   const wanted = path.isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier;
-  if (!hook()) return import(/* @vite-ignore */ requiredPath(base, wanted));
+  if (!hook()) return import(/* @vite-ignore */ requiredPath(base, wanted), options);
   const importer = pathToFileURL(path.join(base, 'importer.mjs')).href;
-  return import(/* @vite-ignore */ `${importer}${IMPORTER}${encodeURIComponent(wanted)}`);
+  return import(/* @vite-ignore */ `${importer}${IMPORTER}${encodeURIComponent(wanted)}`, options);
 }
 
 /** False in runtimes that have no such hooks. */

@@ -11,11 +11,12 @@ export function requireOf(url: string): NodeJS.Require {
 }
 
 /** The `import()` of a script. */
-export function importOf(url: string): (specifier: string) => Promise<unknown> {
-  return async (specifier) => {
+export function importOf(url: string): (wanted: unknown, options?: ImportCallOptions) => Promise<unknown> {
+  return async (wanted, options) => {
+    const specifier = String(wanted);
     if (isBuiltin(specifier)) return importFrom(process.cwd(), specifier);
     const home = homeOf(url);
-    return importFrom(home, packageFileOf(specifier, home) ?? specifier);
+    return importFrom(home, packageFileOf(specifier, home) ?? specifier, options);
   };
 }
 
