@@ -7,8 +7,16 @@ export interface ModuleExport {
   readonly path: readonly string[];
 }
 
-const nodes = new WeakMap<object, GraphNode>();
-const exported = new WeakMap<WeakKey, ModuleExport>();
+interface Origins {
+  readonly nodes: WeakMap<object, GraphNode>;
+  readonly exported: WeakMap<WeakKey, ModuleExport>;
+}
+
+/** A task that imports the client brings a second copy of this module into its thread: what the first one made, the second sends on. */
+const ORIGINS = Symbol.for('taskloom.origins');
+const shared = globalThis as unknown as { [ORIGINS]?: Origins };
+shared[ORIGINS] ??= { nodes: new WeakMap(), exported: new WeakMap() };
+const { nodes, exported } = shared[ORIGINS];
 
 export function madeFrom(value: object): GraphNode | undefined {
   return nodes.get(value);
