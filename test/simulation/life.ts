@@ -57,6 +57,7 @@ function live(world: World): void {
     if (random.chance(0.3)) world.tick();
     if (random.chance(0.12)) world.retireWorker();
     if (random.chance(0.15)) loseThread(world);
+    changeWorkerCredit(world);
     if (kills > 0 && random.chance(0.25)) {
       kills--;
       world.killWorker();
@@ -85,9 +86,16 @@ function loseThread({ random, workers }: World): void {
   if (workers.size > 0) random.pick([...workers.values()]).played.loseThread();
 }
 
+function changeWorkerCredit(world: World): void {
+  const { random, workers } = world;
+  for (const worker of workers.keys())
+    if (random.chance(0.1)) world.changeWorkerCredit(worker, random.chance(0.5));
+}
+
 /** Whoever is needed is there, and what would never end by itself is cancelled. */
 function calmDown(world: World): void {
   world.isCalm = true;
+  for (const worker of world.workers.keys()) world.changeWorkerCredit(worker, true);
   for (const client of world.clients.values()) {
     const { played } = client;
     world.comeBack(client);

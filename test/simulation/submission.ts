@@ -20,6 +20,9 @@ export interface Submission {
 const NO_COLUMN = new Uint32Array(0);
 /** Names of workers that some tasks are bound to. */
 export const WORKER_NAMES = ['ada', 'bob', 'cyd', 'dan'] as const;
+/** What some workers have, and what tasks take of it. */
+export const OFFERED = { GPU: 1, disk: 2 } as const;
+const TAKEN = [{ GPU: 1 }, { GPU: 0.1 }, { GPU: 0.3, disk: 1 }, { disk: 0.7 }, { GPU: 1, disk: 2 }] as const;
 const KINDS: readonly Kind[] = ['good', 'good', 'good', 'good', 'good', 'bad', 'flaky', 'stuck'];
 /** Those that nobody has to end. */
 const CALM_KINDS: readonly Kind[] = KINDS.slice(0, -1);
@@ -132,10 +135,12 @@ function someOptions(random: Random, kind: Kind, isCalm: boolean): TaskOptions {
   };
 }
 
-/** Not every worker has what some tasks take; who is bound to one takes nothing. */
+/** Not every worker has what some tasks take; who is bound to some takes nothing. */
 function somewhere(random: Random): TaskOptions {
-  if (random.chance(0.1)) return { resources: { GPU: 1 } };
-  return random.chance(0.1) ? { workers: [random.pick(WORKER_NAMES)] } : {};
+  if (random.chance(0.15)) return { resources: random.pick(TAKEN) };
+  if (random.chance(0.9)) return {};
+  const names = [random.pick(WORKER_NAMES), random.pick(WORKER_NAMES)];
+  return { workers: random.chance(0.5) ? names : names.slice(1) };
 }
 
 /** What each task is given, in blocks; where nothing is given, there may be none. */

@@ -18,7 +18,7 @@ import type { Block, Cluster, Upheaval } from './cluster.ts';
 import { Link } from './links.ts';
 import { PlayedClient } from './played-client.ts';
 import { PlayedWorker } from './played-worker.ts';
-import { WORKER_NAMES } from './submission.ts';
+import { OFFERED, WORKER_NAMES } from './submission.ts';
 
 /** A peer, and the two links between it and the scheduler. */
 interface Peer<Played> {
@@ -106,7 +106,7 @@ export class World implements Cluster {
     );
     const played = new PlayedWorker({ number, name, threads, concurrency }, this);
     this.workers.set(number, { played, to, from });
-    const resources = name === WORKER_NAMES[0] || this.random.chance(0.5) ? { GPU: 1 } : {};
+    const resources = name === WORKER_NAMES[0] || this.random.chance(0.5) ? OFFERED : {};
     this.#step([{ on: 'worker-joined', worker: number, name, address: '', threads, concurrency, resources }]);
   }
 
@@ -204,6 +204,10 @@ export class World implements Cluster {
 
   changeCredit(client: number, writable: boolean): void {
     this.#step([{ on: 'credit-changed', client, writable }]);
+  }
+
+  changeWorkerCredit(worker: number, writable: boolean): void {
+    this.#step([{ on: 'worker-credit-changed', worker, writable }]);
   }
 
   #hearWorker(worker: number, name: string, messages: readonly Message[]): void {
