@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -60,6 +61,25 @@ test('a first result costs neither what few scripts need of Node nor the debugge
   writeFileSync(join(folder, 'other.mjs'), 'export const addTwo = (x) => x + 2;');
   const said = execFileSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
   expect(JSON.parse(said)).toEqual({ result: 4, loaded: [], enabled: [] });
+});
+
+const START = `
+  import { LocalCluster } from '@taskloom/client';
+  const failed = ({ code, message }) => [code, message];
+  console.log(JSON.stringify([await LocalCluster.start().catch(failed), await LocalCluster.start({ inProcess: true }).catch(failed)]));
+`;
+
+test('a bundle that took the library along says what to do instead', async () => {
+  const folder = join(root, '.cache/taken-along');
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'main.mjs'), START);
+  const bundle = await rolldown({ input: join(folder, 'main.mjs'), platform: 'node', logLevel: 'silent' });
+  await bundle.write({ dir: join(folder, 'out'), format: 'esm', codeSplitting: false });
+  await bundle.close();
+  const said = execFileSync(process.execPath, [join(folder, 'out/main.js')], { encoding: 'utf8' });
+  const refused = ['start-failed', expect.stringMatching(/Leave it out of that/)];
+  expect(JSON.parse(said)).toEqual([refused, refused]);
 });
 
 const OLD = `

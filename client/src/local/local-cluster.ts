@@ -10,6 +10,7 @@ import { checkTimeout, given, onlyOptions, refuse } from '../said.ts';
 import type { Session } from '../session.ts';
 import { staying } from '../staying.ts';
 import { type LocalClusterOptions, type LocalSettings, settingsOf } from './options.ts';
+import { assertOwnFiles } from './own-files.ts';
 import type { LocalWorker, Parts } from './parts.ts';
 
 const brand: unique symbol = Symbol.for('taskloom.client') as never;
@@ -46,6 +47,7 @@ export class LocalCluster implements AsyncDisposable {
   /** Resolves when all workers are there. */
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const settings = settingsOf(options);
+    assertOwnFiles();
     return staying(
       settings.inProcess ? LocalCluster.#inProcess(settings) : LocalCluster.#processes(settings),
     );

@@ -1,21 +1,14 @@
 /** The parent's side of a process of a local cluster. It does not keep the parent running: who waits for anything does. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { ClientError } from '../errors.ts';
 import type { Said, Told } from './child.ts';
+import { fromSource, programOf } from './own-files.ts';
 
 /** A child that does not end by itself is killed after this. */
 const GRACE_MS = 2_000;
 /** Of what a child wrote to stderr, for the error that says why it did not start. */
 const TAIL_CHARACTERS = 4_096;
-
-const fromSource = import.meta.url.endsWith('.ts');
-
-/** From source as it stands; else as one file, as this is part of one. */
-function programOf(main: string): string {
-  return fileURLToPath(new URL(fromSource ? `./${main}.ts` : `../processes/${main}.js`, import.meta.url));
-}
 
 export class LocalProcess {
   readonly what: string;
