@@ -19,3 +19,9 @@ describe.each([...Object.keys(PLACES), 'vitest'])('functions sent from %s', (pla
     expect(troubles.get(name)).toBe('');
   });
 });
+
+it("import() of a module of one's own, sent from vitest, which names it by the root of its server", async () => {
+  const imports = async () => (await import('./fixtures/local.contract.ts')).scaled(2);
+  const parcels = await packAll({ imports: () => [imports] });
+  expect(receiveElsewhere(parcels).get('imports')).toBe('');
+});

@@ -16,7 +16,8 @@ export function importOf(url: string): (wanted: unknown, options?: ImportCallOpt
     const specifier = String(wanted);
     if (isBuiltin(specifier)) return importFrom(process.cwd(), specifier);
     const home = homeOf(url);
-    return importFrom(home, packageFileOf(specifier, home) ?? specifier, options);
+    const file = packageFileOf(specifier, home) ?? servedFileOf(specifier, home);
+    return importFrom(home, file ?? specifier, options);
   };
 }
 
@@ -25,6 +26,16 @@ function packageFileOf(specifier: string, home: string): string | undefined {
   const [, name, file] = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/([^?#]+)/.exec(specifier) ?? [];
   if (!name || !file || !path.isAbsolute(specifier) || existsSync(specifier)) return undefined;
   return findPackageFile(name, file, home) ?? findPackageFile(name, file, process.cwd());
+}
+
+/** A path from the root of a development server, which is a folder around the script. */
+function servedFileOf(specifier: string, home: string): string | undefined {
+  if (!path.isAbsolute(specifier) || existsSync(specifier)) return undefined;
+  for (let folder = home; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    const file = path.join(folder, specifier);
+    if (existsSync(file)) return file;
+  }
+  return undefined;
 }
 
 /** The `import.meta` of a script. */
