@@ -79,6 +79,13 @@ describe('what is loaded once', () => {
     for (const _ of [1, 2]) expect(await scheduler.result(scheduler.run(load))).toEqual({ tries: 3 });
   });
 
+  test('is made by a function, and not before', async () => {
+    const scheduler = await workerWith();
+    const load = () => context().once('model', Promise.resolve(1) as never);
+    const { error } = await scheduler.failure(scheduler.run(load));
+    expect(error.message).toContain("once('model', () => load())");
+  });
+
   test('fails all who asked meanwhile, and only them', async () => {
     const scheduler = await workerWith();
     const load = async () => {

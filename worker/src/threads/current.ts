@@ -49,6 +49,10 @@ export class Current {
 
   #once<T>(key: string, factory: () => T): T {
     if (this.#loaded.has(key)) return this.#loaded.get(key) as T;
+    if (typeof factory !== 'function')
+      throw new TypeError(
+        `once takes a key and a function that makes what is kept, once('model', () => load()), and not what load() gives`,
+      );
     const made = factory();
     this.#loaded.set(key, made);
     if (made instanceof Promise) made.catch(() => this.#loaded.delete(key));
