@@ -31,9 +31,17 @@ export function builtInClassOf(error: Error): string {
   return isForeign(error) && builtIns.has(name) ? name : 'Error';
 }
 
+/** Without a stack of this side: where nobody catches it, Node would show the line that makes it here above all else. */
 export function makeError(className: string, message: string, name: string): Error {
-  const make = builtIns.get(className)?.make;
-  return make === undefined ? new Error(message) : make(message, name);
+  const make = builtIns.get(className)?.make ?? ((text) => new Error(text));
+  const { stackTraceLimit } = Error;
+  // Where intrinsics are frozen it stays as it is.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make(message, name);
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
 }
 
 /** Its `name`, or that of its class where the class never set one. */
