@@ -13,6 +13,11 @@ describe('the names that a function does not declare', () => {
       '(a, { b, c: [d = e], ...f }, g = a + h, ...i) => [b, d, f, i]',
       ['e', 'h'],
     ],
+    [
+      'defaults that do not see what the body declares',
+      '(a = b, c = () => d + e) => { const b = 1; var d = 2; function e() {} return [a, b, c, d, e]; }',
+      ['b', 'd', 'e'],
+    ],
     ['hoisting', 'function f() { use(x, y); var x = 1; function y() {} }', ['use']],
     ['blocks', '() => { { let a = 1; const b = 2; class C {} } return [a, b, C, d]; }', ['C', 'a', 'b', 'd']],
     ['var leaves blocks', '() => { if (p) { var a = 1; } return a; }', ['p']],

@@ -117,8 +117,14 @@ function visitFunction(node: FunctionNode, scope: Scope, walk: Walk, arrow = fal
   const own = openScope(scope, node, true);
   if (!arrow) for (const name of FUNCTION_IMPLICIT) declare(own, name, 'implicit');
   for (const param of node.params) visitDeclared(param, own, walk, 'param', false);
-  if (node.body.type === 'BlockStatement') visitAll(node.body.body, own, walk);
+  if (node.body.type === 'BlockStatement') visitAll(node.body.body, bodyScope(node, own), walk);
   else visit(node.body, own, walk);
+}
+
+/** Where parameters have values of their own, these do not see what the body declares. */
+function bodyScope(node: FunctionNode, own: Scope): Scope {
+  const plain = node.params.every(({ type }) => type === 'Identifier');
+  return plain ? own : openScope(own, node.body, true);
 }
 
 function visitClass(node: Class, scope: Scope, walk: Walk): void {
