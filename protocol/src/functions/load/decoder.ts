@@ -18,6 +18,7 @@ type FunctionNode = Extract<GraphNode, readonly ['fn', ...unknown[]]>;
  * 2. A function gets what it closes over as parameters; a name whose value is being made just then is set later.
  * 3. Steps run when all nodes are there.
  * 4. What a class closes over and is here already is taken as it is now, not made again: its steps were run.
+ * 5. A class that names members by variables (`[key]() {}`) reads them when it is made: what they hold is filled before it.
  */
 export class GraphDecoder {
   readonly #graph: Graph;
@@ -31,6 +32,8 @@ export class GraphDecoder {
   /** Classes that were loaded before. */
   readonly #met = new Set<number>();
   readonly #found = new Set<number>();
+  readonly #applied = new Set<Step>();
+  #filling: Map<number, Step[]> | undefined;
 
   constructor(graph: Graph, context: DecodeContext, shared?: Shared) {
     this.#graph = graph;
@@ -43,10 +46,14 @@ export class GraphDecoder {
     this.#takeStates();
     for (let node = 0; node < this.#graph.nodes.length; node += 1) this.#make(node);
     for (const set of this.#late) set();
-    for (const step of this.#graph.steps)
-      if (!this.#isTaken(step)) applyStep(step, (slot) => this.#value(slot));
+    for (const step of this.#graph.steps) this.#apply(step);
     this.#keepStates();
     return this.#value(this.#graph.root);
+  }
+
+  #apply(step: Step): void {
+    if (this.#applied.has(step)) return;
+    if (!this.#isTaken(step)) applyStep(step, (slot) => this.#value(slot));
   }
 
   #takeStates(): void {
@@ -152,11 +159,52 @@ export class GraphDecoder {
       }
     });
     const { hash, text } = this.#source(source);
+    if (node[7] !== undefined && COMPUTED_MEMBER.test(text())) this.#fillFrom(slots);
     const factory = compiled({ hash, text, names, late, strict, place });
     if (late.length === 0) return finished(factory(...values), name);
     const [made, set] = (factory as LateFactory)(...values);
     this.#late.push(() => set(...lateSlots.map((slot) => this.#value(slot))));
     return finished(made, name);
+  }
+
+  /** Fills what can be reached from the slots, as far as it is there before all else is. */
+  #fillFrom(slots: readonly Slot[]): void {
+    const reached = new Set<number>();
+    const waiting = [...slots];
+    for (let slot = waiting.pop(); slot !== undefined; slot = waiting.pop()) {
+      if (typeof slot !== 'number' || reached.has(slot) || !this.#isReady(slot)) continue;
+      reached.add(slot);
+      this.#make(slot);
+      const node = this.#graph.nodes[slot];
+      if (node?.[0] === 'fn') waiting.push(...node[4]);
+      for (const step of this.#stepsOf(slot)) waiting.push(...filledFrom(step));
+    }
+    for (const node of reached) {
+      const steps = this.#stepsOf(node);
+      const blocked = steps.findIndex((step) => !filledFrom(step).every((slot) => this.#isMade(slot)));
+      for (const step of blocked < 0 ? steps : steps.slice(0, blocked)) {
+        this.#apply(step);
+        this.#applied.add(step);
+      }
+    }
+  }
+
+  #isMade(slot: Slot): boolean {
+    return typeof slot !== 'number' || this.#state[slot] === MADE;
+  }
+
+  /** Those that say what a node holds; what else is done to it is done at the end. */
+  #stepsOf(node: number): readonly Step[] {
+    if (this.#filling === undefined) {
+      this.#filling = new Map();
+      for (const step of this.#graph.steps) {
+        if (!FILLING.has(step[0])) continue;
+        const steps = this.#filling.get(step[1]);
+        if (steps) steps.push(step);
+        else this.#filling.set(step[1], [step]);
+      }
+    }
+    return this.#filling.get(node) ?? [];
   }
 
   #source(index: number): { hash: string; text: () => string } {
@@ -173,6 +221,28 @@ const NOT_MADE = 0;
 const MAKING = 1;
 const MADE = 2;
 const MISSING: Slot = [undefined];
+
+/** A member of a class whose name is in brackets, and some texts that look like one. */
+const COMPUTED_MEMBER = /[{};*\s]\[/;
+const FILLING: ReadonlySet<Step[0]> = new Set(['properties', 'define', 'accessor', 'mirror', 'entries']);
+
+/** What a step puts into its node. */
+function filledFrom(step: Step): readonly Slot[] {
+  switch (step[0]) {
+    case 'properties':
+      return step[3];
+    case 'define':
+      return [step[2], step[4]];
+    case 'accessor':
+      return [step[2], step[4], step[5]];
+    case 'mirror':
+      return [step[3]];
+    case 'entries':
+      return step[2];
+    default:
+      return [];
+  }
+}
 
 /** What must be made before a node can be. */
 function needs(node: GraphNode): readonly Slot[] {
