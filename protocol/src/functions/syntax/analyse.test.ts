@@ -85,6 +85,10 @@ describe('a name is replaced', () => {
       '() => { x++; [x] = [1]; ({ x } = o); ({ x = 1 } = o); }',
       '(() => { c.v++; [c.v] = [1]; ({ x: c.v } = o); ({ x: c.v = 1 } = o); }\n)',
     ],
+    [
+      '() => {\n  const a = b\n  x(a)\n  if (a)\n    x()\n  x`d`\n}',
+      '(() => {\n  const a = b\n  ;(0, c.v)(a)\n  if (a)\n    (0, c.v)()\n  ;(0, c.v)`d`\n}\n)',
+    ],
     ['(x) => x', '((x) => x\n)'],
     ['() => `${x}` // x', '(() => `${c.v}` // x\n)'],
   ])('in %s', (text, result) => {
@@ -96,9 +100,15 @@ describe('a class is prepared to travel', () => {
   it.each([
     ['its base is handed to it', 'class A extends f(g) {}', '(class A extends __super {}\n)'],
     [
+      'what stands around its static code stays apart',
+      'class A {\n  a = b\n  static {}\n  *c() {}\n}',
+      '(class A {\n  a = b\n  ;\n  *c() {}\n}\n)',
+    ],
+    ['its base may follow at once', 'class extends(f(g)).A {}', '(class extends __super {}\n)'],
+    [
       'its static state is left out, line by line',
       'class A {\n  static a = {\n    b };\n  static { c();\n  }\n  d = 1;\n}',
-      '(class A {\n  static a = void 0\n;\n  \n\n  d = 1;\n}\n)',
+      '(class A {\n  static a = void 0\n;\n  ;\n\n  d = 1;\n}\n)',
     ],
     [
       'private fields get a door',

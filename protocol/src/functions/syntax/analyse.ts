@@ -134,5 +134,5 @@ export function rewrite(analysis: Analysis, renamed: ReadonlyMap<string, string>
 function replacementText(reference: Reference, replacement: string): string {
   if (reference.role === 'shorthand') return `${reference.name}: ${replacement}`;
   const binds = reference.role === 'callee' && replacement.includes('.');
-  return binds ? `(0, ${replacement})` : replacement;
+  return binds ? `${reference.begins ? ';' : ''}(0, ${replacement})` : replacement;
 }

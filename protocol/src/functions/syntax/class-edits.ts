@@ -39,12 +39,14 @@ export function classEdits(node: Class, source: string): ClassEdits {
   const edits: Edit[] = [];
   if (node.superClass) {
     cut.add(node.superClass);
-    edits.push({ start: node.superClass.start, end: node.superClass.end, text: '__super' });
+    const apart = /\w/.test(source.charAt(node.superClass.start - 1)) ? ' ' : '';
+    edits.push({ ...range(node.superClass), text: `${apart}__super` });
   }
   for (const member of node.body.body) {
     if (member.type === 'StaticBlock') {
       cut.add(member);
-      edits.push({ ...range(member), text: lineEnds(source, member.start, member.end) });
+      // It ends the field before it, which may have no semicolon.
+      edits.push({ ...range(member), text: `;${lineEnds(source, member.start, member.end)}` });
     } else if (
       member.type === 'PropertyDefinition' &&
       member.static &&

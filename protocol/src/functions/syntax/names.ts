@@ -16,6 +16,8 @@ interface Walk {
   readonly references: Reference[];
   /** Nodes that the caller will cut from the source: what they mention does not count. */
   readonly skip: ReadonlySet<Node>;
+  /** Where the expressions begin that are statements of a list. */
+  readonly statements: Set<number>;
 }
 
 type Handlers = {
@@ -24,7 +26,7 @@ type Handlers = {
 
 /** Finds the names that the tree mentions and does not declare (ECMAScript's scope rules, strict and sloppy alike). */
 export function resolveNames(tree: AnyNode, skip: ReadonlySet<Node> = new Set()): Names {
-  const walk: Walk = { references: [], skip };
+  const walk: Walk = { references: [], skip, statements: new Set() };
   const root = openScope(undefined, tree, true);
   visit(tree, root, walk);
   return { root, free: resolveReferences(walk.references) };
@@ -38,13 +40,16 @@ function visit(node: AnyNode | null | undefined, scope: Scope, walk: Walk): void
 }
 
 function visitAll(nodes: readonly (AnyNode | null)[], scope: Scope, walk: Walk): void {
-  for (const node of nodes) visit(node, scope, walk);
+  for (const node of nodes) {
+    if (node?.type === 'ExpressionStatement') walk.statements.add(node.start);
+    visit(node, scope, walk);
+  }
 }
 
 function visitChildren(node: AnyNode, scope: Scope, walk: Walk): void {
   for (const child of Object.values(node) as unknown[]) {
     if (Array.isArray(child)) {
-      for (const item of child) if (isNode(item)) visit(item, scope, walk);
+      visitAll(child.filter(isNode), scope, walk);
     } else if (isNode(child)) visit(child, scope, walk);
   }
 }
@@ -61,7 +66,8 @@ interface Mention {
 
 function mention(name: string, node: Node, scope: Scope, walk: Walk, how: Mention = {}): void {
   const { write = false, member, role = 'plain' } = how;
-  walk.references.push({ name, start: node.start, end: node.end, scope, write, member, role });
+  const begins = walk.statements.has(node.start);
+  walk.references.push({ name, start: node.start, end: node.end, scope, write, member, role, begins });
 }
 
 /** A pattern that assigns to names which exist (`[a, b.c] = ...`). */
@@ -170,10 +176,12 @@ const HANDLERS: Handlers = {
     else visit(object, scope, walk);
   },
   CallExpression(node, scope, walk) {
-    const { callee } = node;
-    if (callee.type === 'Identifier') mention(callee.name, callee, scope, walk, { role: 'callee' });
-    else visit(callee, scope, walk);
+    visitCallee(node.callee, scope, walk);
     visitAll(node.arguments, scope, walk);
+  },
+  TaggedTemplateExpression(node, scope, walk) {
+    visitCallee(node.tag, scope, walk);
+    visit(node.quasi, scope, walk);
   },
   Property(node, scope, walk) {
     if (node.computed) visit(node.key, scope, walk);
@@ -248,6 +256,11 @@ const HANDLERS: Handlers = {
   },
   ExportAllDeclaration: () => {},
 };
+
+function visitCallee(node: AnyNode, scope: Scope, walk: Walk): void {
+  if (node.type === 'Identifier') mention(node.name, node, scope, walk, { role: 'callee' });
+  else visit(node, scope, walk);
+}
 
 function methodScope(node: Node, scope: Scope): Scope {
   const own = openScope(scope, node, false);

@@ -36,6 +36,8 @@ export interface Reference {
   readonly member: string | undefined;
   /** `shorthand`: `{ x }`, whose replacement must repeat the key. `callee`: `x()`, whose replacement must not bind `this`. */
   readonly role: 'plain' | 'shorthand' | 'callee';
+  /** It is the first word of a statement in a list: what stands before it may have left its semicolon out. */
+  readonly begins: boolean;
 }
 
 export interface Names {
