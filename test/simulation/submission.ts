@@ -129,7 +129,7 @@ function someOptions(random: Random, kind: Kind, isCalm: boolean): TaskOptions {
   return {
     ...(kind === 'flaky' || random.chance(0.2) ? { retries: 1 + random.int(2) } : {}),
     ...(isTimed && { timeoutMs: 50 }),
-    ...(random.chance(0.1) && { priority: random.int(3) - 1 }),
+    ...(random.chance(0.2) && { priority: random.int(3) - 1 }),
     ...(random.chance(0.15) && { concurrency: 1 + random.int(4) }),
     ...somewhere(random),
   };

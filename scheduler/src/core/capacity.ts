@@ -93,6 +93,12 @@ export function affords(worker: Worker, lane: Lane): number {
   return most;
 }
 
+/** Might the worker run tasks of this lane, were it not for others. */
+export function offers({ name, resources }: Worker, lane: Lane): boolean {
+  if (lane.workers && !lane.workers.has(name)) return false;
+  return lane.resources.every(([what, amount]) => (resources[what] ?? 0) >= amount);
+}
+
 export function mayRun(worker: Worker, lane: Lane): boolean {
   return (
     !worker.retirement &&

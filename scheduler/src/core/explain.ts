@@ -1,6 +1,6 @@
 /** Why a task is not running: a sentence for a person, with what to do where something can be done. */
 import { type Batch, nameOf, pieceAt } from './batch.ts';
-import { mayRun } from './capacity.ts';
+import { mayRun, offers } from './capacity.ts';
 import { eachBatch, findBatch } from './inputs.ts';
 import { DEATHS_TO_ISOLATE } from './lifecycle.ts';
 import { NONE, Phase } from './pieces.ts';
@@ -96,9 +96,7 @@ function ready(s: State, p: number, batch: Batch): string {
     return `is ready, but none of the workers it may run on is here (${[...(batch.lane.workers ?? [])].join(', ')}); here are ${all.map(({ name }) => name).join(', ')}`;
   }
   const needs = batch.lane.resources;
-  const able = named.filter(({ resources }) =>
-    needs.every(([name, amount]) => (resources[name] ?? 0) >= amount),
-  );
+  const able = named.filter((worker) => offers(worker, batch.lane));
   if (able.length === 0) {
     return `is ready, but no worker has ${needs.map(([name, amount]) => `${name}: ${amount}`).join(', ')}: start one with it`;
   }

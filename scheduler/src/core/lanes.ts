@@ -26,6 +26,8 @@ export class Lanes {
   readonly #byKey = new Map<string, Lane>();
   /** Every lane with something in its queue, and perhaps some that were emptied since they were last asked for. */
   readonly #waiting = new Set<Lane>();
+  /** Lanes with a priority that somebody gave. */
+  #ranked = 0;
   /** The lane that was entered last, perhaps left since: mostly the next batch has the same options. */
   #last: { readonly options: TaskOptions; readonly lane: Lane } | undefined;
 
@@ -34,7 +36,9 @@ export class Lanes {
     const last = this.#last?.options === options ? this.#last.lane : undefined;
     const lane = last ? (this.#byKey.get(last.key) ?? last) : this.#laneOf(options);
     if (lane !== last) this.#last = { options, lane };
-    if (lane.batches++ === 0) this.#byKey.set(lane.key, lane);
+    if (lane.batches++ > 0) return lane;
+    this.#byKey.set(lane.key, lane);
+    if (lane.priority !== 0) this.#ranked++;
     return lane;
   }
 
@@ -59,6 +63,7 @@ export class Lanes {
   leave(lane: Lane): void {
     if (--lane.batches > 0) return;
     this.#byKey.delete(lane.key);
+    if (lane.priority !== 0) this.#ranked--;
     // What is left in its queue is stale: the pieces went before their batches.
     lane.queue.length = 0;
     this.#waiting.delete(lane);
@@ -67,6 +72,11 @@ export class Lanes {
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  /** Nobody gave a priority, so no task goes before another. */
+  get areLevel(): boolean {
+    return this.#ranked === 0;
   }
 
   push(lane: Lane, p: number, key: number, generation: number): void {

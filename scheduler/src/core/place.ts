@@ -45,13 +45,21 @@ const PROBED = 4;
 /** Candidates are swept when one in so many may have enough: with thousands of them, to look at each in every step costs more than it saves. */
 const FED_SHARE = 4;
 
-export function place(s: State): void {
+/** Lanes that found no room are told of up to so many, those of the highest priority. */
+const MOST_BLOCKED = 4;
+const blocked: Lane[] = [];
+
+/** Gives the first lanes with something that could start and found no room; until the next call. */
+export function place(s: State): readonly Lane[] {
   for (const worker of s.reserved) if (!isReserved(s, worker)) letGo(s, worker);
   serveAlone(s);
   for (const worker of s.roomier) runAheadLater(s, worker);
   shorten(s.roomier, 0);
-  for (const lane of s.lanes.waiting()) serve(s, lane);
+  shorten(blocked, 0);
+  for (const lane of s.lanes.waiting())
+    if (serve(s, lane) !== NONE && blocked.length < MOST_BLOCKED) blocked.push(lane);
   leaveCandidates(s);
+  return blocked;
 }
 
 /** Who has enough to do is not looked at again until that changes. */
@@ -90,9 +98,11 @@ const named: Worker[] = [];
 const holders = new NumberList();
 const inputs = new NumberList();
 
-function serve(s: State, lane: Lane): void {
+/** Gives the piece that found no room, NONE when all have. */
+function serve(s: State, lane: Lane): number {
   const among = lane.workers ? candidatesNamed(s, lane.workers) : s.candidates;
-  for (let p = nextReady(s, lane); p !== NONE && among.length > 0; p = nextReady(s, lane)) {
+  let p = nextReady(s, lane);
+  for (; p !== NONE && among.length > 0; p = nextReady(s, lane)) {
     collectAllInputs(s, p, inputs);
     const worker = choose(s, lane, p, among);
     if (!worker) break;
@@ -104,6 +114,7 @@ function serve(s: State, lane: Lane): void {
   }
   inputs.length = 0;
   shorten(named, 0);
+  return p;
 }
 
 function collectInputsOfPart(s: State, p: number): void {

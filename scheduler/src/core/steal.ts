@@ -96,7 +96,8 @@ function rob(
   return victim.robbed === 'asked';
 }
 
-function ask(s: State, victim: Worker, p: number, asked: number): void {
+/** For the last `asked` tasks of a piece. */
+export function ask(s: State, victim: Worker, p: number, asked: number): void {
   victim.robbed = 'asked';
   const { start, count, run } = s.pieces;
   const first = (start[p] as number) + (count[p] as number) - asked;

@@ -6,6 +6,7 @@ import { drain, retire } from './drain.ts';
 import type { Event, EventOf } from './events.ts';
 import { forgetUnneeded } from './forget.ts';
 import { shorten } from './list.ts';
+import { makeWay } from './make-way.ts';
 import * as onClient from './on-client.ts';
 import { finished } from './on-finished.ts';
 import * as onWorker from './on-worker.ts';
@@ -94,7 +95,7 @@ export function step(s: State, events: readonly Event[], now: number, writer: Wr
     (handlers[event.on] as (s: State, event: Event, out: Command[]) => void)(s, event, out);
   forgetUnneeded(s);
   const firstRun = s.nextRun;
-  place(s);
+  makeWay(s, place(s), firstRun);
   steal(s, firstRun);
   deliverDeferred(s);
   noteIdle(s);
