@@ -38,9 +38,9 @@ export class Outgoing {
     this.#queue = [];
   }
 
-  /** After what was called so far. */
+  /** After all that was called, cancelled and released so far: the answer to a question knows of it. */
   say(message: Message): void {
-    this.#queueCalls();
+    this.#queueAll();
     this.#queue.push(message);
     this.schedule();
   }
@@ -54,11 +54,15 @@ export class Outgoing {
 
   #flush(): void {
     this.#scheduled = false;
+    this.#queueAll();
+    this.pump();
+  }
+
+  #queueAll(): void {
     this.#queueCalls();
     this.#queueRanges(Want, this.wants);
     this.#queueRanges(Cancel, this.cancels);
     this.#queueRanges(Release, this.releases);
-    this.pump();
   }
 
   /** Sends as far as the scheduler gives credit; the rest waits here. */

@@ -45,6 +45,21 @@ it('a task for workers that are not there waits for them, and explain says so', 
   await expect(waiting).rejects.toThrow('cancelled');
 });
 
+it('explain knows of what was cancelled and released just before it was asked', async () => {
+  await using cluster = await LocalCluster.start({ inProcess: true, threads: 1 });
+  const client = cluster.client();
+  const endless = client.submit(() => {
+    for (;;);
+  });
+  expect(await client.explain(endless)).toContain('is on worker local-1');
+  endless.cancel();
+  expect(await client.explain(endless)).toContain('has failed');
+  const done = client.submit(() => 1);
+  expect(await done).toBe(1);
+  done.release();
+  expect(await client.explain(done)).toContain('is not known here: it was released');
+});
+
 it('a task that ends each worker on which it runs is left out by gather, or is its error', async () => {
   await using cluster = await LocalCluster.start({ workers: 1, threads: 1 });
   const client = cluster.client();
