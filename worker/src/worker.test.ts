@@ -48,6 +48,36 @@ test('an error in one task is that task alone', async () => {
   await scheduler.until(() => scheduler.results.size === 4);
 });
 
+test.each([1, 4])(
+  'the stack of an error ends with the task, not with what called it, concurrency %d',
+  async (concurrency) => {
+    const scheduler = await workerWith();
+    const inner = () => {
+      throw new Error('no', { cause: new Error('because') });
+    };
+    const failing = {
+      atOnce: function outer() {
+        inner();
+      },
+      later: async function outer() {
+        await new Promise(setImmediate);
+        inner();
+      },
+      byNode: async function outer() {
+        await (await import('node:fs/promises')).readFile('/not/there');
+      },
+    };
+    for (const fail of Object.values(failing)) {
+      const { error } = await scheduler.failure(scheduler.run(fail, { concurrency }));
+      const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+      expect(frames.at(-2)).toMatch(/at (async )?(Object\.)?outer \(/);
+      expect(frames.at(-1)).toBe('    at task outer (worker w1, attempt 0)');
+    }
+    const { error } = await scheduler.failure(scheduler.run(JSON.parse as () => unknown));
+    expect(error.stack).toMatch(/\n {4}at (JSON\.)?parse \(<anonymous>\)\n {4}at task parse /);
+  },
+);
+
 test('a result that cannot travel fails its task alone, and says what it is', async () => {
   const scheduler = await workerWith();
   const give = (x: number) => (x === 1 ? { deep: Promise.resolve(x) } : { x });

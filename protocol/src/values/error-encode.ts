@@ -20,18 +20,23 @@ const ALLOWANCES: readonly Allowance[] = [
   { errors: 1, characters: 2_048, properties: 0, valueBytes: 0 },
 ];
 const DESCRIBED_CHARACTERS = 256;
+const FRAME = /^ +at /;
 /** Sent under their own names, or belonging to another failure. */
 const KNOWN = new Set(['name', 'message', 'stack', 'cause', 'errors', 'taskloom']);
 
+/** Whether a line of a stack is of what called the task, and not of the task. */
+type IsCaller = (frame: string) => boolean;
+const nobody: IsCaller = () => false;
+
 /** Never throws, whatever was thrown, and however its getters behave. */
-export function encodeError(thrown: unknown, about: FailurePlace): Uint8Array {
+export function encodeError(thrown: unknown, about: FailurePlace, isCaller: IsCaller = nobody): Uint8Array {
   const place = {
     task: clipped(about.task, 1024),
     worker: clipped(about.worker, 1024),
     attempt: about.attempt,
   };
   for (const allowance of ALLOWANCES) {
-    const encoded = attempt(() => new FailureWriter(allowance).encode(thrown, place));
+    const encoded = attempt(() => new FailureWriter(allowance, isCaller).encode(thrown, place));
     if (encoded !== undefined) return encoded;
   }
   return joinParts(
@@ -43,9 +48,11 @@ class FailureWriter {
   readonly #allowance: Allowance;
   readonly #indices = new Map<Error, number>();
   readonly #errors: WireError[] = [];
+  readonly #isCaller: IsCaller;
 
-  constructor(allowance: Allowance) {
+  constructor(allowance: Allowance, isCaller: IsCaller) {
     this.#allowance = allowance;
+    this.#isCaller = isCaller;
   }
 
   encode(thrown: unknown, place: FailurePlace): Uint8Array | undefined {
@@ -88,7 +95,8 @@ class FailureWriter {
 
   #addDetails(wire: WireError, error: Error): void {
     const stack = attempt(() => error.stack);
-    if (typeof stack === 'string') wire.stack = clipped(stack, this.#allowance.characters);
+    if (typeof stack === 'string')
+      wire.stack = clipped(withoutCallers(stack, this.#isCaller), this.#allowance.characters);
     if (attempt(() => 'cause' in error)) wire.cause = this.#slot(attempt(() => error.cause));
     const errors: unknown = attempt(() => (error instanceof AggregateError ? error.errors : undefined));
     if (Array.isArray(errors))
@@ -106,6 +114,14 @@ class FailureWriter {
     }
     return sent;
   }
+}
+
+/** The stack down to the task itself; all of it when nothing there is the task's. */
+function withoutCallers(stack: string, isCaller: IsCaller): string {
+  const lines = stack.split('\n');
+  let end = lines.length;
+  while (end > 0 && isCaller(lines[end - 1]!)) end--;
+  return FRAME.test(lines[end - 1] ?? '') ? lines.slice(0, end).join('\n') : stack;
 }
 
 /** Undefined instead of an exception: thrown things may have getters and proxies that throw. */

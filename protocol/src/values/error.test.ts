@@ -31,6 +31,18 @@ describe('an error that a task threw', () => {
     expect(error.stack).toBe(`${sent.stack}\n    at task score (worker w1, attempt 2)`);
   });
 
+  it('says nothing of what called the task, unless that is all there is', () => {
+    const cause = Object.assign(new Error('why'), { stack: 'Error: why\n    at ours' });
+    const sent = Object.assign(new Error('boom', { cause }), {
+      stack: 'Error: boom\n    at ours\n    at theirs\n    at ours\n    at ours',
+    });
+    const error = decodeError(encodeError(sent, place, (frame) => frame.endsWith('at ours')));
+    expect(error.stack).toBe(
+      'Error: boom\n    at ours\n    at theirs\n    at task score (worker w1, attempt 2)',
+    );
+    expect((error.cause as Error).stack).toBe('Error: why\n    at ours');
+  });
+
   const builtIns: [string, Error][] = [
     new Error('x'),
     new EvalError('x'),

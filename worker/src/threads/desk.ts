@@ -14,6 +14,11 @@ export const REPORT_MS = 100;
 /** The next task may be a long one: of a thread that has work for longer than this, in milliseconds, results are left where the agent finds them. */
 const LEAVE_MS = 2;
 const NONE = Symbol('none');
+/** Where what calls tasks is: this folder, or that of the file into which it was bundled. */
+const HERE = new URL('.', import.meta.url).href;
+/** A line of a stack that tells nobody anything at its end: of what calls tasks, or of Node itself. */
+const isOurs = (frame: string): boolean =>
+  /^ +at /.test(frame) && (frame.includes(HERE) || /[( ]node:/.test(frame));
 /** As they are before tasks run, which may leave others in their place: fake timers for tests do. */
 const { queueMicrotask, setImmediate } = globalThis;
 
@@ -121,7 +126,7 @@ export class Desk {
     if (InputMissing.is(error)) this.#report.missing(order.order, index);
     else {
       const place = { task: order.fn.name, worker: this.#worker, attempt: order.attempt };
-      this.#report.error(order.order, index, why, micros, encodeError(error, place));
+      this.#report.error(order.order, index, why, micros, encodeError(error, place, isOurs));
     }
   }
 
