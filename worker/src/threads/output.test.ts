@@ -19,6 +19,19 @@ test('what a task writes arrives, line by line and bounded', async () => {
   expect(scheduler.of('output')[0]).toMatchObject({ worker: 'w1', name: 'speak', index: 0 });
 });
 
+test('bytes and encoded texts arrive as what they say, also where a write ends within a character', async () => {
+  const scheduler = await workerWith();
+  const speak = () => {
+    for (const byte of Buffer.from('naïve 😀')) process.stdout.write(Uint8Array.of(byte));
+    process.stdout.write('6869', 'hex');
+    process.stdout.write('!\n', 'utf8');
+    process.stderr.write(Uint8Array.of(0xc3));
+  };
+  await scheduler.result(scheduler.run(speak, { count: 2 }));
+  await scheduler.until(() => scheduler.results.size === 2);
+  expect(scheduler.written('stdout')).toBe('naïve 😀hi!\n'.repeat(2));
+});
+
 const CUT = '\n... the rest is dropped: a task may write 65536 characters\n';
 test.each([
   ['one text', () => console.log('x'.repeat(200_000)), 65_536, CUT],

@@ -1,4 +1,5 @@
 /** What tasks write to stdout and stderr goes to the agent, so that it arrives at the client. */
+import { StringDecoder } from 'node:string_decoder';
 import { head } from '../core/cut.ts';
 import type { Current, RunningTask } from './current.ts';
 import type { Wrote } from './wire.ts';
@@ -26,6 +27,8 @@ type Write = typeof process.stdout.write;
 interface Budget {
   index: number;
   left: number;
+  /** By stream, once it wrote bytes: a character may be cut between two writes. */
+  readonly decoders: { [stream: number]: StringDecoder };
 }
 
 export class Output {
@@ -49,12 +52,21 @@ export class Output {
       stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
         const task = this.#current.now;
         if (!task) return (own as (...all: unknown[]) => boolean)(chunk, ...rest);
-        this.write(task, number, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+        this.write(task, number, this.#textOf(task, number, chunk, rest[0]));
         const done = rest.find((one) => typeof one === 'function');
         if (typeof done === 'function') queueMicrotask(() => done());
         return true;
       }) as Write;
     }
+  }
+
+  #textOf(task: RunningTask, stream: 1 | 2, chunk: string | Uint8Array, encoding: unknown): string {
+    const isEncoded = typeof encoding === 'string' && !/^utf-?8$/i.test(encoding);
+    if (typeof chunk === 'string' && !isEncoded) return chunk;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding as BufferEncoding) : chunk;
+    const { decoders } = this.#budgetOf(task);
+    decoders[stream] ??= new StringDecoder();
+    return decoders[stream].write(bytes as Buffer);
   }
 
   write(task: RunningTask, stream: 1 | 2, text: string): void {
@@ -75,7 +87,7 @@ export class Output {
   #budgetOf(task: RunningTask): Budget {
     let budget = this.#budgets.get(task);
     if (budget?.index !== task.index) {
-      budget = { index: task.index, left: TASK_OUTPUT_CHARS };
+      budget = { index: task.index, left: TASK_OUTPUT_CHARS, decoders: {} };
       this.#budgets.set(task, budget);
     }
     return budget;
