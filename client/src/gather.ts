@@ -1,5 +1,5 @@
 /** A shape in which futures stand becomes the same shape with their values; one list of a million is one watch. */
-import { FUTURE, FUTURES } from '@taskloom/protocol/values';
+import { FUTURE, FUTURES, isResolved } from '@taskloom/protocol/values';
 import { type Watch, watchOf } from './core/watch.ts';
 import { ClientError } from './errors.ts';
 import { Future, HOME, released } from './future.ts';
@@ -58,6 +58,8 @@ function planOf(shape: unknown, plan: Plan, inside: Set<object>): Build {
     return (values) => values[slot];
   }
   if (shape instanceof FutureList) return planOfList(shape, plan);
+  // In a task that captured a future and is itself a client.
+  if (isResolved(shape)) return () => shape.value;
   if (inside.has(shape)) refuse('gather cannot follow a shape that contains itself');
   if (shape instanceof Promise) refuse(`gather takes futures, and this is ${given(shape)}: await it first`);
   // As it is it would come back with its futures in it.

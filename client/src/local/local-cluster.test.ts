@@ -57,6 +57,21 @@ describe('a local cluster', () => {
     expect(cluster.workers[0]?.pid).not.toBe(before?.pid);
   });
 
+  it('lets a task be a client of its own, to which futures that the task captured are their values', async () => {
+    await using cluster = await LocalCluster.start({ threads: 2 });
+    const client = cluster.client();
+    const two = client.submit(() => 2);
+    const list = client.map((x: number) => x, [3, 4]);
+    const { address, token } = cluster;
+    const nested = async () => {
+      const { Client } = await import('@taskloom/client');
+      await using inner = await Client.connect(address, { token });
+      const sums = inner.map((x: number, y: number) => x + y, list, [two, two]);
+      return [await inner.submit((x: number) => x + 1, two), await inner.gather({ two, list, sums })];
+    };
+    expect(await client.submit(nested)).toEqual([3, { two: 2, list: [3, 4], sums: [5, 6] }]);
+  });
+
   it('says why it did not start', async () => {
     const failing = LocalCluster.start({ env: { NODE_OPTIONS: '--no-such-flag' } });
     await expect(failing).rejects.toMatchObject({

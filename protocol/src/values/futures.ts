@@ -1,7 +1,7 @@
 import { TravelError, ValueError } from './errors.ts';
 import { MAX_LISTED_FUTURES } from './limits.ts';
-import type { DecodeContext, EncodeHooks, FutureLike, FuturesLike } from './port.ts';
-import { FUTURE, FUTURES } from './port.ts';
+import type { DecodeContext, EncodeHooks, FutureLike, FuturesLike, ResolvedLike } from './port.ts';
+import { FUTURE, FUTURES, RESOLVED } from './port.ts';
 
 /** Why a future is refused where nobody knows what to do with it. */
 export const NO_MEANING =
@@ -13,6 +13,10 @@ export function isFuture(value: object): value is FutureLike {
 
 export function isFutures(value: object): value is FuturesLike {
   return FUTURES in value;
+}
+
+export function isResolved(value: object): value is ResolvedLike {
+  return RESOLVED in value;
 }
 
 /** Tells the hooks about the futures of a value that was encoded. */

@@ -7,6 +7,7 @@ export { decodeError, RemoteThrow } from './error-decode.ts';
 export { encodeError } from './error-encode.ts';
 export type { FailurePlace } from './error-wire.ts';
 export { TravelError, ValueError } from './errors.ts';
+export { isResolved } from './futures.ts';
 export type { GraphCodec, Sharing } from './graph.ts';
 export { registerGraphCodec } from './graph.ts';
 export { IN_HEAP_BYTES, partOf } from './in-heap.ts';

@@ -19,12 +19,20 @@ export type Parts = readonly Uint8Array[];
 export const FUTURE: unique symbol = Symbol.for('taskloom.future') as never;
 export const FUTURES: unique symbol = Symbol.for('taskloom.futures') as never;
 
+/** The brand of what stands in a task where a future was captured: a part of an argument or a result, it is its value. */
+export const RESOLVED: unique symbol = Symbol.for('taskloom.resolved') as never;
+
 export interface FutureLike {
   readonly [FUTURE]: number;
 }
 /** Consecutive task numbers [first, first + count). */
 export interface FuturesLike {
   readonly [FUTURES]: { readonly first: number; readonly count: number };
+}
+
+export interface ResolvedLike {
+  readonly [RESOLVED]: true;
+  readonly value: unknown;
 }
 
 /** The row of a future that every task of a block waits for. */

@@ -5,7 +5,7 @@
  *    same number stands for the same future.
  */
 import { type Loaded, loadFunction, prepareFunction } from '@taskloom/protocol/functions/load';
-import type { DecodeContext } from '@taskloom/protocol/values';
+import { type DecodeContext, RESOLVED, type ResolvedLike } from '@taskloom/protocol/values';
 
 /** Batches for which a function with captured futures is kept made. */
 const BATCHES = 16;
@@ -118,11 +118,15 @@ function notHere(what: string): Error {
 }
 
 /** What stands where a future was captured: its value is here already, and what can be asked of a future is answered by it. */
-export class ResolvedFuture {
+export class ResolvedFuture implements ResolvedLike {
   value: unknown;
 
   constructor(value: unknown) {
     this.value = value;
+  }
+
+  get [RESOLVED](): true {
+    return true;
   }
 
   get status(): string {

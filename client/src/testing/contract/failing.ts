@@ -49,6 +49,16 @@ export function working({ client, cluster }: Its): void {
     for (;;);
   };
 
+  it('give the values of futures that they captured, where those stand in a result', async () => {
+    const two = client().submit(inc, 1);
+    const list = client().map(inc, [10, 20]);
+    const give = () => ({ two, list, deep: new Map([['k', [two, { two }]]]), later: () => two.value });
+    const { later, ...given } = (await client().submit(give)) as unknown as { later: () => number };
+    expect(given).toEqual({ two: 2, list: [11, 21], deep: new Map([['k', [2, { two: 2 }]]]) });
+    expect(later()).toBe(2);
+    expect(await client().submit(() => list)).toEqual([11, 21]);
+  });
+
   it('answer what may be asked of a future that they captured', async () => {
     const two = client().submit(inc, 1);
     const asked = async () => {

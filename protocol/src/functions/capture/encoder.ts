@@ -1,4 +1,4 @@
-import { isFuture, isFutures, NO_MEANING } from '../../values/futures.ts';
+import { isFuture, isFutures, isResolved, NO_MEANING } from '../../values/futures.ts';
 import { type EncodeHooks, FUTURE, FUTURES, type FutureLike, type FuturesLike } from '../../values/port.ts';
 import type {
   Graph,
@@ -102,6 +102,7 @@ export class GraphEncoder {
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return [value];
     if (isFuture(value)) return this.#future(value, standing, path);
     if (isFutures(value)) return this.#futureList(value, standing, path);
+    if (standing === 'argument' && isResolved(value)) return this.slot(value.value, path, standing);
     const index = this.#indexes.get(value);
     if (index !== undefined) return index;
     const partial = this.#partials.get(value);
