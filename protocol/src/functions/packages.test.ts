@@ -253,11 +253,18 @@ describe('where functions may not be inspected', () => {
         const k = 1;
         tasks.closure = () => k;
         tasks.exported = fromModule(new URL('./tasks.mjs', import.meta.url).href, 'score');
+        tasks.ofCommonJs = fromModule('whole', 'score');
       `),
+      'node_modules/whole/package.json': '{"name":"whole","version":"1.0.0"}',
+      // Written so that import cannot tell what it exports.
+      'node_modules/whole/index.js':
+        'const all = { score: () => 8 }; ((it) => { it.exports = all; })(module);',
     });
     const sent = home.run<Sent>('send.mjs', null, flags);
     expect(sent.closure?.refused).toMatch(/--allow-inspector.*fromModule\(import\.meta\.url, 'name'\)/s);
-    const { exported } = home.run<Received>('receive.mjs', { exported: sent.exported });
+    const { closure: _, ...others } = sent;
+    const { exported, ofCommonJs } = home.run<Received>('receive.mjs', others);
     expect(exported).toEqual({ result: 7 });
+    expect(ofCommonJs).toEqual({ result: 8 });
   });
 });

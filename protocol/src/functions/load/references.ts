@@ -22,7 +22,7 @@ export function findReference(reference: Reference, modules: readonly ModuleRefe
     }
     case 'file': {
       const [, url, name] = reference;
-      return follow(requireFile(url), [name]) ?? missingExport(url, name);
+      return memberOf(requireFile(url), name) ?? missingExport(url, name);
     }
   }
 }
@@ -41,6 +41,11 @@ function exportAt(module: ModuleReference, path: readonly string[]): unknown {
   if (here !== undefined) return follow(here, rest);
   const exported = requireModule(module);
   return name === '*' ? exported : follow(exported, path);
+}
+
+/** Of some CommonJS modules `import` finds nothing but the default export, which is all that they export. */
+function memberOf(module: unknown, name: string): unknown {
+  return follow(module, [name]) ?? follow(module, ['default', name]);
 }
 
 function missingExport(module: string, name: string): never {
