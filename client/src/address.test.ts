@@ -14,6 +14,10 @@ describe('the address of a scheduler', () => {
     expect(addressOf(text)).toBe(address);
   });
 
+  it('is none of a cluster in one process, which says what to do instead', () => {
+    expect(() => addressOf('memory:')).toThrow('call its client()');
+  });
+
   it.each(['loom', 'http://loom:8786', 'ws://loom', 'ws://', '', 'ws://loom:port', 'ws://[::1]', 5 as never])(
     'is not %s',
     (text) => {

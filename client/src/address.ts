@@ -1,8 +1,13 @@
 /** Where a scheduler is, as people write it. */
 import { given, refuse } from './said.ts';
 
+/** What a cluster in one process says where others say their address. */
+const IN_PROCESS = 'memory:';
+
 /** `host:port` and `ws://host:port` mean the same. */
 export function addressOf(text: string): string {
+  if (text === IN_PROCESS)
+    refuse('a cluster in one process has no address: call its client(), or start one without inProcess');
   const full = /^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`;
   const url = URL.parse(full);
   // URL leaves a port out that is the usual one of its scheme.

@@ -112,5 +112,9 @@ function failure(address: string, cause: Error): ProtocolError {
       'the scheduler does not know this session any more: it was started again, or was out of reach for too long';
     return new ProtocolError('connection-lost', why, { cause });
   }
-  return new ProtocolError('unreachable', `no scheduler answers at ${address} (${cause.message})`, { cause });
+  // The words of OpenSSL, which tell of versions.
+  const why = cause.message.includes('wrong version number')
+    ? 'what listens there speaks no TLS: say ws://'
+    : cause.message;
+  return new ProtocolError('unreachable', `no scheduler answers at ${address} (${why})`, { cause });
 }

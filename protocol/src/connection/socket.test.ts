@@ -174,6 +174,15 @@ test('a socket that breaks is a lost connection, which can be dialled again', as
   await closing;
 });
 
+test('a door without TLS says so to who asks for it', async () => {
+  const open = await door();
+  await expect(dialSocket(open.address.replace('ws:', 'wss:'))).rejects.toMatchObject({
+    code: 'unreachable',
+    message: expect.stringContaining('speaks no TLS: say ws://'),
+  });
+  await open.close();
+});
+
 test('nobody at the other end is said with the address', async () => {
   const open = await door();
   await open.close();
