@@ -2,9 +2,11 @@ import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  decodeBlock,
   decodeColumns,
   decodeError,
   decodeValue,
+  encodeBlock,
   encodeColumns,
   encodeError,
   encodeValue,
@@ -161,5 +163,13 @@ describe('data that is nested too deeply to be read again', () => {
     expect(() => encodeValue(list)).toThrow(TravelError);
     expect(() => encodeValue(list)).toThrow(/MAX_DEPTH/);
     expect(() => encodeValue((list as { list: unknown }).list)).not.toThrow();
+  });
+
+  it('is read again with one level less, in a block too', () => {
+    let list: unknown = null;
+    for (let depth = 0; depth < MAX_DEPTH; depth += 1) list = [list];
+    expect(decodeValue(joinParts(encodeValue(list)))).toEqual(list);
+    const [block] = encodeBlock([list, list]);
+    expect(decodeBlock(joinParts(block?.parts ?? []))).toEqual([list, list]);
   });
 });

@@ -275,7 +275,8 @@ class MsgpackReader {
     if (this.#elementsLeft < 0)
       throw new ValueError('arrays and maps announce more elements than the value has bytes');
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH)
+    // A block is one list more around what its rows are.
+    if (this.#depth > MAX_DEPTH + 1)
       throw new ValueError(`a value is nested deeper than MAX_DEPTH (${MAX_DEPTH})`);
   }
 
