@@ -111,6 +111,29 @@ describe('packages travel by name', () => {
   });
 });
 
+describe('a script that is CommonJS', () => {
+  it('sends what it exports itself, and what Node tells of its process, as they are', () => {
+    const script = sender(`
+      const { argv } = process;
+      exports.rate = 3;
+      exports.scaled = (x) => x * exports.rate;
+      tasks.exported = () => exports.scaled(2);
+      tasks.module = () => module.exports.rate;
+      tasks.told = () => argv[1].slice(-8);
+      tasks.whole = () => module;
+    `).replace(/^import (.*) from (.*);$/gm, 'const $1 = require($2);');
+    const home = project({ 'send.cjs': script, 'receive.mjs': RECEIVER });
+    const sent = home.run<Sent>('send.cjs', null, ['--no-warnings']);
+    expect(sent.whole?.refused).toBe('cannot send anonymous -> module: module lives in this process');
+    const { whole: _, ...others } = sent;
+    expect(home.run<Received>('receive.mjs', others)).toMatchObject({
+      exported: { result: 6 },
+      module: { result: 3 },
+      told: { result: 'send.cjs' },
+    });
+  });
+});
+
 describe('a `require` that a script made for another directory', () => {
   it('looks there', () => {
     const home = project({

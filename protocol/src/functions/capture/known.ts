@@ -21,6 +21,8 @@ type Named = (path: readonly string[]) => Known;
 
 const known = new Map<WeakKey, Known>();
 const seenBuiltins = new Set<string>();
+/** What hangs off Node's own objects and is this process's: under these names a worker has something else. */
+const OF_THIS_PROCESS = new Set(['argv', 'execArgv', 'workerData']);
 let seenLoads = -1;
 let seenFiles = 0;
 const cache = createRequire(import.meta.url).cache;
@@ -100,7 +102,10 @@ function index(value: object, path: readonly string[], named: Named, depth: numb
     const step = stepName(key);
     // Underscored properties are caches and internals: `module._cache` holds the user's own modules.
     if (step === undefined || step === 'constructor' || step.startsWith('_')) continue;
+    if (OF_THIS_PROCESS.has(step)) continue;
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    // `process.mainModule` is the user's script.
+    if (descriptor?.value instanceof Module) continue;
     if (typeof descriptor?.value === 'symbol') addKnown(descriptor.value, named([...path, step]));
     if (isObject(descriptor?.value)) index(descriptor.value, [...path, step], named, depth - 1);
     if (descriptor?.get) addKnown(descriptor.get, named([...path, `get ${step}`]));

@@ -75,5 +75,5 @@ function runtimeClass(prototype: object): string | undefined {
   const [owner = ''] = known.path;
   const name = known.path.filter((step) => step !== 'prototype').join('.');
   if (known.root === 'global') return OPEN_CLASSES.has(owner) ? undefined : name;
-  return OPEN_CLASSES.has(known.id) ? undefined : `${known.id}.${name}`;
+  return OPEN_CLASSES.has(known.id) ? undefined : [known.id, name].filter(Boolean).join('.');
 }
