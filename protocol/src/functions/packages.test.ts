@@ -120,13 +120,10 @@ describe('a script that is CommonJS', () => {
       tasks.exported = () => exports.scaled(2);
       tasks.module = () => module.exports.rate;
       tasks.told = () => argv[1].slice(-8);
-      tasks.whole = () => module;
     `).replace(/^import (.*) from (.*);$/gm, 'const $1 = require($2);');
     const home = project({ 'send.cjs': script, 'receive.mjs': RECEIVER });
     const sent = home.run<Sent>('send.cjs', null, ['--no-warnings']);
-    expect(sent.whole?.refused).toBe('cannot send anonymous -> module: module lives in this process');
-    const { whole: _, ...others } = sent;
-    expect(home.run<Received>('receive.mjs', others)).toMatchObject({
+    expect(home.run<Received>('receive.mjs', sent)).toMatchObject({
       exported: { result: 6 },
       module: { result: 3 },
       told: { result: 'send.cjs' },

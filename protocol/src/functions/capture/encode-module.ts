@@ -1,4 +1,3 @@
-import { Module } from 'node:module';
 import { types } from 'node:util';
 import type { Slot } from '../graph.ts';
 import type { GraphEncoder } from './encoder.ts';
@@ -9,7 +8,6 @@ import { readEntry } from './read-entry.ts';
 /** Objects that stand for a module of the user's: what is not used of them stays at home. */
 export function isModuleLike(value: unknown, namespace: boolean): value is object {
   if (typeof value !== 'object' || value === null || lookUpKnown(value)) return false;
-  if (value instanceof Module) return true;
   return namespace || types.isModuleNamespaceObject(value) || Reflect.get(value, '__esModule') === true;
 }
 

@@ -104,8 +104,6 @@ function index(value: object, path: readonly string[], named: Named, depth: numb
     if (step === undefined || step === 'constructor' || step.startsWith('_')) continue;
     if (OF_THIS_PROCESS.has(step)) continue;
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    // `process.mainModule` is the user's script.
-    if (descriptor?.value instanceof Module) continue;
     if (typeof descriptor?.value === 'symbol') addKnown(descriptor.value, named([...path, step]));
     if (isObject(descriptor?.value)) index(descriptor.value, [...path, step], named, depth - 1);
     if (descriptor?.get) addKnown(descriptor.get, named([...path, `get ${step}`]));
