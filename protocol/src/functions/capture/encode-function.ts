@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { GraphNode, Slot } from '../graph.ts';
 import { loadedIdentity } from '../identities.ts';
 import type { ClassShape } from '../syntax/class-edits.ts';
@@ -70,6 +71,8 @@ export function nameOf(fn: object): string {
 }
 
 function encodeNative(encoder: GraphEncoder, fn: object, path: Path): GraphNode {
+  if (types.isProxy(fn))
+    refuse(path, 'it is a Proxy of a function, whose handler is hidden: send the function');
   if (!nameOf(fn).startsWith('bound '))
     refuse(path, `${nameOf(fn) || 'it'} is a native function of this process`);
   const { target, boundThis, boundArgs } = viewBound(fn);

@@ -130,6 +130,23 @@ describe('what cannot travel is refused with the way to it', () => {
     for (const fn of [of, own, () => of()]) expect(refusalOf(fn)).toMatch(/`this` of the function around it/);
   });
 
+  it('what Node shows nothing of, with what to send instead', () => {
+    const traced = new Proxy(() => 1, { apply: () => 2 });
+    expect(refusalOf(() => traced())).toContain(
+      '-> traced: it is a Proxy of a function, whose handler is hidden',
+    );
+    const base = { name: () => 'base' };
+    const derived = {
+      __proto__: base,
+      name() {
+        return super.toString();
+      },
+    };
+    expect(refusalOf(() => derived.name())).toContain(
+      '-> derived -> name: it uses `super`, which is known only',
+    );
+  });
+
   it('a method that needs its class', () => {
     expect(refusalOf(Vault.prototype.read as () => unknown)).toMatch(/#key, which is private to its class/);
     expect(refusalOf(Vault.prototype.up as () => unknown)).toMatch(/`super`/);

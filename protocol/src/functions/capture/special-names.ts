@@ -20,7 +20,8 @@ export const SPECIAL_NAMES: {
   },
   super() {
     throw new Unsendable(
-      'it uses `super`, so it only works as part of its class or object: send that instead',
+      'it uses `super`, which is known only inside of a class: send the class or an instance of it; in an object, ' +
+        'call the method that it means by name (parent.method.call(this))',
     );
   },
   arguments: (setting) => ({
