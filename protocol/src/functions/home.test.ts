@@ -47,6 +47,9 @@ class Refusal extends RangeError {
   override get name(): string {
     return `Refusal of ${this.field.toUpperCase()}`;
   }
+  set taskloom(_place: unknown) {
+    throw new Error('nobody sets what a class defines');
+  }
   get advice(): string {
     return `leave out ${this.field}`;
   }

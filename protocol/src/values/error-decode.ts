@@ -31,7 +31,8 @@ export function decodeError(bytes: Uint8Array): Error & { taskloom: FailurePlace
     'stack',
     `${error.stack ?? error.message}\n    at task ${task} (worker ${worker}, attempt ${attempt})`,
   );
-  return Object.assign(error, { taskloom: Object.freeze({ task, worker, attempt }) });
+  own(error, 'taskloom', Object.freeze({ task, worker, attempt }));
+  return error as Error & { taskloom: FailurePlace };
 }
 
 function rootOf(failure: Failure): Error {
@@ -74,8 +75,7 @@ function fill(error: Error, wire: WireError, errors: readonly Error[]): void {
       wire.errors.map((slot) => valueIn(slot, errors)),
     );
   for (const [name, slot] of Object.entries(wire.properties ?? {})) {
-    const value = valueIn(slot, errors);
-    Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
+    own(error, name, valueIn(slot, errors));
   }
 }
 
@@ -92,6 +92,11 @@ function valueIn(slot: Slot, errors: readonly Error[]): unknown {
 /** Not enumerable, as in errors made here. */
 function set(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
+/** Whatever setters its class has. */
+function own(error: Error, name: string, value: unknown): void {
+  Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function shown(value: unknown): string {
