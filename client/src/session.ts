@@ -243,7 +243,7 @@ export class Session implements FutureHome, FuturesHooks {
     },
     put: (message) => this.uploads.put(message),
     workers: ({ workers }) => {
-      this.workers.told(workers);
+      for (const worker of this.workers.told(workers)) this.#doors?.gone?.(worker);
       this.packages.workersChanged();
     },
     output: (message) => showOutput(this.#output, message),

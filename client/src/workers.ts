@@ -24,13 +24,17 @@ export class Workers {
     return this.#byNumber.get(number);
   }
 
-  told(workers: readonly WorkerInfo[]): void {
+  /** Gives those at whose address nobody is any more. */
+  told(workers: readonly WorkerInfo[]): WorkerInfo[] {
+    const addresses = new Set(workers.map(({ address }) => address));
+    const gone = [...this.#byNumber.values()].filter(({ address }) => !addresses.has(address));
     this.#byNumber = new Map(workers.map((worker) => [worker.worker, worker]));
     for (const waiting of this.#waiting) {
       if (this.list.length < waiting.count) continue;
       this.#leave(waiting);
       waiting.resolve(this.list);
     }
+    return gone;
   }
 
   atLeast(count: number, timeoutMs: number | undefined): Promise<WorkerInfo[]> {

@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { LocalCluster } from '../local/local-cluster.ts';
+import { clientOf, FakeScheduler } from '../testing/fake-scheduler.ts';
 import { HttpDoors } from './http-doors.ts';
 
 const LARGE = 8_000_000;
@@ -21,6 +22,31 @@ it('a value whose worker dies while it is fetched is computed again', async () =
   const bytes = await coming;
   expect([bytes.length, bytes[0], bytes[LARGE - 1]]).toEqual([LARGE, 7, 7]);
   expect(cluster.workers[0]!.pid).not.toBe(pid);
+});
+
+it('what a worker is asked for that is gone without a word is asked for elsewhere at once', async () => {
+  const fake = new FakeScheduler();
+  const asked: Socket[] = [];
+  // Its kernel takes connections, and nobody answers.
+  const server = createSocketServer((socket) => asked.push(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = clientOf(fake, fake.token, new HttpDoors('token'));
+  fake.paused = true;
+  const value = client.submit(() => 7);
+  const coming = value.result();
+  await client.counters();
+  fake.tellWorkers([{ worker: 1, name: 'ada', address, threads: 1, resources: {} }]);
+  fake.sendPlace(1);
+  await vi.waitUntil(() => asked.length === 1);
+
+  fake.tellWorkers([]);
+  await vi.waitUntil(() => fake.heard.filter(({ op }) => op === 'want').length === 2);
+  fake.resume();
+  expect(await coming).toBe(7);
+  await client.close();
+  for (const socket of asked) socket.destroy();
+  server.close();
 });
 
 it('many values are brought a few at a time', async () => {

@@ -57,6 +57,10 @@ export class HttpDoors implements DataDoors {
     });
   }
 
+  gone({ address }: DataDoor): void {
+    this.#doors.leave(address);
+  }
+
   close(): void {
     this.#doors.close();
   }

@@ -13,6 +13,8 @@ export interface DataDoors {
   get(door: DataDoor, batch: number, index: number): Promise<StoredBlock>;
   /** Stores one block, given in parts. */
   put(door: DataDoor, batch: number, index: number, parts: Parts): Promise<void>;
+  /** This worker is gone: who waits for something of it is told so at once. Absent where that is heard anyway. */
+  gone?(door: DataDoor): void;
   /** The session has ended. */
   close(): void;
 }

@@ -31,25 +31,33 @@ export class Doors {
     return this.#linesTo(address).get(path, taker);
   }
 
+  /** Nothing is to be had there any more: who waits for something is told so at once. */
+  leave(address: string): void {
+    const lines = this.#lines.get(address);
+    this.#lines.delete(address);
+    lines?.close();
+  }
+
   close(): void {
     for (const lines of this.#lines.values()) lines.close();
   }
 
   #linesTo(address: string): ValueLines {
-    let lines = this.#lines.get(address);
-    if (!lines) {
-      const url = new URL(address);
-      const { token, trust } = this.#options;
-      lines = new ValueLines({
-        name: `the data door ${url.origin}`,
-        host: url.host,
-        token,
-        silenceMs: SILENCE_MS,
-        open: (onread) => connectTo(url, { onread, trust: trust?.() }),
-        emptied: () => this.#lines.delete(address),
-      });
-      this.#lines.set(address, lines);
-    }
+    const known = this.#lines.get(address);
+    if (known) return known;
+    const url = new URL(address);
+    const { token, trust } = this.#options;
+    const lines = new ValueLines({
+      name: `the data door ${url.origin}`,
+      host: url.host,
+      token,
+      silenceMs: SILENCE_MS,
+      open: (onread) => connectTo(url, { onread, trust: trust?.() }),
+      emptied: () => {
+        if (this.#lines.get(address) === lines) this.#lines.delete(address);
+      },
+    });
+    this.#lines.set(address, lines);
     return lines;
   }
 }
