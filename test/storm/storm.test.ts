@@ -13,7 +13,11 @@ vi.setConfig({ testTimeout: 120_000 });
 
 it.each(seeds)('processes that are killed and replaced lose nothing (TASKLOOM_SEED=%i)', async (seed) => {
   const spy = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  await using cluster = await LocalCluster.start({ workers: 1 + (seed % 3), threads: 1 + (seed % 2) });
+  await using cluster = await LocalCluster.start({
+    workers: 1 + (seed % 3),
+    threads: 1 + (seed % 2),
+    resources: { GPU: 1 },
+  });
   await new Storm(cluster, seed, { mayKill: true }).blow(DEEDS);
   spy.mockRestore();
 });
@@ -23,6 +27,7 @@ it.each(seeds)('threads of this process that share tasks lose nothing (TASKLOOM_
     inProcess: true,
     threads: 2,
     concurrency: 1 + (seed % 3),
+    resources: { GPU: 1 },
   });
   await new Storm(cluster, seed, { mayKill: false }).blow(DEEDS);
   expect(cluster.workers).toHaveLength(1);

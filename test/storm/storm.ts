@@ -51,6 +51,8 @@ export class Storm {
 
   async blow(deeds: number): Promise<void> {
     for (let i = 0; i < deeds; i++) await this.#random.pick(this.#deeds)();
+    // Those that are to leave may be all that there are.
+    if (this.#mayKill) await this.#cluster.scale(this.#cluster.workers.length + 1);
     for (const node of this.#nodes) this.#expect(node);
     await Promise.all(this.#checks);
     for (const { future } of this.#nodes) future.release();
@@ -92,6 +94,11 @@ export class Storm {
       const number = this.#random.int(1_000);
       this.#note(this.#client.with({ priority }).submit(made, number, this.#bytes()), number);
     },
+    () => {
+      const a = this.#pick();
+      const resources = { GPU: this.#random.pick([0.3, 0.5, 1]) };
+      this.#note(this.#client.with({ resources }).submit(stepped, a.future, 3), after(a, 3), [a]);
+    },
     () => this.#note(this.#client.with({ timeoutMs: 60 }).submit(endless), undefined, [], ['timed-out']),
     () => this.#maps(),
     () => this.#maps(),
@@ -106,7 +113,10 @@ export class Storm {
     () => this.#client.counters(),
     () => new Promise((resolve) => setTimeout(resolve, this.#random.int(30))),
     () => this.#kill(),
+    () => this.#stop(),
     () => this.#scale(),
+    () => this.#retire(),
+    () => this.#callOnEach(),
   ];
 
   /** A map that captures a future, perhaps one over it, perhaps one task of all of that. */
@@ -158,12 +168,46 @@ export class Storm {
     } catch {} // It has just died of the last one.
   }
 
+  /** For a while a worker does nothing and says nothing. */
+  #stop(): void {
+    const { pid } = this.#random.pick(this.#cluster.workers) ?? {};
+    if (!this.#mayKill || pid === undefined) return;
+    const go = () => {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {} // It was killed meanwhile.
+    };
+    try {
+      process.kill(pid, 'SIGSTOP');
+    } catch {
+      return;
+    }
+    const ms = this.#random.pick([20, 200, 600]);
+    this.#checks.push(new Promise((resolve) => setTimeout(resolve, ms)).then(go));
+  }
+
+  #retire(): void {
+    const { workers } = this.#client;
+    if (!this.#mayKill || workers.length < 2) return;
+    // It may die before it is asked.
+    const retired = this.#client
+      .retire([this.#random.pick(workers).name])
+      .catch(mustBe('bad-option', 'worker-died'));
+    this.#checks.push(retired);
+  }
+
+  #callOnEach(): void {
+    const called = this.#client.run(made, 5).then((answers) => {
+      for (const { number } of answers.values())
+        if (number !== 5) throw new Error(`a call on each worker gave ${number}`);
+    });
+    this.#checks.push(called.catch(mustBe('worker-died')));
+  }
+
   #scale(): void {
     if (!this.#mayKill) return;
     // A worker that is killed as it starts is started again, and who asked hears of it.
-    const scaled = this.#cluster.scale(1 + this.#random.int(3)).catch((error: ClientError) => {
-      if (error.code !== 'start-failed') throw error;
-    });
+    const scaled = this.#cluster.scale(1 + this.#random.int(3)).catch(mustBe('start-failed'));
     this.#checks.push(scaled);
   }
 
@@ -207,6 +251,12 @@ export class Storm {
   #bytes(): number {
     return this.#random.pick([0, 0, 10, 100_000]);
   }
+}
+
+function mustBe(...codes: readonly string[]): (error: ClientError) => void {
+  return (error) => {
+    if (!codes.includes(error.code)) throw error;
+  };
 }
 
 function after({ expected }: Node, by: number): number | undefined {
