@@ -78,8 +78,9 @@ export function findLazyExport(value: object, name: string): Known | undefined {
   for (const id of seenBuiltins) {
     const exported: unknown = process.getBuiltinModule(id);
     const getter = isObject(exported) ? Object.getOwnPropertyDescriptor(exported, name)?.get : undefined;
-    if (getter && Reflect.apply(getter, exported, []) === value)
-      addKnown(value, { root: 'node', id, path: [name] });
+    if (!getter || Reflect.apply(getter, exported, []) !== value) continue;
+    addKnown(value, { root: 'node', id, path: [name] });
+    addKnown(Reflect.get(value, 'prototype'), { root: 'node', id, path: [name, 'prototype'] });
   }
   return known.get(value);
 }

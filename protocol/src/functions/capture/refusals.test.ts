@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -96,6 +97,7 @@ describe('what cannot travel is refused with the way to it', () => {
     ['shared memory', () => new SharedArrayBuffer(8), /SharedArrayBuffer/],
     ['a weak reference', () => new WeakRef({}), /WeakRef lives in this process/],
     ['an abort signal', () => new AbortController().signal, /lives in this process/],
+    ['a class that Node loads late', () => new AsyncLocalStorage(), /AsyncLocalStorage lives .* in the task/],
     ['a server', () => net.createServer(), /net\.Server lives in this process/],
     [
       'an instance of a subclass',

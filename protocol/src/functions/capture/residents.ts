@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { lookUpKnown } from './known.ts';
+import { findLazyExport, type Known, lookUpKnown } from './known.ts';
 
 /** Classes of the runtime whose instances keep their state in ordinary properties. */
 const OPEN_CLASSES = new Set([
@@ -36,6 +36,7 @@ const INSTEAD: { readonly [name: string]: string } = {
   WeakRef: 'send what it refers to, ref.deref()',
   AbortSignal: 'cancel the future of the task instead',
   AbortController: 'cancel the future of the task instead',
+  'async_hooks.AsyncLocalStorage': 'make one in the task, with context().once',
   'WebAssembly.Module': 'send the bytes that it is compiled from',
 };
 
@@ -68,9 +69,21 @@ function hasSlots(value: object): boolean {
   );
 }
 
+const asked = new WeakSet<object>();
+
+/** A class that Node exports by a getter is known by its own name. Each is asked for once. */
+function lateKnown(prototype: object): Known | undefined {
+  if (asked.has(prototype)) return undefined;
+  asked.add(prototype);
+  const owner: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  if (typeof owner !== 'function' || owner.name === '' || !findLazyExport(owner, owner.name))
+    return undefined;
+  return lookUpKnown(prototype);
+}
+
 /** The name of a class of the runtime's own by its prototype; undefined for open classes, packages and the user's. */
 function runtimeClass(prototype: object): string | undefined {
-  const known = lookUpKnown(prototype);
+  const known = lookUpKnown(prototype) ?? lateKnown(prototype);
   if (!known || known.root === 'module') return undefined;
   const [owner = ''] = known.path;
   const name = known.path.filter((step) => step !== 'prototype').join('.');
