@@ -2,6 +2,7 @@
 
 import type { StoredBlock } from '@taskloom/protocol/door';
 import { copyParts, type Parts, partsLength } from '@taskloom/protocol/values';
+import { sharedCame } from '../shared-garbage.ts';
 
 /** What a door gives access to. */
 export interface DoorStore {
@@ -29,7 +30,10 @@ export interface DoorClient {
 export const SHARED_BYTES = 64 * 1024;
 
 export function roomFor(bytes: number): Uint8Array {
-  return bytes > SHARED_BYTES ? new Uint8Array(new SharedArrayBuffer(bytes)) : new Uint8Array(bytes);
+  if (bytes <= SHARED_BYTES) return new Uint8Array(bytes);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes));
+  sharedCame(shared);
+  return shared;
 }
 
 /** A block in memory of its own. Throws where there is none. */

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Report, Running, ThreadOrder } from '../core/index.ts';
+import { sharedCame } from '../shared-garbage.ts';
 import { Mirror } from './mirror.ts';
 import { packOrders, unpackReports } from './packing.ts';
 import { PROGRESS_BYTES, Progress, SLOTS } from './progress.ts';
@@ -281,7 +282,9 @@ export class Pool {
       if (member.thread !== undefined) this.#started(member.thread);
       return;
     }
-    this.#collect(member, restoreFromThread(posted));
+    const said = restoreFromThread(posted);
+    said.large.forEach(sharedCame);
+    this.#collect(member, said);
   }
 
   /** What lies on the tray of a thread was left there before it `said` anything else. */

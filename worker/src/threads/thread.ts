@@ -2,6 +2,7 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 import type { DecodeContext } from '@taskloom/protocol/values';
 import { encodeError } from '@taskloom/protocol/values';
+import { sharedCame } from '../shared-garbage.ts';
 import { Current } from './current.ts';
 import { Functions, ResolvedFuture } from './functions.ts';
 import { Outcomes } from './outcomes.ts';
@@ -78,6 +79,7 @@ port.on('message', (posted: Posted<ToThread>) => {
   if (message.resume !== undefined) runner.clear(message.resume);
   for (const [hash, bytes] of message.sources) functions.addText(hash, bytes);
   for (const [fn, name, graph] of message.functions) functions.add(fn, name, graph);
+  message.blocks.forEach(sharedCame);
   message.blockIds.forEach((id, i) => void shelf.put(id, message.blocks[i] as Uint8Array));
   runner.add(readOrders(message.orders, shelf, functions), message.taken);
   for (const id of message.forget) shelf.forget(id);
