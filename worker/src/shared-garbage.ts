@@ -18,16 +18,25 @@ export function sharedCame({ buffer, byteLength }: Uint8Array): void {
   if (came < GARBAGE_BYTES) return;
   came = 0;
   collect ??= collector();
-  collect();
+  collect?.();
 }
 
-/** Contexts that are made while the flag is set have the collector by name; the flag would otherwise show in those of tasks. */
-function collector(): () => void {
+/** More threads than these do not set and clear the flag at once. */
+const TRIES = 100;
+
+/**
+ * Contexts that are made while the flag is set have the collector by name; the flag would otherwise show in those of tasks. It is one for
+ * all threads: another may have cleared it again before the context is made.
+ */
+function collector(): (() => void) | undefined {
   // Threads start in the time their imports take, and most never need these.
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   const { runInNewContext } = process.getBuiltinModule('node:vm');
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
+  let gc: (() => void) | undefined;
+  for (let i = 0; i < TRIES && gc === undefined; i++) {
+    setFlagsFromString('--expose-gc');
+    gc = runInNewContext('globalThis.gc');
+  }
   setFlagsFromString('--no-expose-gc');
   return gc;
 }
