@@ -1,14 +1,13 @@
 import { describe, test } from 'vitest';
 import { scenario } from '../../test/scenario.ts';
 
+/** One worker that has all of a map, of which the first is known to be long. */
+const fedWithLong = () =>
+  scenario().client().worker('w1').map('f', 8).heartbeat('w1', { 'f[0]': 5_000 }).ignore();
+
 describe('a task of a higher priority, where many were fed that turn out to be long', () => {
   test('runs next: what has not begun is taken back', () => {
-    scenario()
-      .client()
-      .worker('w1')
-      .map('f', 8)
-      .heartbeat('w1', { 'f[0]': 5_000 })
-      .ignore()
+    fedWithLong()
       .submit('urgent', { priority: 1 })
       .expect(['w1: take back f[7], f[6], f[5], f[4], f[3], f[2], f[1]'])
       .handBack('w1', 'f[1..7]')
@@ -27,12 +26,7 @@ describe('a task of a higher priority, where many were fed that turn out to be l
   });
 
   test('makes no other worker give anything back than one that may run it', () => {
-    scenario()
-      .client()
-      .worker('w1')
-      .map('f', 8)
-      .heartbeat('w1', { 'f[0]': 5_000 })
-      .ignore()
+    fedWithLong()
       .submit('urgent', { priority: 1, resources: { GPU: 1 } })
       .expect([]);
   });
@@ -43,12 +37,5 @@ test('what is short enough is left where it is', () => {
 });
 
 test('what has a lower priority than all that was fed asks for nothing', () => {
-  scenario()
-    .client()
-    .worker('w1')
-    .map('f', 8)
-    .heartbeat('w1', { 'f[0]': 5_000 })
-    .ignore()
-    .submit('leisurely', { priority: -1 })
-    .expect([]);
+  fedWithLong().submit('leisurely', { priority: -1 }).expect([]);
 });
