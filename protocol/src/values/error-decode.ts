@@ -31,7 +31,7 @@ export function decodeError(bytes: Uint8Array): Error & { taskloom: FailurePlace
     'stack',
     `${error.stack ?? error.message}\n    at task ${task} (worker ${worker}, attempt ${attempt})`,
   );
-  own(error, 'taskloom', Object.freeze({ task, worker, attempt }));
+  set(error, 'taskloom', Object.freeze({ task, worker, attempt }), true);
   return error as Error & { taskloom: FailurePlace };
 }
 
@@ -75,7 +75,7 @@ function fill(error: Error, wire: WireError, errors: readonly Error[]): void {
       wire.errors.map((slot) => valueIn(slot, errors)),
     );
   for (const [name, slot] of Object.entries(wire.properties ?? {})) {
-    own(error, name, valueIn(slot, errors));
+    set(error, name, valueIn(slot, errors), true);
   }
 }
 
@@ -90,13 +90,9 @@ function valueIn(slot: Slot, errors: readonly Error[]): unknown {
 }
 
 /** Not enumerable, as in errors made here. */
-function set(error: Error, name: string, value: unknown): void {
-  Object.defineProperty(error, name, { value, writable: true, enumerable: false, configurable: true });
-}
-
-/** Whatever setters its class has. */
-function own(error: Error, name: string, value: unknown): void {
-  Object.defineProperty(error, name, { value, writable: true, enumerable: true, configurable: true });
+/** Whatever setters its class has. What the language gives an error is not enumerable. */
+function set(error: Error, name: string, value: unknown, enumerable = false): void {
+  Object.defineProperty(error, name, { value, writable: true, enumerable, configurable: true });
 }
 
 function shown(value: unknown): string {

@@ -120,7 +120,7 @@ class FailureWriter {
 function withoutCallers(stack: string, isCaller: IsCaller): string {
   const lines = stack.split('\n');
   let end = lines.length;
-  while (end > 0 && isCaller(lines[end - 1]!)) end--;
+  while (end > 0 && FRAME.test(lines[end - 1]!) && isCaller(lines[end - 1]!)) end--;
   return FRAME.test(lines[end - 1] ?? '') ? lines.slice(0, end).join('\n') : stack;
 }
 

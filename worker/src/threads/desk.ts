@@ -17,8 +17,7 @@ const NONE = Symbol('none');
 /** Where what calls tasks is: this folder, or that of the file into which it was bundled. */
 const HERE = new URL('.', import.meta.url).href;
 /** A line of a stack that tells nobody anything at its end: of what calls tasks, or of Node itself. */
-const isOurs = (frame: string): boolean =>
-  /^ +at /.test(frame) && (frame.includes(HERE) || /[( ]node:/.test(frame));
+const isOurs = (frame: string): boolean => frame.includes(HERE) || /[( ]node:/.test(frame);
 /** As they are before tasks run, which may leave others in their place: fake timers for tests do. */
 const { queueMicrotask, setImmediate } = globalThis;
 
